@@ -1,0 +1,1 @@
+//! The use cases, and the supervisor of a session.

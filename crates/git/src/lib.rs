@@ -1,0 +1,1 @@
+//! Mirrors, checkouts, changes and delivery: the system git, driven safely.

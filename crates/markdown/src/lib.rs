@@ -1,0 +1,1 @@
+//! Markdown to safe HTML, the same on server and in the browser.

@@ -1,0 +1,66 @@
+//! What a person can ask of a session. Stored first, applied by the session's supervisor, once.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Answer, CommandId, Mode, ModelRef, PromptId, RequestId};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case")]
+pub enum Command {
+    /// Sends the text, or queues it behind the running turn.
+    Prompt {
+        prompt: PromptId,
+        text: String,
+        mode: Option<Mode>,
+        model: Option<ModelRef>,
+    },
+    EditPrompt {
+        prompt: PromptId,
+        text: String,
+    },
+    RemovePrompt {
+        prompt: PromptId,
+    },
+    /// Puts it first and stops the running turn.
+    SendNow {
+        prompt: PromptId,
+    },
+    Stop,
+    Answer {
+        request: RequestId,
+        answer: Answer,
+    },
+    SetMode {
+        mode: Mode,
+    },
+    SetModel {
+        model: ModelRef,
+    },
+    Rename {
+        title: String,
+    },
+    /// Starts again after a failure.
+    Retry,
+    Archive,
+    Restore,
+    Delete,
+    /// Puts the branch into the repository the session came from.
+    Deliver,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmittedCommand {
+    pub id: CommandId,
+    pub command: Command,
+}
+
+/// How a command ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum CommandOutcome {
+    Applied,
+    /// Nothing was changed; the sentence says why.
+    Refused {
+        sentence: String,
+    },
+}

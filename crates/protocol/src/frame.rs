@@ -1,0 +1,99 @@
+//! The live protocol: what travels over a session's WebSocket.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Cursor, Message, MessageId, Part, PartId, PartSeal, Prompt, Request, SessionHead, SessionId,
+    SessionSummary, SessionView,
+};
+
+/// The follower's first and only frame: what it already holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Join {
+    pub cursor: Option<Cursor>,
+    /// The open parts it holds, with the bytes it has of each.
+    pub open: Vec<Held>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    pub part: PartId,
+    pub bytes: u64,
+}
+
+/// What the server sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "frame", rename_all = "kebab-case")]
+pub enum Frame {
+    /// Replaces everything: the last messages, whole.
+    Snapshot {
+        view: Box<SessionView>,
+    },
+    /// Brings a follower from its cursor to `to`: the rows that changed, then the open parts' text from the held offset.
+    CatchUp {
+        to: Cursor,
+        changes: Vec<Change>,
+        tails: Vec<Delta>,
+    },
+    Change(Change),
+    Delta(Delta),
+    /// Every 10 s, with the revision this follower was sent.
+    Heartbeat {
+        revision: u64,
+    },
+    /// The session is gone; do not come back.
+    Gone,
+}
+
+/// A durable change. In the live lane revisions have no gap; in a catch-up only the newest state of each row is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub rev: u64,
+    pub body: ChangeBody,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "kebab-case")]
+pub enum ChangeBody {
+    Head(Box<SessionHead>),
+    Message(Message),
+    Part(Part),
+    /// Closes a part whose text has streamed: `part` without its text, and the seal to compare it with.
+    PartClosed {
+        part: Part,
+        seal: PartSeal,
+    },
+    /// A part that never was: the model's answer was cut and began again.
+    PartDropped {
+        message: MessageId,
+        part: PartId,
+    },
+    Prompt(Prompt),
+    Request(Request),
+}
+
+/// Streamed text: `text` stands at byte `offset` of the part's text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delta {
+    pub message: MessageId,
+    pub part: PartId,
+    pub offset: u64,
+    pub text: String,
+}
+
+/// What travels over the list's WebSocket: rows as they change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "frame", rename_all = "kebab-case")]
+pub enum ListFrame {
+    /// The whole list, sent first.
+    All {
+        sessions: Vec<SessionSummary>,
+    },
+    Session {
+        session: Box<SessionSummary>,
+    },
+    Gone {
+        session: SessionId,
+    },
+    Heartbeat,
+}

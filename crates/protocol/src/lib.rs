@@ -1,0 +1,38 @@
+//! What browser and server say to each other, and how a view of a session follows from it.
+//!
+//! Plain data and pure functions: no I/O, no clock, no randomness, so that the same code runs in the supervisor, in
+//! the server-side renderer and in the browser.
+//!
+//! Invariant: whoever applies the same changes and deltas in any legal order holds the same [`SessionView`].
+
+mod api;
+mod command;
+mod fold;
+mod frame;
+mod hash;
+mod ids;
+mod list;
+mod message;
+mod model;
+mod phase;
+mod prompt;
+mod request;
+mod session;
+mod task;
+mod view;
+
+pub use api::{ApiError, ErrorKind, Installation, NewSession, Person};
+pub use command::{Command, CommandOutcome, SubmittedCommand};
+pub use fold::Applied;
+pub use frame::{Change, ChangeBody, Delta, Frame, Held, Join, ListFrame};
+pub use hash::text_hash;
+pub use ids::{CommandId, MessageId, PartId, PromptId, RepositoryId, RequestId, SessionId, UserId};
+pub use list::{SessionFilter, SessionSummary};
+pub use message::{Author, Message, Notice, Part, PartBody, PartSeal, Role, ToolCall, ToolStatus};
+pub use model::{ModelInfo, ModelRef};
+pub use phase::{Mode, Phase};
+pub use prompt::{Prompt, PromptState};
+pub use request::{Answer, PermissionAsk, Question, QuestionOption, Request, RequestAsk, RequestState};
+pub use session::{Branch, ChangedFile, Failure, RepositoryInfo, SessionHead, Usage};
+pub use task::{Task, TaskStatus};
+pub use view::{Cursor, MessageView, OlderMessages, PAGE_OF_MESSAGES, SessionView};

@@ -1,0 +1,150 @@
+//! The conversation: messages made of parts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{MessageId, Mode, PartId, hash::text_hash};
+
+/// One turn of speech: a person's prompt, the agent's whole answer, or a notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub id: MessageId,
+    /// Place in the conversation, counted by the supervisor from 1.
+    pub ord: i64,
+    pub role: Role,
+    /// Who wrote it; none for agent and notices.
+    pub author: Option<Author>,
+    pub mode: Mode,
+    /// Milliseconds since 1970.
+    pub created_at: i64,
+    /// When nothing more will be added; none while it grows.
+    pub ended_at: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    User,
+    Agent,
+    Notice,
+}
+
+impl Role {
+    /// The value of the column.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Agent => "agent",
+            Self::Notice => "notice",
+        }
+    }
+
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        [Self::User, Self::Agent, Self::Notice].into_iter().find(|role| role.slug() == slug)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    pub id: crate::UserId,
+    pub name: String,
+}
+
+/// A piece of a message. `text` is what streams: prose, reasoning, a tool's output, a notice's sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    pub id: PartId,
+    pub message: MessageId,
+    /// Place in its message, counted by the supervisor from 1.
+    pub ord: i64,
+    pub body: PartBody,
+    pub text: String,
+    /// Text may still be appended.
+    pub open: bool,
+    /// Cut short by a crash, a stop or a retry; its text is what had arrived.
+    pub interrupted: bool,
+    /// Milliseconds since 1970.
+    pub started_at: i64,
+    pub ended_at: Option<i64>,
+    /// `text` as HTML with coloured code, made by the server for closed parts that hold code; never stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub html: Option<String>,
+}
+
+impl Part {
+    /// What a follower needs to know that its text is whole.
+    pub fn seal(&self) -> PartSeal {
+        PartSeal { bytes: self.text.len() as u64, hash: text_hash(&self.text) }
+    }
+}
+
+/// Length in bytes and hash of a part's whole text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartSeal {
+    pub bytes: u64,
+    pub hash: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum PartBody {
+    /// Markdown.
+    Text,
+    Reasoning,
+    Tool(ToolCall),
+    /// A thin line in the flow that says what happened and what was kept.
+    Notice {
+        notice: Notice,
+    },
+}
+
+impl PartBody {
+    /// The value of the column.
+    pub fn slug(&self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Reasoning => "reasoning",
+            Self::Tool(_) => "tool",
+            Self::Notice { .. } => "notice",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Notice {
+    Stopped,
+    Retrying,
+    Failed,
+    Restarted,
+    Interrupted,
+    Delivered,
+    Information,
+}
+
+/// One use of a tool by the agent. Its output is the part's text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// The tool's name as the agent knows it: `bash`, `edit`, `read`; an open set.
+    pub tool: String,
+    /// What it acts on, in one line: a command, a path, a pattern.
+    pub target: String,
+    pub status: ToolStatus,
+    /// What the tool was given, as JSON text (bounded).
+    pub input: String,
+    /// For edits: the change as a unified diff (bounded).
+    pub diff: Option<String>,
+    pub added: u32,
+    pub removed: u32,
+    /// Exit code of a command.
+    pub exit: Option<i32>,
+    pub error: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ToolStatus {
+    Pending,
+    Running,
+    Completed,
+    Failed,
+}

@@ -1,0 +1,77 @@
+//! What is known of a session besides its conversation, and of the repositories it can start from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Mode, ModelRef, Phase, RepositoryId, SessionId, Task};
+
+/// The session's own row: everything the header and the side panel show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionHead {
+    pub id: SessionId,
+    pub title: String,
+    pub repository: RepositoryId,
+    /// The session's own branch, such as `slipway/fix-clock-7f3k`.
+    pub branch: String,
+    pub base_branch: String,
+    /// Empty until the checkout was made.
+    pub base_commit: String,
+    pub mode: Mode,
+    pub model: Option<ModelRef>,
+    pub phase: Phase,
+    /// What it does, asks, or said last, in one live sentence.
+    pub activity: String,
+    pub tasks: Vec<Task>,
+    pub usage: Usage,
+    pub changed_files: Vec<ChangedFile>,
+    /// Why the phase is `Failed`.
+    pub failure: Option<Failure>,
+    /// Milliseconds since 1970.
+    pub created_at: i64,
+    pub active_at: i64,
+    pub archived_at: Option<i64>,
+    /// Going or gone for good; followers close.
+    pub deleted: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What happened, what was kept, in plain words.
+    pub sentence: String,
+    /// "Retry" makes sense.
+    pub can_retry: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the conversation as the model last saw it.
+    pub context_used: u64,
+    /// Tokens that fit; 0 where unknown.
+    pub context_limit: u64,
+    /// Millionths of a US dollar.
+    pub cost_micros: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedFile {
+    pub path: String,
+    pub added: u32,
+    pub removed: u32,
+}
+
+/// A repository a person may pick.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepositoryInfo {
+    pub id: RepositoryId,
+    /// As people read it: `owner/name`.
+    pub name: String,
+    pub description: String,
+    pub default_branch: String,
+    /// Milliseconds since 1970 of its last commit or push.
+    pub updated_at: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Branch {
+    pub name: String,
+    pub commit: String,
+}

@@ -1,0 +1,1 @@
+//! Stages for tests: scripted model, fake agent.
