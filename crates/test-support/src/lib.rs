@@ -1,1 +1,8 @@
-//! Stages for tests: scripted model, fake agent.
+#![doc = include_str!("../README.md")]
+
+mod gates;
+pub mod script;
+pub mod scripted_model;
+
+pub use gates::Gates;
+pub use scripted_model::ScriptedModel;
