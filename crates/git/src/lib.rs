@@ -1,1 +1,47 @@
 //! Mirrors, checkouts, changes and delivery: the system git, driven safely.
+//!
+//! The server itself only fetches mirrors and reads bundles ([`runner::Runner::trusted`]). Everything that touches a
+//! session's checkout runs in the session's sandbox ([`runner::Runner::inside`]), as one small script per use (`inside/`).
+//!
+//! Invariant: no command that hashes, compares or writes files reads a checkout's own `.git/config`: it works in a bare
+//! *shadow* repository beside it, whose objects are the checkout's. What an agent wrote there (filters, hooks, a file
+//! monitor, aliases) is never run.
+
+mod checkout;
+mod delivery;
+mod error;
+mod locks;
+mod mirror;
+mod runner;
+mod sample;
+mod source;
+
+use std::{path::PathBuf, sync::Arc};
+
+use slipway_sandbox::Sandbox;
+
+pub use delivery::Delivered;
+pub use error::GitError;
+pub use source::Description;
+
+use crate::{locks::Locks, runner::Runner};
+
+/// The system git.
+#[derive(Clone)]
+pub struct Git {
+    runner: Runner,
+    /// One fetch into a mirror, and one use of a checkout, at a time.
+    locks: Arc<Locks>,
+}
+
+impl Git {
+    pub fn new(sandbox: Arc<Sandbox>, program: PathBuf) -> Self {
+        Self { runner: Runner::new(sandbox, program), locks: Arc::default() }
+    }
+
+    /// Such as `2.47.3`.
+    pub async fn version(&self) -> Result<String, GitError> {
+        let said = self.runner.trusted().run(["version"]).await?;
+        Ok(said.trim().trim_start_matches("git version ").to_owned())
+    }
+}

@@ -1,0 +1,220 @@
+//! How git is run: with an environment of our own, a deadline, and bounded output.
+
+use std::{
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Arc,
+    time::Duration,
+};
+
+use slipway_sandbox::{Job, Sandbox};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    process::Command,
+};
+
+use crate::GitError;
+
+/// A fetch of a big repository may take this long.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// More than any listing that is asked for; a listing beyond it is an error, never a part taken for the whole.
+const OUTPUT_LIMIT: usize = 16 * 1024 * 1024;
+
+/// Nothing of the machine's or a person's configuration is read, nothing prompts, nothing is fetched unasked.
+const ENVIRONMENT: [(&str, &str); 12] = [
+    ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+    ("HOME", "/nonexistent"),
+    ("LANG", "C.UTF-8"),
+    ("LC_ALL", "C.UTF-8"),
+    ("TZ", "UTC"),
+    ("GIT_CONFIG_NOSYSTEM", "1"),
+    ("GIT_CONFIG_GLOBAL", "/dev/null"),
+    ("GIT_ATTR_NOSYSTEM", "1"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_PAGER", "cat"),
+];
+
+/// Configuration that wins over any repository's own.
+const OVERRIDES: [(&str, &str); 7] = [
+    ("core.hooksPath", "/dev/null"),
+    ("core.fsmonitor", "false"),
+    ("core.sshCommand", "false"),
+    ("safe.directory", "*"),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
+    ("advice.addEmbeddedRepo", "false"),
+];
+
+/// Runs git on the server's side or inside a sandbox.
+#[derive(Clone)]
+pub(crate) struct Runner {
+    sandbox: Arc<Sandbox>,
+    program: PathBuf,
+}
+
+impl Runner {
+    pub(crate) fn new(sandbox: Arc<Sandbox>, program: PathBuf) -> Self {
+        Self { sandbox, program }
+    }
+
+    /// For mirrors, bundles and the folders that people offer: never for a checkout.
+    pub(crate) fn trusted(&self) -> Trusted<'_> {
+        Trusted { runner: self, cwd: PathBuf::from("/"), env: Vec::new(), config: Vec::new() }
+    }
+
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// For everything that touches a checkout: a shell script with positional arguments, run in the sandbox with `$GIT`
+    /// as the program.
+    pub(crate) async fn inside(
+        &self,
+        what: &str,
+        script: &str,
+        arguments: &[&Path],
+        extra: &[(&str, &str)],
+    ) -> Result<String, GitError> {
+        let mut env = environment("none");
+        env.push(("GIT".into(), self.program.clone().into()));
+        env.extend(extra.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        let shell = ["/bin/sh", "-euc", script, "slipway-git"].map(OsString::from);
+        let argv =
+            shell.into_iter().chain(arguments.iter().map(|path| path.as_os_str().to_owned())).collect();
+        let job = Job {
+            argv,
+            env,
+            cwd: PathBuf::from("/"),
+            stdin: Vec::new(),
+            timeout: PATIENCE,
+            output_limit: OUTPUT_LIMIT,
+        };
+        let output = self.sandbox.run(job).await.map_err(|error| {
+            tracing::warn!(command = what, %error, "the sandbox could not run git");
+            GitError::Failed("The sandbox could not run git.".into())
+        })?;
+        finish(what, output.status == Some(0), output.truncated, output.stdout, &output.stderr)
+    }
+}
+
+/// A run of git by the server itself.
+pub(crate) struct Trusted<'a> {
+    runner: &'a Runner,
+    cwd: PathBuf,
+    env: Vec<(&'static str, OsString)>,
+    config: Vec<&'static str>,
+}
+
+impl Trusted<'_> {
+    /// Looks for the repository in this folder only, never in those above it.
+    pub(crate) fn at(mut self, repository: &Path) -> Self {
+        repository.clone_into(&mut self.cwd);
+        let ceiling = repository.parent().unwrap_or(repository).as_os_str().to_owned();
+        self.env("GIT_CEILING_DIRECTORIES", ceiling)
+    }
+
+    pub(crate) fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        self.env.push((name, value.into()));
+        self
+    }
+
+    /// One more override, such as `fetch.fsckObjects=true`.
+    pub(crate) fn config(mut self, setting: &'static str) -> Self {
+        self.config.push(setting);
+        self
+    }
+
+    pub(crate) async fn run<A: Into<OsString>>(
+        self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<String, GitError> {
+        let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+        let what = arguments.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let output = tokio::time::timeout(PATIENCE, self.output(&arguments)).await;
+        let output = output.map_err(|_| GitError::Failed(format!("git {what} took too long.")))?;
+        let output = output.map_err(|error| cannot_start(&self.runner.program, &self.cwd, &error))?;
+        finish(&what, output.success, output.truncated, output.stdout, &output.stderr)
+    }
+
+    async fn output(&self, arguments: &[OsString]) -> io::Result<Collected> {
+        let mut command = Command::new(&self.runner.program);
+        command
+            .args(self.config.iter().flat_map(|setting| ["-c", setting]))
+            .args(arguments)
+            .current_dir(&self.cwd);
+        command
+            .env_clear()
+            .envs(environment("file"))
+            .envs(self.env.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn()?;
+        let (out, err) = (child.stdout.take(), child.stderr.take());
+        let (stdout, stderr) = tokio::join!(bounded(out, OUTPUT_LIMIT), bounded(err, 64 * 1024));
+        let (stdout, truncated) = stdout?;
+        let status = child.wait().await?;
+        Ok(Collected { success: status.success(), truncated, stdout, stderr: stderr?.0 })
+    }
+}
+
+struct Collected {
+    success: bool,
+    truncated: bool,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+/// The whole environment. Protocols that are not named are refused, whatever a repository's configuration allows.
+fn environment(protocols: &str) -> Vec<(OsString, OsString)> {
+    let mut environment: Vec<(OsString, OsString)> =
+        ENVIRONMENT.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+    environment.push(("GIT_ALLOW_PROTOCOL".into(), protocols.into()));
+    environment.push(("GIT_CONFIG_COUNT".into(), OVERRIDES.len().to_string().into()));
+    for (number, (key, value)) in OVERRIDES.into_iter().enumerate() {
+        environment.push((format!("GIT_CONFIG_KEY_{number}").into(), key.into()));
+        environment.push((format!("GIT_CONFIG_VALUE_{number}").into(), value.into()));
+    }
+    environment
+}
+
+/// Reads to the end, so that the child never blocks, and keeps the first `limit` bytes.
+async fn bounded(from: Option<impl AsyncRead + Unpin>, limit: usize) -> io::Result<(Vec<u8>, bool)> {
+    let (mut kept, mut chunk, mut truncated) = (Vec::new(), vec![0; 16 * 1024], false);
+    let Some(mut from) = from else { return Ok((kept, false)) };
+    loop {
+        let read = from.read(&mut chunk).await?;
+        if read == 0 {
+            return Ok((kept, truncated));
+        }
+        let room = limit.saturating_sub(kept.len()).min(read);
+        kept.extend_from_slice(&chunk[..room]);
+        truncated |= room < read;
+    }
+}
+
+fn finish(
+    what: &str,
+    success: bool,
+    truncated: bool,
+    stdout: Vec<u8>,
+    stderr: &[u8],
+) -> Result<String, GitError> {
+    if !success {
+        return Err(GitError::from_stderr(what, &String::from_utf8_lossy(stderr)));
+    }
+    if truncated {
+        return Err(GitError::Failed(format!("git {what} had more to say than fits.")));
+    }
+    Ok(String::from_utf8_lossy(&stdout).into_owned())
+}
+
+fn cannot_start(program: &Path, cwd: &Path, error: &io::Error) -> GitError {
+    if !cwd.is_dir() {
+        return GitError::NotARepository(cwd.display().to_string());
+    }
+    GitError::Failed(format!("git could not be started ({}): {error}.", program.display()))
+}

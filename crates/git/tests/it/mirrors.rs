@@ -1,0 +1,67 @@
+use std::fs;
+
+use crate::stage::{Stage, plain};
+
+#[tokio::test]
+async fn refreshes_may_meet() {
+    let stage = Stage::new();
+    let refresh = || async { stage.git.refresh_mirror(&stage.source(), &stage.mirror()).await };
+    let (a, b, c, d) = tokio::join!(refresh(), refresh(), refresh(), refresh());
+    assert_eq!([a, b, c, d], [Ok(()), Ok(()), Ok(()), Ok(())]);
+    let head = stage.person(&["rev-parse", "main"]);
+    assert_eq!(plain(&stage.mirror(), &["rev-parse", "refs/remotes/origin/main"]), head);
+    assert_eq!(plain(&stage.mirror(), &["for-each-ref", "refs/heads"]), "");
+}
+
+#[tokio::test]
+async fn branches_that_vanish_make_room() {
+    let stage = Stage::new();
+    stage.person(&["branch", "topic"]);
+    stage.start().await;
+    stage.person(&["branch", "--delete", "--force", "topic"]);
+    stage.person(&["branch", "topic/one"]);
+    stage.git.refresh_mirror(&stage.source(), &stage.mirror()).await.unwrap();
+    let listed = plain(&stage.mirror(), &["for-each-ref", "--format=%(refname)"]);
+    assert_eq!(listed, "refs/remotes/origin/main\nrefs/remotes/origin/topic/one");
+}
+
+#[tokio::test]
+async fn a_killed_fetch_leaves_no_lasting_lock() {
+    let stage = Stage::new();
+    stage.start().await;
+    stage.person(&["commit", "--quiet", "--allow-empty", "--message", "second"]);
+    fs::write(stage.mirror().join("refs/remotes/origin/main.lock"), "").unwrap();
+    stage.git.refresh_mirror(&stage.source(), &stage.mirror()).await.unwrap();
+    assert_eq!(
+        plain(&stage.mirror(), &["rev-parse", "refs/remotes/origin/main"]),
+        stage.person(&["rev-parse", "main"])
+    );
+}
+
+#[tokio::test]
+async fn shallow_and_sha256_repositories_work() {
+    let stage = Stage::new();
+    for name in ["second", "third"] {
+        stage.person(&["commit", "--quiet", "--allow-empty", "--message", name]);
+    }
+    let origin = format!("file://{}", stage.source().display());
+    let shallow = stage.folder.path().join("shallow");
+    plain(stage.folder.path(), &["clone", "--quiet", "--depth=1", &origin, &shallow.display().to_string()]);
+    let sha256 = stage.folder.path().join("sha256");
+    plain(stage.folder.path(), &["init", "--quiet", "-b", "main", "--object-format=sha256", "sha256"]);
+    plain(&sha256, &["commit", "--quiet", "--allow-empty", "--message", "first"]);
+
+    for source in [shallow, sha256] {
+        let (mirror, work) = (source.with_extension("git"), source.with_extension("work"));
+        stage.git.refresh_mirror(&source, &mirror).await.unwrap();
+        let base = stage.git.checkout(&mirror, "main", "slipway/x", &work).await.unwrap();
+        fs::write(work.join("new.txt"), "new\n").unwrap();
+        assert_eq!(stage.git.changes(&work, &base).await.unwrap().len(), 1);
+        let author = ("Ada", "ada@example.org");
+        let scratch = source.with_extension("scratch");
+        let delivered =
+            stage.git.deliver(&work, &base, "slipway/x", "New", author, &scratch, &source).await.unwrap();
+        assert_eq!(delivered.commits, 1);
+        assert_eq!(plain(&source, &["rev-parse", "slipway/x"]), delivered.commit);
+    }
+}

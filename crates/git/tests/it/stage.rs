@@ -1,0 +1,99 @@
+//! A folder with a person's repository, a mirror, and a checkout.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
+
+use slipway_git::{Delivered, Git, GitError};
+use slipway_protocol::ChangedFile;
+use slipway_sandbox::Sandbox;
+use tempfile::TempDir;
+
+pub(crate) const BRANCH: &str = "slipway/clock-7f3k";
+
+pub(crate) struct Stage {
+    pub(crate) git: Git,
+    pub(crate) folder: TempDir,
+}
+
+impl Stage {
+    /// A person's repository with one commit on `main`.
+    pub(crate) fn new() -> Self {
+        let stage = Self::without_commits();
+        fs::write(stage.source().join("a.txt"), "one\ntwo\n").unwrap();
+        stage.person(&["add", "--all"]);
+        stage.person(&["commit", "--quiet", "--message", "first"]);
+        stage
+    }
+
+    pub(crate) fn without_commits() -> Self {
+        let stage = Self { git: git(), folder: tempfile::tempdir().unwrap() };
+        fs::create_dir(stage.source()).unwrap();
+        stage.person(&["init", "--quiet", "--initial-branch=main"]);
+        stage
+    }
+
+    pub(crate) fn source(&self) -> PathBuf {
+        self.folder.path().join("source")
+    }
+
+    pub(crate) fn mirror(&self) -> PathBuf {
+        self.folder.path().join("mirrors/source.git")
+    }
+
+    pub(crate) fn work(&self) -> PathBuf {
+        self.folder.path().join("work")
+    }
+
+    /// Refreshes the mirror and makes the checkout of `main`; returns the base.
+    pub(crate) async fn start(&self) -> String {
+        self.git.refresh_mirror(&self.source(), &self.mirror()).await.unwrap();
+        self.git.checkout(&self.mirror(), "main", BRANCH, &self.work()).await.unwrap()
+    }
+
+    pub(crate) async fn changed(&self, base: &str) -> Vec<(String, u32, u32)> {
+        let changes = self.git.changes(&self.work(), base).await.unwrap();
+        changes.into_iter().map(|ChangedFile { path, added, removed }| (path, added, removed)).collect()
+    }
+
+    pub(crate) async fn deliver(&self, base: &str) -> Result<Delivered, GitError> {
+        let (work, scratch, source) = (self.work(), self.folder.path().join("scratch"), self.source());
+        let author = ("Ada", "ada@example.org");
+        self.git.deliver(&work, base, BRANCH, "Mend the clock", author, &scratch, &source).await
+    }
+
+    /// Git as a person runs it in the source.
+    pub(crate) fn person(&self, arguments: &[&str]) -> String {
+        plain(&self.source(), arguments)
+    }
+
+    /// Git as the agent runs it in the checkout.
+    pub(crate) fn agent(&self, arguments: &[&str]) -> String {
+        plain(&self.work(), arguments)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.work().join(name), text).unwrap();
+    }
+}
+
+pub(crate) fn git() -> Git {
+    Git::new(Arc::new(sandbox()), "git".into())
+}
+
+pub(crate) fn sandbox() -> Sandbox {
+    Sandbox
+}
+
+pub(crate) fn plain(folder: &Path, arguments: &[&str]) -> String {
+    let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
+    let mut git = Command::new("git");
+    git.args(identity).args(arguments).current_dir(folder);
+    git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    let output = git.output().unwrap();
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+}
