@@ -1,1 +1,29 @@
-//! The use cases, and the supervisor of a session.
+//! The use cases of Slipway, and the supervisor of a session.
+//!
+//! Whoever speaks for a person (a page, a socket) calls [`Engine`]; it checks who may do it, reads rows, and stores
+//! commands. Everything that changes a session is done by that session's supervisor, one task while it is awake.
+//!
+//! Invariant: only the supervisor that holds a session's lease writes the session.
+//! Invariant: a command is stored before it is acknowledged; a change is stored before it is broadcast.
+
+mod clock;
+mod engine;
+mod error;
+mod follow;
+mod highlight;
+mod id;
+mod list;
+mod models;
+mod naming;
+mod repositories;
+mod session;
+mod sessions;
+mod settings;
+
+pub use engine::{Engine, Parts};
+pub use error::Error;
+pub use follow::Follower;
+pub use list::ListFollower;
+pub use repositories::{LocalRepositories, Origin, RepositorySource};
+pub use session::OnExit;
+pub use settings::Settings;

@@ -1,0 +1,139 @@
+//! The engine: what is built once, and what pages and sockets call.
+
+use std::{sync::Arc, time::Duration};
+
+use slipway_agent::Agent;
+use slipway_git::Git;
+use slipway_protocol::{Branch, ModelInfo, ModelRef, Person, RepositoryId, RepositoryInfo, UserId};
+use slipway_store::Store;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Error, RepositorySource, Settings, clock,
+    list::ListHub,
+    models::Models,
+    session::{OnExit, Registry, Workplace},
+};
+
+/// Each node looks for commands whose hint was lost this often.
+const SWEEP: Duration = Duration::from_secs(2);
+
+/// The one local user of an installation without accounts.
+const LOCAL_USER: &str = "local";
+
+/// What the engine is built from.
+pub struct Parts {
+    pub store: Store,
+    pub agent: Arc<dyn Agent>,
+    pub git: Git,
+    pub sources: Arc<dyn RepositorySource>,
+    pub settings: Settings,
+}
+
+/// Cheap to clone; all clones are one engine.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) store: Store,
+    pub(crate) git: Git,
+    pub(crate) sources: Arc<dyn RepositorySource>,
+    pub(crate) models: Arc<Models>,
+    pub(crate) registry: Registry,
+    pub(crate) list: ListHub,
+    sweeping: CancellationToken,
+}
+
+impl Engine {
+    /// Starts the sweeper and takes up the sessions that an earlier server left running.
+    pub async fn start(parts: Parts) -> Result<Self, Error> {
+        let settings = Arc::new(parts.settings);
+        let list = ListHub::new();
+        let workplace = Workplace::new(
+            parts.store.clone(),
+            Arc::clone(&parts.agent),
+            parts.git.clone(),
+            Arc::clone(&parts.sources),
+            Arc::clone(&settings),
+            list.clone(),
+        );
+        let engine = Self {
+            models: Arc::new(Models::new(parts.store.clone(), parts.agent, settings)),
+            store: parts.store,
+            git: parts.git,
+            sources: parts.sources,
+            registry: Registry::new(workplace),
+            list,
+            sweeping: CancellationToken::new(),
+        };
+        engine.registry.resume().await?;
+        tokio::spawn(engine.clone().sweep());
+        let warming = Arc::clone(&engine.models);
+        tokio::spawn(async move {
+            if let Err(error) = warming.list().await {
+                tracing::warn!(%error, "the list of models is not known yet");
+            }
+        });
+        Ok(engine)
+    }
+
+    /// Ends every supervisor; what happens to running turns is for `on_exit` to say.
+    pub async fn shut_down(&self, on_exit: OnExit) {
+        self.sweeping.cancel();
+        self.registry.shut_down(on_exit).await;
+    }
+
+    /// Whether the store answers and the agent can be started.
+    pub async fn ready(&self) -> Result<(), Error> {
+        Ok(self.store.check().await?)
+    }
+
+    /// The local user, made on first use. Whether local mode is allowed is the server's question.
+    pub async fn sign_in_locally(&self) -> Result<Person, Error> {
+        let id = UserId::new(LOCAL_USER);
+        self.store.audit(Some(&id), "signed-in", "local", clock::now()).await?;
+        Ok(self.store.ensure_user(&id, "You", clock::now()).await?)
+    }
+
+    pub async fn person(&self, id: &UserId) -> Result<Option<Person>, Error> {
+        Ok(self.store.user(id).await?)
+    }
+
+    pub async fn repositories(&self, who: &Person) -> Result<Vec<RepositoryInfo>, Error> {
+        self.sources.list(who).await
+    }
+
+    /// The default branch first.
+    pub async fn branches(&self, who: &Person, id: &RepositoryId) -> Result<Vec<Branch>, Error> {
+        let origin = self.sources.find(who, id).await?.ok_or_else(|| no_such_repository(id))?;
+        Ok(self.git.branches(&origin.folder).await?)
+    }
+
+    pub async fn models(&self) -> Result<Vec<ModelInfo>, Error> {
+        self.models.list().await
+    }
+
+    pub async fn default_model(&self) -> Option<ModelRef> {
+        self.models.default().await
+    }
+
+    async fn sweep(self) {
+        let mut ticks = tokio::time::interval(SWEEP);
+        loop {
+            tokio::select! {
+                () = self.sweeping.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            match self.store.sessions_with_pending_commands().await {
+                Ok(ids) => ids.iter().for_each(|id| self.registry.hint(id)),
+                Err(error) => tracing::error!(%error, "could not look for commands"),
+            }
+            self.registry.renew_leases().await;
+        }
+    }
+}
+
+pub(crate) fn no_such_repository(id: &RepositoryId) -> Error {
+    Error::new(
+        slipway_protocol::ErrorKind::NotFound,
+        format!("There is no repository “{id}” here, or you may not read it."),
+    )
+}

@@ -1,0 +1,60 @@
+//! What goes wrong, as the person sees it: a kind and a sentence.
+
+use slipway_agent::AgentError;
+use slipway_git::GitError;
+use slipway_protocol::{ApiError, ErrorKind};
+use slipway_store::StoreError;
+
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{sentence}")]
+pub struct Error {
+    pub kind: ErrorKind,
+    pub sentence: String,
+}
+
+impl Error {
+    pub fn new(kind: ErrorKind, sentence: impl Into<String>) -> Self {
+        Self { kind, sentence: sentence.into() }
+    }
+
+    pub(crate) fn invalid(sentence: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Invalid, sentence)
+    }
+
+    pub(crate) fn no_such_session() -> Self {
+        Self::new(ErrorKind::NotFound, "There is no such session, or it is not yours.")
+    }
+}
+
+/// Logged here, once; what the person reads says nothing of the store's insides.
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = %error, "the store failed");
+        match error {
+            StoreError::Full => {
+                Self::new(ErrorKind::Internal, "The disk of this server is full. Nothing was changed.")
+            }
+            _ => {
+                Self::new(ErrorKind::Internal, "The database did not answer. Nothing was changed; try again.")
+            }
+        }
+    }
+}
+
+impl From<GitError> for Error {
+    fn from(error: GitError) -> Self {
+        Self::new(ErrorKind::Upstream, error.to_string())
+    }
+}
+
+impl From<AgentError> for Error {
+    fn from(error: AgentError) -> Self {
+        Self::new(ErrorKind::Upstream, error.to_string())
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        Self { kind: error.kind, sentence: error.sentence }
+    }
+}

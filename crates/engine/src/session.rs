@@ -1,0 +1,34 @@
+//! A session at work.
+//!
+//! # Theory of operation
+//!
+//! While a session is awake one task, its supervisor, owns it: the lease, the agent's conversation and the rows. A session
+//! at rest costs a row. Whoever wants something stores a command and gives the registry a *hint*; the registry starts a
+//! supervisor or nudges the one that runs, and never waits for it. A lost hint costs time, never data.
+//!
+//! Files: `registry` (who is awake), `hub` (what followers hear), `message` (what a supervisor is told), `state` (the pure
+//! state machine), `transcript` (the rows, and the changes that follow from touching them), `supervisor` (the loop),
+//! `turn`, `commands` and `agent_events` (what the loop does), `work` (what takes long and runs beside it).
+//!
+//! Invariant: whatever is broadcast as a change has been committed with the lease's generation.
+//! Invariant: an event of the keeper is acknowledged only after its effects were committed together with its number.
+
+mod agent_events;
+mod commands;
+mod hub;
+mod message;
+mod phase;
+#[cfg(test)]
+mod property;
+mod registry;
+mod slots;
+mod state;
+mod supervisor;
+mod transcript;
+mod turn;
+mod work;
+
+pub(crate) use hub::{Joined, Live, OpenText};
+pub use message::OnExit;
+pub(crate) use registry::Registry;
+pub(crate) use work::Workplace;

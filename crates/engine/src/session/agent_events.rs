@@ -1,0 +1,138 @@
+//! What the agent reports, brought into the rows.
+
+use slipway_agent::{AgentEvent, FailureKind, Numbered};
+use slipway_protocol::{Phase, Usage};
+
+use super::{
+    hub::Live,
+    state::{Input, State},
+    supervisor::Supervisor,
+};
+use crate::clock;
+
+impl Supervisor {
+    /// One step of the agent. None: its keeper is gone.
+    pub(super) async fn hear(&mut self, numbered: Option<Numbered>) {
+        let Some(numbered) = numbered else {
+            tracing::warn!("the keeper is gone");
+            self.feed(Input::Exited).await;
+            return;
+        };
+        let Numbered { seq, mut events } = numbered;
+        let last = events.pop();
+        for event in events {
+            self.apply(event).await;
+        }
+        // Whatever the last event commits carries the number of all. Text is committed after it was heard, not before.
+        if matches!(last, Some(AgentEvent::Delta { .. })) && self.transcript.has_changes() {
+            self.commit().await;
+        }
+        if let Some(conversation) = &self.conversation {
+            self.transcript.heard(conversation.boot(), seq);
+        }
+        if let Some(event) = last {
+            self.apply(event).await;
+        }
+    }
+
+    async fn apply(&mut self, event: AgentEvent) {
+        let now = clock::now();
+        match event {
+            AgentEvent::Ready => self.open().await,
+            AgentEvent::Busy => self.show_busy(),
+            AgentEvent::Idle { settled } => self.feed(Input::Idle { settled }).await,
+            AgentEvent::Retrying { attempt, sentence, next_at } => {
+                self.show_retry(attempt, &sentence, next_at)
+            }
+            AgentEvent::Part(update) => {
+                self.transcript.update_part(update, now);
+                self.show_phase();
+            }
+            AgentEvent::Delta { key, text } => self.stream(&key, &text).await,
+            AgentEvent::Dropped { key } => self.transcript.drop_part(&key),
+            AgentEvent::Tasks(tasks) => self.transcript.edit_head(|head| head.tasks = tasks),
+            AgentEvent::Asked { key, ask, from_sub_agent } => {
+                self.transcript.ask(&key, ask, from_sub_agent, now);
+                self.show_phase();
+            }
+            AgentEvent::AskClosed { key } => {
+                self.transcript.expire_request(&key);
+                self.show_phase();
+            }
+            // The title is ours: the first line of the first message, until a person changes it.
+            AgentEvent::Title(_) => {}
+            AgentEvent::Usage { context_used, cost_micros } => self.transcript.edit_head(|head| {
+                head.usage = Usage { context_used, cost_micros, ..head.usage };
+            }),
+            AgentEvent::Failed { kind: FailureKind::Aborted, .. } => {}
+            AgentEvent::Failed { sentence, .. } => self.turn_error = Some(sentence),
+            AgentEvent::Gap => self.reconcile().await,
+            AgentEvent::Exited { sentence } => {
+                tracing::warn!(sentence, "the agent ended");
+                self.exited(sentence).await;
+            }
+        }
+    }
+
+    async fn exited(&mut self, sentence: String) {
+        let starting = matches!(self.state, State::Starting { .. });
+        if let Some(conversation) = self.conversation.take() {
+            let _ = conversation.close().await;
+        }
+        let input = if starting { Input::StartFailed { sentence, retry: true } } else { Input::Exited };
+        self.feed(input).await;
+    }
+
+    /// Text goes out at once; the changes before it must be stored first, or followers would not know the part.
+    async fn stream(&mut self, key: &str, text: &str) {
+        if self.transcript.has_changes() {
+            self.commit().await;
+        }
+        if let Some(delta) = self.transcript.append(key, text) {
+            self.publish(Live::Delta(delta));
+        }
+    }
+
+    async fn open(&mut self) {
+        let Some(conversation) = &mut self.conversation else { return };
+        match conversation.open(self.agent_session.as_deref(), &self.transcript.head.title).await {
+            Ok(id) => {
+                self.agent_session = Some(id.clone());
+                self.transcript.set_agent_session(id);
+                self.feed(Input::Ready).await;
+            }
+            Err(error) => self.exited(error.to_string()).await,
+        }
+    }
+
+    async fn reconcile(&mut self) {
+        let Some(conversation) = &mut self.conversation else { return };
+        match conversation.reconcile().await {
+            Ok(events) => {
+                for event in events {
+                    // A gap within what mends a gap would go round for ever.
+                    if event != AgentEvent::Gap {
+                        Box::pin(self.apply(event)).await;
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "could not ask the agent what was missed"),
+        }
+    }
+
+    fn show_busy(&mut self) {
+        if self.transcript.head.phase == Phase::Retrying {
+            self.transcript.edit_head(|head| head.phase = Phase::Planning);
+        }
+        self.show_phase();
+    }
+
+    fn show_retry(&mut self, attempt: u32, sentence: &str, next_at: i64) {
+        let seconds = ((next_at - clock::now()).max(0) + 999) / 1000;
+        let activity = format!("{sentence} Trying again in {seconds} s (attempt {attempt}).");
+        self.transcript.edit_head(|head| {
+            head.phase = Phase::Retrying;
+            head.activity = activity;
+        });
+    }
+}

@@ -1,0 +1,235 @@
+//! What people ask for, applied in the order it was stored, each exactly once.
+
+use slipway_protocol::{
+    Answer, Author, Command, CommandId, CommandOutcome, Notice, Prompt, PromptId, PromptState, RequestId,
+    RequestState,
+};
+use slipway_store::PendingCommand;
+
+use super::{hub::Live, message::Done, state::Input, supervisor::Supervisor};
+use crate::{Error, clock};
+
+/// What a command comes to: done, refused with a sentence, or told later.
+enum Verdict {
+    Done,
+    Refused(String),
+    Later,
+}
+
+impl Supervisor {
+    /// Applies what waits. A failing store is asked again by the next hint or sweep.
+    pub(super) async fn apply_commands(&mut self) {
+        let pending = match self.place.store.pending_commands(&self.id).await {
+            Ok(pending) => pending,
+            Err(error) => return tracing::error!(%error, "could not read the commands"),
+        };
+        for command in pending {
+            if self.purged {
+                return;
+            }
+            let id = command.id.clone();
+            if self.under_way.contains(&id) {
+                continue;
+            }
+            match self.apply_command(command).await {
+                Verdict::Done => self.transcript.finish_command(id, CommandOutcome::Applied),
+                Verdict::Refused(sentence) => {
+                    self.transcript.finish_command(id, CommandOutcome::Refused { sentence });
+                }
+                Verdict::Later => {}
+            }
+            // The next command sees, and is seen after, what this one changed.
+            if !self.commit().await {
+                return;
+            }
+        }
+    }
+
+    async fn apply_command(&mut self, pending: PendingCommand) -> Verdict {
+        let PendingCommand { id, author, command, .. } = pending;
+        if self.is_put_away()
+            && !matches!(command, Command::Restore | Command::Delete | Command::Rename { .. })
+        {
+            return Verdict::Refused("This session is archived. Restore it first.".into());
+        }
+        match command {
+            Command::Prompt { prompt, text, mode, model } => {
+                if let Some(mode) = mode {
+                    self.transcript.edit_head(|head| head.mode = mode);
+                }
+                if let Some(model) = model {
+                    self.transcript.edit_head(|head| head.model = Some(model));
+                }
+                self.enqueue(prompt, text, author).await
+            }
+            Command::EditPrompt { prompt, text } => self.edit_queued(&prompt, |held| held.text = text),
+            Command::RemovePrompt { prompt } => {
+                self.edit_queued(&prompt, |held| held.state = PromptState::Withdrawn)
+            }
+            Command::SendNow { prompt } => self.send_now(&prompt).await,
+            Command::Stop => {
+                self.feed(Input::Stop).await;
+                Verdict::Done
+            }
+            Command::Answer { request, answer } => self.answer(&request, answer, author).await,
+            Command::SetMode { mode } => {
+                self.transcript.edit_head(|head| head.mode = mode);
+                Verdict::Done
+            }
+            Command::SetModel { model } => {
+                self.transcript.edit_head(|head| head.model = Some(model));
+                Verdict::Done
+            }
+            Command::Rename { title } => {
+                self.transcript.edit_head(|head| head.title = title.trim().to_owned());
+                Verdict::Done
+            }
+            Command::Retry => self.retry(author).await,
+            Command::Archive => self.archive().await,
+            Command::Restore => {
+                self.transcript.edit_head(|head| head.archived_at = None);
+                self.feed(Input::Tick).await;
+                Verdict::Done
+            }
+            Command::Delete => self.begin_deletion(id).await,
+            Command::Deliver => self.begin_delivery(id),
+        }
+    }
+
+    async fn enqueue(&mut self, id: PromptId, text: String, author: Author) -> Verdict {
+        let (mode, model) = (self.transcript.head.mode, self.transcript.head.model.clone());
+        let position = self.transcript.next_position();
+        let state = PromptState::Queued;
+        let created_at = clock::now();
+        let prompt = Prompt { id, position, text, author, mode, model, state, message: None, created_at };
+        self.transcript.put_prompt(prompt, None);
+        self.transcript.edit_head(|head| head.active_at = created_at);
+        self.feed(Input::Work).await;
+        Verdict::Done
+    }
+
+    fn edit_queued(&mut self, id: &PromptId, edit: impl FnOnce(&mut Prompt)) -> Verdict {
+        let Some(mut prompt) = self.transcript.queued(id) else {
+            return Verdict::Refused("This message was sent already.".into());
+        };
+        edit(&mut prompt);
+        self.transcript.put_prompt(prompt, None);
+        Verdict::Done
+    }
+
+    async fn send_now(&mut self, id: &PromptId) -> Verdict {
+        let first = self.transcript.first_position();
+        let verdict = self.edit_queued(id, |prompt| prompt.position = first);
+        if matches!(verdict, Verdict::Done) {
+            self.feed(if self.state.in_turn() { Input::Stop } else { Input::Work }).await;
+        }
+        verdict
+    }
+
+    async fn answer(&mut self, id: &RequestId, answer: Answer, author: Author) -> Verdict {
+        let Some((key, mut request)) = self.transcript.open_request(id) else {
+            return Verdict::Refused(
+                "This was answered already, or the agent no longer waits for it.".into(),
+            );
+        };
+        let Some(conversation) = &mut self.conversation else {
+            self.transcript.expire_request(&key);
+            return Verdict::Refused("The agent is asleep and no longer waits for this.".into());
+        };
+        match conversation.answer(&key, &answer).await {
+            Ok(true) => {
+                request.state = RequestState::Answered;
+                request.answer = Some(answer);
+                request.answered_by = Some(author);
+                self.transcript.put_request(&key, request);
+                self.show_phase();
+                Verdict::Done
+            }
+            Ok(false) => {
+                self.transcript.expire_request(&key);
+                self.show_phase();
+                Verdict::Refused("The agent no longer waits for this.".into())
+            }
+            Err(error) => Verdict::Refused(error.to_string()),
+        }
+    }
+
+    async fn retry(&mut self, author: Author) -> Verdict {
+        if let Some(failed) = self.failed_prompt.take() {
+            let id = PromptId::new(format!("q{}", crate::id::random(14)));
+            return self.enqueue(id, failed.text, author).await;
+        }
+        if self.transcript.queue().is_empty() {
+            return Verdict::Refused("There is nothing to try again. Send a message instead.".into());
+        }
+        self.feed(Input::Work).await;
+        Verdict::Done
+    }
+
+    async fn archive(&mut self) -> Verdict {
+        let now = clock::now();
+        self.transcript.edit_head(|head| head.archived_at = Some(now));
+        self.feed(Input::PutToSleep).await;
+        Verdict::Done
+    }
+
+    /// Ends the agent first; the rest follows when nothing runs any more.
+    async fn begin_deletion(&mut self, command: CommandId) -> Verdict {
+        self.transcript.edit_head(|head| head.deleted = true);
+        self.under_way.push(command.clone());
+        self.deletion = Some(command);
+        self.feed(Input::PutToSleep).await;
+        Verdict::Later
+    }
+
+    /// Removes the files, then the rows. What cannot be removed stays, and is said.
+    pub(super) async fn delete_now(&mut self) {
+        let Some(command) = self.deletion.take() else { return };
+        let removed = match self.place.remove_files(&self.transcript.head).await {
+            Ok(()) => self.place.store.purge_session(&self.id).await.map_err(Error::from),
+            Err(error) => Err(error),
+        };
+        match removed {
+            Ok(()) => {
+                self.purged = true;
+                self.publish(Live::Gone);
+                self.place.list.publish(&self.id);
+            }
+            Err(error) => {
+                self.under_way.retain(|held| *held != command);
+                self.transcript.edit_head(|head| head.deleted = false);
+                self.transcript.finish_command(command, CommandOutcome::Refused { sentence: error.sentence });
+            }
+        }
+    }
+
+    fn begin_delivery(&mut self, command: CommandId) -> Verdict {
+        if self.state.in_turn() {
+            return Verdict::Refused("The agent is at work. Wait until it has finished, or stop it.".into());
+        }
+        if self.transcript.head.base_commit.is_empty() {
+            return Verdict::Refused("There is no checkout yet.".into());
+        }
+        let (place, done) = (self.place.clone(), self.done.clone());
+        let (head, owner) = (self.transcript.head.clone(), self.owner.clone());
+        self.errands += 1;
+        self.under_way.push(command.clone());
+        tokio::spawn(async move {
+            let result = place.deliver(head, owner).await;
+            let _ = done.send(Done::Delivered { command, result }).await;
+        });
+        Verdict::Later
+    }
+
+    pub(super) fn delivered(&mut self, command: CommandId, result: Result<String, Error>) {
+        self.under_way.retain(|held| *held != command);
+        let outcome = match result {
+            Ok(sentence) => {
+                self.transcript.notice(Notice::Delivered, sentence, clock::now());
+                CommandOutcome::Applied
+            }
+            Err(error) => CommandOutcome::Refused { sentence: error.sentence },
+        };
+        self.transcript.finish_command(command, outcome);
+    }
+}

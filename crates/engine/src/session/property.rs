@@ -1,0 +1,322 @@
+//! Followers, the supervisor and the database agree, whatever is cut, restarted or taken over.
+//!
+//! A made-up agent writes a conversation as numbered events. A small supervisor applies them with the real transcript,
+//! hub and store, commits at random moments, and dies at random moments; its successor takes the lease and hears every
+//! event again that was not stored. Followers lose their connection at random and join again with what they hold. In the
+//! end all hold what the store holds.
+
+use std::{
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use proptest::prelude::*;
+use slipway_agent::{Delivery, PartUpdate};
+use slipway_protocol::{
+    Applied, Author, Frame, Join, Mode, Notice, PartBody, PermissionAsk, Phase, Prompt, PromptId,
+    PromptState, RepositoryId, RequestAsk, SessionHead, SessionId, SessionView, Usage, UserId,
+};
+use slipway_store::Store;
+
+use super::{
+    hub::{Hub, Joined, Live},
+    transcript::Transcript,
+};
+use crate::Follower;
+
+const BOOT: &str = "boot";
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// The agent's next event.
+    Event(Event),
+    Commit,
+    /// The supervisor dies without a word; another takes over.
+    TakeOver,
+    /// A follower reads what has come, or loses its connection.
+    Read(usize),
+    Cut(usize),
+}
+
+#[derive(Clone, Debug)]
+enum Event {
+    Prompt,
+    Open(u8),
+    Text(u8, String),
+    Close(u8),
+    Replace(u8, String),
+    Drop(u8),
+    Ask(u8),
+    Forget(u8),
+    EndTurn,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let text = "[a-zäß€ \n`]{1,12}";
+    prop_oneof![
+        1 => Just(Event::Prompt),
+        3 => (0..4u8).prop_map(Event::Open),
+        12 => (0..4u8, text).prop_map(|(key, text)| Event::Text(key, text)),
+        3 => (0..4u8).prop_map(Event::Close),
+        1 => (0..4u8, text).prop_map(|(key, text)| Event::Replace(key, text)),
+        1 => (0..4u8).prop_map(Event::Drop),
+        1 => (0..2u8).prop_map(Event::Ask),
+        1 => (0..2u8).prop_map(Event::Forget),
+        1 => Just(Event::EndTurn),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        14 => event().prop_map(Step::Event),
+        4 => Just(Step::Commit),
+        1 => Just(Step::TakeOver),
+        5 => (0..3usize).prop_map(Step::Read),
+        2 => (0..3usize).prop_map(Step::Cut),
+    ]
+}
+
+/// A browser: the view it holds, and its connection while it has one.
+struct Browser {
+    view: Option<SessionView>,
+    connection: Option<Follower>,
+}
+
+struct Stage {
+    store: Store,
+    id: SessionId,
+    hub: Hub,
+    generation: u64,
+    transcript: Transcript,
+    /// What the keeper still holds: events and their numbers.
+    spool: Vec<(u64, Event)>,
+    next_seq: u64,
+    browsers: Vec<Browser>,
+}
+
+impl Stage {
+    async fn new(store: Store) -> Self {
+        let id = SessionId::new("session-1");
+        let owner = UserId::new("local");
+        store.ensure_user(&owner, "You", 1).await.unwrap();
+        let author = Author { id: owner.clone(), name: "You".into() };
+        assert!(store.create_session(&head(&id), &owner, &[], &author, 1).await.unwrap());
+        let lease = store.take_lease(&id, "node", 1, 1_000).await.unwrap().unwrap();
+        let set = store.working_set(&id).await.unwrap().unwrap();
+        let browsers = (0..3).map(|_| Browser { view: None, connection: None }).collect();
+        Self {
+            generation: lease.generation,
+            transcript: Transcript::restore(lease.session, set),
+            store,
+            id,
+            hub: Hub::new(),
+            spool: vec![],
+            next_seq: 1,
+            browsers,
+        }
+    }
+
+    async fn play(&mut self, step: Step) {
+        match step {
+            Step::Event(event) => {
+                self.spool.push((self.next_seq, event.clone()));
+                self.hear(self.next_seq, event).await;
+                self.next_seq += 1;
+            }
+            Step::Commit => self.commit().await,
+            Step::TakeOver => self.take_over().await,
+            Step::Read(index) => self.read(index).await,
+            Step::Cut(index) => self.browsers[index].connection = None,
+        }
+    }
+
+    async fn hear(&mut self, seq: u64, event: Event) {
+        let key = |key: u8| format!("part-{key}");
+        let prose = |key: u8, text: Option<String>, open| PartUpdate {
+            key: format!("part-{key}"),
+            body: PartBody::Text,
+            text,
+            open,
+            started_at: Some(1),
+            ended_at: None,
+        };
+        if matches!(event, Event::Text(..)) && self.transcript.has_changes() {
+            self.commit().await;
+        }
+        self.transcript.heard(BOOT, seq);
+        match event {
+            Event::Prompt if self.transcript.sent.is_none() => {
+                let delivery = Delivery { message: format!("msg-{seq}"), part: format!("prt-{seq}") };
+                self.transcript.begin_turn(prompt(seq), delivery, 2);
+            }
+            Event::Prompt => {}
+            Event::Open(index) => self.transcript.update_part(prose(index, None, true), 3),
+            Event::Text(index, text) => {
+                if let Some(delta) = self.transcript.append(&key(index), &text) {
+                    self.hub.publish(Live::Delta(delta));
+                }
+            }
+            Event::Close(index) => self.transcript.update_part(prose(index, None, false), 4),
+            Event::Replace(index, text) => self.transcript.update_part(prose(index, Some(text), false), 4),
+            Event::Drop(index) => self.transcript.drop_part(&key(index)),
+            Event::Ask(index) => self.transcript.ask(&format!("ask-{index}"), ask(), false, 5),
+            Event::Forget(index) => self.transcript.expire_request(&format!("ask-{index}")),
+            Event::EndTurn => {
+                self.transcript.end_turn(PromptState::Done, false, 6);
+                self.transcript.notice(Notice::Information, "The turn ended.", 6);
+            }
+        }
+        // What the real loop does at the end of each iteration.
+        if self.transcript.has_changes() {
+            self.commit().await;
+        }
+    }
+
+    async fn commit(&mut self) {
+        let (batch, changes) = self.transcript.take();
+        self.store.commit(&self.id, self.generation, &batch).await.unwrap();
+        let stored = self.transcript.keeper().map_or(0, |(_, seq)| *seq);
+        self.spool.retain(|(seq, _)| *seq > stored);
+        changes.into_iter().for_each(|change| self.hub.publish(Live::Change(change)));
+    }
+
+    async fn take_over(&mut self) {
+        let lease = self.store.take_lease(&self.id, "node", 1, 1_000).await.unwrap().unwrap();
+        let set = self.store.working_set(&self.id).await.unwrap().unwrap();
+        self.generation = lease.generation;
+        self.transcript = Transcript::restore(lease.session, set);
+        for (seq, event) in self.spool.clone() {
+            self.hear(seq, event).await;
+        }
+    }
+
+    fn joined(&self) -> Joined {
+        Joined {
+            session: self.id.clone(),
+            revision: self.transcript.rev(),
+            live: self.hub.subscribe(),
+            open: self.transcript.open_texts(),
+        }
+    }
+
+    /// Joins where there is no connection, and applies all that has come.
+    async fn read(&mut self, index: usize) {
+        loop {
+            if self.browsers[index].connection.is_none() {
+                let join = self.browsers[index].view.as_ref().map_or_else(Join::default, SessionView::join);
+                let follower = Follower::start(&self.store, join, self.joined()).await.unwrap();
+                self.browsers[index].connection = Some(follower);
+            }
+            let browser = &mut self.browsers[index];
+            let Some(follower) = &mut browser.connection else { return };
+            let Some(frame) = follower.next_now() else { return };
+            let applied = match (&mut browser.view, frame) {
+                (None, Frame::Snapshot { view }) => {
+                    browser.view = Some(*view);
+                    Applied::Whole
+                }
+                (Some(view), frame) => view.apply(frame),
+                (None, frame) => panic!("the first frame without a cursor is a snapshot, not {frame:?}"),
+            };
+            if applied == Applied::Rejoin {
+                browser.connection = None;
+            }
+        }
+    }
+}
+
+fn head(id: &SessionId) -> SessionHead {
+    SessionHead {
+        id: id.clone(),
+        title: "Tide".into(),
+        repository: RepositoryId::new("local/tide"),
+        branch: "slipway/tide-1".into(),
+        base_branch: "main".into(),
+        base_commit: "c0ffee".into(),
+        mode: Mode::Build,
+        model: None,
+        phase: Phase::Idle,
+        activity: String::new(),
+        tasks: vec![],
+        usage: Usage::default(),
+        changed_files: vec![],
+        failure: None,
+        created_at: 1,
+        active_at: 1,
+        archived_at: None,
+        deleted: false,
+    }
+}
+
+fn prompt(seq: u64) -> Prompt {
+    Prompt {
+        id: PromptId::new(format!("prompt-{seq}")),
+        position: seq as i64,
+        text: format!("Do number {seq}"),
+        author: Author { id: UserId::new("local"), name: "You".into() },
+        mode: Mode::Build,
+        model: None,
+        state: PromptState::Queued,
+        message: None,
+        created_at: 1,
+    }
+}
+
+fn ask() -> RequestAsk {
+    RequestAsk::Permission(PermissionAsk {
+        action: "bash".into(),
+        title: "Run a command".into(),
+        subject: "ls".into(),
+        diff: None,
+        always: vec![],
+    })
+}
+
+/// The rendered HTML is made on the way out; what is compared is what was said.
+fn plain(mut view: SessionView) -> SessionView {
+    view.cursor.generation = 0;
+    view.messages.iter_mut().flat_map(|message| &mut message.parts).for_each(|part| part.html = None);
+    view
+}
+
+async fn tell(steps: Vec<Step>) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("slipway.db").display());
+    let mut stage = Stage::new(Store::open(&url).await.unwrap()).await;
+    stage.play(Step::Event(Event::Prompt)).await;
+    for step in steps {
+        stage.play(step).await;
+    }
+    stage.commit().await;
+    let stored = plain(stage.store.view(&stage.id, 10_000).await.unwrap().unwrap());
+    for index in 0..stage.browsers.len() {
+        stage.read(index).await;
+        let mut seen = plain(stage.browsers[index].view.clone().unwrap());
+        let mut stored = stored.clone();
+        // A browser that took a snapshot holds the last messages only.
+        let first = seen.messages.first().map_or(0, |view| view.message.ord);
+        stored.messages.retain(|view| view.message.ord >= first);
+        (seen.has_older, stored.has_older) = (false, false);
+        assert_eq!(seen, stored, "browser {index}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_view_ends_up_the_same(steps in prop::collection::vec(step(), 1..60)) {
+        tokio::runtime::Runtime::new().unwrap().block_on(tell(steps));
+    }
+}
+
+impl Follower {
+    /// What has come so far: one poll, no waiting.
+    fn next_now(&mut self) -> Option<Frame> {
+        let next = pin!(self.next());
+        match next.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(frame) => frame,
+            Poll::Pending => None,
+        }
+    }
+}

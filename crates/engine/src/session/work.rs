@@ -1,0 +1,135 @@
+//! What takes long and runs beside the supervisor's loop: the checkout, the launch, delivery, looking at changes.
+
+use std::sync::Arc;
+
+use slipway_agent::{Agent, LaunchRequest};
+use slipway_git::Git;
+use slipway_protocol::{ChangedFile, ErrorKind, Person, SessionHead, UserId};
+use slipway_store::Store;
+
+use crate::{
+    Error, Origin, RepositorySource, Settings, engine::no_such_repository, list::ListHub,
+    session::message::Started, session::slots::Slots,
+};
+
+/// What every supervisor works with.
+#[derive(Clone)]
+pub(crate) struct Workplace {
+    pub(super) store: Store,
+    pub(super) agent: Arc<dyn Agent>,
+    pub(super) git: Git,
+    sources: Arc<dyn RepositorySource>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) list: ListHub,
+    pub(super) slots: Slots,
+}
+
+impl Workplace {
+    pub(crate) fn new(
+        store: Store,
+        agent: Arc<dyn Agent>,
+        git: Git,
+        sources: Arc<dyn RepositorySource>,
+        settings: Arc<Settings>,
+        list: ListHub,
+    ) -> Self {
+        let slots = Slots::new(settings.max_agents);
+        Self { store, agent, git, sources, settings, list, slots }
+    }
+
+    pub(super) fn launch_request(&self, head: &SessionHead, generation: u64) -> LaunchRequest {
+        LaunchRequest {
+            generation,
+            checkout: self.settings.checkout_dir(&head.id),
+            runtime: self.settings.runtime_of(&head.id),
+            home: self.settings.agent_home(&head.id),
+            providers: self.settings.providers.clone(),
+            permissions: self.settings.permissions,
+        }
+    }
+
+    /// Checkout first, where there is none yet; then the agent.
+    pub(super) async fn start(
+        self,
+        head: SessionHead,
+        owner: UserId,
+        generation: u64,
+    ) -> Result<Started, Error> {
+        let checkout = self.settings.checkout_dir(&head.id);
+        let base_commit = if head.base_commit.is_empty() || !checkout.join(".git").exists() {
+            self.check_out(&head, &owner).await?
+        } else {
+            head.base_commit.clone()
+        };
+        self.agent.clear(&self.settings.runtime_of(&head.id)).await?;
+        let conversation = self.agent.launch(self.launch_request(&head, generation)).await?;
+        Ok(Started { conversation, base_commit })
+    }
+
+    async fn check_out(&self, head: &SessionHead, owner: &UserId) -> Result<String, Error> {
+        let origin = self.origin(head, owner).await?;
+        let mirror = self.settings.mirror_dir(head.repository.as_str());
+        self.git.refresh_mirror(&origin.folder, &mirror).await?;
+        let checkout = self.settings.checkout_dir(&head.id);
+        Ok(self.git.checkout(&mirror, &head.base_branch, &head.branch, &checkout).await?)
+    }
+
+    async fn origin(&self, head: &SessionHead, owner: &UserId) -> Result<Origin, Error> {
+        let owner = self.person(owner).await?;
+        self.sources.find(&owner, &head.repository).await?.ok_or_else(|| no_such_repository(&head.repository))
+    }
+
+    async fn person(&self, id: &UserId) -> Result<Person, Error> {
+        let person = self.store.user(id).await?;
+        person.ok_or_else(|| {
+            Error::new(ErrorKind::Forbidden, "The session's owner is not known here any more.")
+        })
+    }
+
+    /// Files that differ from the base; empty where it cannot be told.
+    pub(super) async fn changes(self, head: SessionHead) -> Vec<ChangedFile> {
+        let checkout = self.settings.checkout_dir(&head.id);
+        self.git.changes(&checkout, &head.base_commit).await.unwrap_or_else(|error| {
+            tracing::warn!(session.id = %head.id, %error, "could not look at the changes");
+            Vec::new()
+        })
+    }
+
+    /// Puts the branch into the repository the session came from. Returns a sentence that says where it is now.
+    pub(super) async fn deliver(self, head: SessionHead, owner: UserId) -> Result<String, Error> {
+        let origin = self.origin(&head, &owner).await?;
+        let author = self.person(&owner).await?;
+        let delivered = self
+            .git
+            .deliver(
+                &self.settings.checkout_dir(&head.id),
+                &head.base_commit,
+                &head.branch,
+                &head.title,
+                (&author.name, "local@slipway.invalid"),
+                &self.settings.session_dir(&head.id).join("delivery"),
+                &origin.folder,
+            )
+            .await?;
+        let commits = if delivered.commits == 1 {
+            "1 commit is".into()
+        } else {
+            format!("{} commits are", delivered.commits)
+        };
+        let short = delivered.commit.get(..10).unwrap_or(&delivered.commit).to_owned();
+        Ok(format!("{commits} in {} now, as the branch {} ({short}).", origin.info.name, delivered.branch))
+    }
+
+    /// Removes what a session keeps outside the database.
+    pub(super) async fn remove_files(&self, head: &SessionHead) -> Result<(), Error> {
+        self.agent.clear(&self.settings.runtime_of(&head.id)).await?;
+        let folder = self.settings.session_dir(&head.id);
+        match tokio::fs::remove_dir_all(&folder).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::error!(session.id = %head.id, %error, "could not remove the session's folder");
+                Err(Error::new(ErrorKind::Internal, "The session's folder could not be removed. Try again."))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The use cases around sessions: create, list, read, follow, command.
+
+use std::time::Duration;
+
+use slipway_protocol::{
+    Author, Command, CommandId, CommandOutcome, ErrorKind, Join, ModelRef, NewSession, OlderMessages,
+    PAGE_OF_MESSAGES, Person, Phase, SessionFilter, SessionHead, SessionId, SessionSummary, SessionView,
+    SubmittedCommand, Usage,
+};
+use slipway_store::Inserted;
+
+use crate::{
+    Engine, Error, Follower, ListFollower, clock, engine::no_such_repository, highlight, id, naming,
+};
+
+/// The longest message a person can send, in bytes.
+const LONGEST_MESSAGE: usize = 256 * 1024;
+
+/// Messages of one "Load earlier".
+const OLDER_PAGE: usize = 50;
+
+/// How long a caller waits to hear how its command ended; it is stored and will be done in any case.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Engine {
+    /// Makes the session and its first prompt; the supervisor does the rest. The same id again makes no second one.
+    pub async fn create_session(&self, who: &Person, new: NewSession) -> Result<SessionId, Error> {
+        check_message(&new.message)?;
+        if new.id.as_str().len() < 8
+            || !new.id.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        {
+            return Err(Error::invalid("The id of a session is 8 letters and digits at least."));
+        }
+        let origin = self.sources.find(who, &new.repository).await?;
+        let origin = origin.ok_or_else(|| no_such_repository(&new.repository))?;
+        let branches = self.git.branches(&origin.folder).await?;
+        if !branches.iter().any(|branch| branch.name == new.base_branch) {
+            let sentence =
+                format!("The branch “{}” does not exist in {}.", new.base_branch, origin.info.name);
+            return Err(Error::invalid(sentence));
+        }
+        let model = self.chosen_model(new.model.clone()).await?;
+        let head = first_head(&new, model.clone());
+        let command = Command::Prompt { prompt: new.prompt, text: new.message, mode: Some(new.mode), model };
+        let first = SubmittedCommand { id: CommandId::new(format!("create-{}", new.id)), command };
+        if !self.store.create_session(&head, &who.id, &[first], &author(who), clock::now()).await? {
+            self.check_access(who, &new.id).await?;
+        }
+        self.store.audit(Some(&who.id), "created-session", new.id.as_str(), clock::now()).await?;
+        self.registry.hint(&new.id);
+        self.list.publish(&new.id);
+        Ok(new.id)
+    }
+
+    pub async fn sessions(
+        &self,
+        who: &Person,
+        filter: SessionFilter,
+        query: &str,
+    ) -> Result<Vec<SessionSummary>, Error> {
+        Ok(self.store.sessions_of(&who.id, filter, query).await?)
+    }
+
+    /// The last messages, whole, with the text of the parts that are being written.
+    pub async fn session(&self, who: &Person, id: &SessionId) -> Result<SessionView, Error> {
+        self.check_access(who, id).await?;
+        let joined = self.registry.join(id).await?;
+        let mut view = self.store.view(id, PAGE_OF_MESSAGES).await?.ok_or_else(Error::no_such_session)?;
+        for open in joined.open {
+            view.apply_delta(slipway_protocol::Delta {
+                message: open.message,
+                part: open.part,
+                offset: 0,
+                text: open.text,
+            });
+        }
+        highlight::decorate_view(&mut view);
+        Ok(view)
+    }
+
+    /// The messages before the one at `before`.
+    pub async fn older(&self, who: &Person, id: &SessionId, before: i64) -> Result<OlderMessages, Error> {
+        self.check_access(who, id).await?;
+        let mut older = self.store.older(id, before, OLDER_PAGE).await?;
+        highlight::decorate_messages(&mut older.messages);
+        Ok(older)
+    }
+
+    /// Stores the command, wakes the supervisor, and waits a moment to hear how it ended.
+    pub async fn submit(
+        &self,
+        who: &Person,
+        id: &SessionId,
+        submitted: SubmittedCommand,
+    ) -> Result<CommandOutcome, Error> {
+        self.check_access(who, id).await?;
+        check_command(&submitted.command)?;
+        if let Command::SetModel { model } | Command::Prompt { model: Some(model), .. } = &submitted.command {
+            self.chosen_model(Some(model.clone())).await?;
+        }
+        let mut outcomes = self.registry.outcomes(id);
+        if let Inserted::Again(Some(outcome)) =
+            self.store.insert_command(id, &author(who), &submitted, clock::now()).await?
+        {
+            return Ok(outcome);
+        }
+        self.registry.hint(id);
+        if let Ok(Some(outcome)) = tokio::time::timeout(PATIENCE, outcomes.of(&submitted.id)).await {
+            return Ok(outcome);
+        }
+        Ok(self.store.outcome(id, &submitted.id).await?.unwrap_or(CommandOutcome::Applied))
+    }
+
+    /// Everything from the follower's cursor on.
+    pub async fn follow(&self, who: &Person, id: &SessionId, join: Join) -> Result<Follower, Error> {
+        self.check_access(who, id).await?;
+        let joined = self.registry.join(id).await?;
+        Follower::start(&self.store, join, joined).await
+    }
+
+    pub async fn follow_list(&self, who: &Person) -> Result<ListFollower, Error> {
+        ListFollower::start(self.store.clone(), who.clone(), &self.list).await
+    }
+
+    /// The person has looked at the session up to this revision.
+    pub async fn mark_seen(&self, who: &Person, id: &SessionId, revision: u64) -> Result<(), Error> {
+        self.check_access(who, id).await?;
+        self.store.mark_seen(id, &who.id, revision).await?;
+        self.list.publish(id);
+        Ok(())
+    }
+
+    /// Another's session looks like one that never was.
+    async fn check_access(&self, who: &Person, id: &SessionId) -> Result<(), Error> {
+        let role = self.store.role(id, &who.id).await?;
+        role.map(|_| ()).ok_or_else(Error::no_such_session)
+    }
+
+    async fn chosen_model(&self, wanted: Option<ModelRef>) -> Result<Option<ModelRef>, Error> {
+        let Some(wanted) = wanted else { return Ok(self.default_model().await) };
+        let known = self.models().await.unwrap_or_default();
+        if known.is_empty() || known.iter().any(|model| model.id == wanted) {
+            return Ok(Some(wanted));
+        }
+        Err(Error::invalid(format!("The model “{wanted}” is not offered here.")))
+    }
+}
+
+fn author(who: &Person) -> Author {
+    Author { id: who.id.clone(), name: who.name.clone() }
+}
+
+fn check_command(command: &Command) -> Result<(), Error> {
+    match command {
+        Command::Prompt { text, .. } | Command::EditPrompt { text, .. } => check_message(text),
+        Command::Rename { title } if title.trim().is_empty() => {
+            Err(Error::invalid("A title needs at least one letter."))
+        }
+        Command::Rename { title } if title.len() > 400 => {
+            Err(Error::invalid("This title is too long; 400 letters fit."))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_message(text: &str) -> Result<(), Error> {
+    if text.trim().is_empty() {
+        return Err(Error::invalid("The message is empty. Say what the agent should do."));
+    }
+    if text.len() > LONGEST_MESSAGE {
+        let sentence =
+            "This message is too long: 256 KB fit. Put long material into a file of the repository.";
+        return Err(Error::new(ErrorKind::TooLarge, sentence));
+    }
+    Ok(())
+}
+
+fn first_head(new: &NewSession, model: Option<ModelRef>) -> SessionHead {
+    let title = naming::title(&new.message);
+    let now = clock::now();
+    SessionHead {
+        id: new.id.clone(),
+        branch: naming::branch(&title, &id::random(4)),
+        title,
+        repository: new.repository.clone(),
+        base_branch: new.base_branch.clone(),
+        base_commit: String::new(),
+        mode: new.mode,
+        model,
+        phase: Phase::Starting,
+        activity: "Preparing the checkout".into(),
+        tasks: Vec::new(),
+        usage: Usage::default(),
+        changed_files: Vec::new(),
+        failure: None,
+        created_at: now,
+        active_at: now,
+        archived_at: None,
+        deleted: false,
+    }
+}

@@ -1,0 +1,46 @@
+//! What the engine needs to know of the installation.
+
+use std::{path::PathBuf, time::Duration};
+
+use slipway_agent::{Permissions, Provider};
+use slipway_protocol::{ModelRef, SessionId};
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Everything that is kept.
+    pub data_dir: PathBuf,
+    /// Sockets and scratch; a short path, gone with the machine.
+    pub runtime_dir: PathBuf,
+    pub providers: Vec<Provider>,
+    pub default_model: Option<ModelRef>,
+    pub permissions: Permissions,
+    /// Agent processes at once; at least 1.
+    pub max_agents: usize,
+    /// An agent that was idle for so long is stopped.
+    pub idle_stop: Duration,
+    /// Agents run without isolation.
+    pub host_mode: bool,
+}
+
+impl Settings {
+    /// Where a session's checkout and its agent's store live.
+    pub(crate) fn session_dir(&self, id: &SessionId) -> PathBuf {
+        self.data_dir.join("sessions").join(id.as_str())
+    }
+
+    pub(crate) fn checkout_dir(&self, id: &SessionId) -> PathBuf {
+        self.session_dir(id).join("work")
+    }
+
+    pub(crate) fn agent_home(&self, id: &SessionId) -> PathBuf {
+        self.session_dir(id).join("agent")
+    }
+
+    pub(crate) fn runtime_of(&self, id: &SessionId) -> PathBuf {
+        self.runtime_dir.join(id.as_str())
+    }
+
+    pub(crate) fn mirror_dir(&self, repository: &str) -> PathBuf {
+        self.data_dir.join("mirrors").join(format!("{}.git", repository.replace('/', "--")))
+    }
+}

@@ -1,0 +1,221 @@
+//! How a view follows from frames: what is appended, what is dropped, and when a follower must join again.
+
+use slipway_protocol::{
+    Applied, Author, Change, ChangeBody, Cursor, Delta, Frame, Held, Join, Message, MessageId, MessageView,
+    Mode, OlderMessages, Part, PartBody, PartId, Phase, Prompt, PromptId, PromptState, RepositoryId, Role,
+    SessionHead, SessionId, SessionView, Usage, UserId,
+};
+
+fn head(title: &str) -> SessionHead {
+    SessionHead {
+        id: SessionId::new("s1"),
+        title: title.into(),
+        repository: RepositoryId::new("local/tide"),
+        branch: "slipway/tide-1".into(),
+        base_branch: "main".into(),
+        base_commit: "c0ffee".into(),
+        mode: Mode::Build,
+        model: None,
+        phase: Phase::Idle,
+        activity: String::new(),
+        tasks: vec![],
+        usage: Usage::default(),
+        changed_files: vec![],
+        failure: None,
+        created_at: 1,
+        active_at: 1,
+        archived_at: None,
+        deleted: false,
+    }
+}
+
+fn message(id: &str, ord: i64) -> Message {
+    Message {
+        id: MessageId::new(id),
+        ord,
+        role: Role::Agent,
+        author: None,
+        mode: Mode::Build,
+        created_at: 1,
+        ended_at: None,
+    }
+}
+
+fn part(id: &str, message: &str, text: &str, open: bool) -> Part {
+    Part {
+        id: PartId::new(id),
+        message: MessageId::new(message),
+        ord: 1,
+        body: PartBody::Text,
+        text: text.into(),
+        open,
+        interrupted: false,
+        started_at: 1,
+        ended_at: (!open).then_some(2),
+        html: None,
+    }
+}
+
+/// A view at revision 5 whose one open part holds `text`.
+fn view(text: &str) -> SessionView {
+    SessionView {
+        cursor: Cursor { generation: 1, revision: 5 },
+        head: head("Tide"),
+        messages: vec![MessageView { message: message("m1", 1), parts: vec![part("p1", "m1", text, true)] }],
+        has_older: false,
+        queue: vec![],
+        requests: vec![],
+    }
+}
+
+fn delta(offset: u64, text: &str) -> Frame {
+    Frame::Delta(Delta { message: MessageId::new("m1"), part: PartId::new("p1"), offset, text: text.into() })
+}
+
+fn text_of(view: &SessionView) -> &str {
+    &view.messages[0].parts[0].text
+}
+
+#[test]
+fn text_grows_by_what_is_new_in_a_delta() {
+    let mut held = view("Grüße");
+    assert_eq!(held.apply(delta(7, " aus")), Applied::Whole);
+    assert_eq!(held.apply(delta(0, "Grüße aus Kiel")), Applied::Whole);
+    assert_eq!(held.apply(delta(3, "ü")), Applied::Whole);
+    assert_eq!(text_of(&held), "Grüße aus Kiel");
+}
+
+#[test]
+fn a_hole_in_the_text_asks_to_join_again_with_what_is_held() {
+    let mut held = view("abc");
+    assert_eq!(held.apply(delta(4, "e")), Applied::Rejoin);
+    assert_eq!(text_of(&held), "abc");
+    let open = vec![Held { part: PartId::new("p1"), bytes: 3 }];
+    assert_eq!(held.join(), Join { cursor: Some(Cursor { generation: 1, revision: 5 }), open });
+}
+
+#[test]
+fn revisions_follow_one_another_in_the_live_lane() {
+    let mut held = view("");
+    let rename = |rev, title| Frame::Change(Change { rev, body: ChangeBody::Head(Box::new(head(title))) });
+    assert_eq!(held.apply(rename(5, "old news")), Applied::Whole);
+    assert_eq!(held.head.title, "Tide");
+    assert_eq!(held.apply(rename(6, "Ebb")), Applied::Whole);
+    assert_eq!(held.apply(rename(8, "Flood")), Applied::Rejoin);
+    assert_eq!((held.head.title.as_str(), held.cursor.revision), ("Ebb", 6));
+}
+
+#[test]
+fn closing_a_part_sends_its_seal_and_whoever_differs_joins_again() {
+    let whole = part("p1", "m1", "all of it", false);
+    let mut light = whole.clone();
+    light.text = String::new();
+    let closed =
+        Frame::Change(Change { rev: 6, body: ChangeBody::PartClosed { part: light, seal: whole.seal() } });
+
+    let mut same = view("all of it");
+    assert_eq!(same.apply(closed.clone()), Applied::Whole);
+    assert_eq!((&same.messages[0].parts[0], same.cursor.revision), (&whole, 6));
+
+    let mut other = view("all of");
+    assert_eq!(other.apply(closed), Applied::Rejoin);
+    assert_eq!(other.cursor.revision, 5);
+    let to = Cursor { generation: 1, revision: 6 };
+    let changes = vec![Change { rev: 6, body: ChangeBody::Part(whole.clone()) }];
+    assert_eq!(other.apply(Frame::CatchUp { to, changes, tails: vec![] }), Applied::Whole);
+    assert_eq!(other, same);
+}
+
+#[test]
+fn a_stored_row_never_takes_back_text_that_has_streamed() {
+    let mut held = view("streamed so far");
+    let row = Change { rev: 6, body: ChangeBody::Part(part("p1", "m1", "streamed", true)) };
+    assert_eq!(held.apply(Frame::Change(row)), Applied::Whole);
+    assert_eq!(text_of(&held), "streamed so far");
+}
+
+#[test]
+fn a_dropped_part_and_an_unknown_message_leave_nothing() {
+    let mut held = view("an attempt");
+    let dropped = ChangeBody::PartDropped { message: MessageId::new("m1"), part: PartId::new("p1") };
+    assert_eq!(held.apply(Frame::Change(Change { rev: 6, body: dropped })), Applied::Whole);
+    let stray = ChangeBody::Part(part("p9", "m9", "not loaded", false));
+    assert_eq!(held.apply(Frame::Change(Change { rev: 7, body: stray })), Applied::Whole);
+    assert_eq!(held.messages[0].parts, []);
+}
+
+#[test]
+fn messages_older_than_the_loaded_ones_stay_unloaded_until_asked_for() {
+    let mut held = view("");
+    held.messages[0].message.ord = 30;
+    held.has_older = true;
+    let old = message("m0", 29);
+    assert_eq!(
+        held.apply(Frame::Change(Change { rev: 6, body: ChangeBody::Message(old.clone()) })),
+        Applied::Whole
+    );
+    assert_eq!(held.messages.len(), 1);
+    held.prepend(OlderMessages {
+        messages: vec![MessageView { message: old, parts: vec![] }],
+        has_older: false,
+    });
+    let ords: Vec<_> = held.messages.iter().map(|view| view.message.ord).collect();
+    assert_eq!((ords, held.has_older), (vec![29, 30], false));
+}
+
+#[test]
+fn the_queue_keeps_its_order_and_forgets_what_left_it() {
+    let mut held = view("");
+    let prompt = |id: &str, position, state| Prompt {
+        id: PromptId::new(id),
+        position,
+        text: id.into(),
+        author: Author { id: UserId::new("local"), name: "You".into() },
+        mode: Mode::Build,
+        model: None,
+        state,
+        message: None,
+        created_at: 1,
+    };
+    let steps = [
+        prompt("b", 2, PromptState::Queued),
+        prompt("a", 1, PromptState::Queued),
+        prompt("c", 3, PromptState::Queued),
+        prompt("c", 0, PromptState::Queued),
+        prompt("a", 1, PromptState::Sent),
+    ];
+    for (prompt, rev) in steps.into_iter().zip(6..) {
+        assert_eq!(
+            held.apply(Frame::Change(Change { rev, body: ChangeBody::Prompt(prompt) })),
+            Applied::Whole
+        );
+    }
+    let order: Vec<_> = held.queue.iter().map(|prompt| prompt.id.as_str()).collect();
+    assert_eq!(order, ["c", "b"]);
+}
+
+#[test]
+fn a_heartbeat_proves_that_nothing_is_missing() {
+    let mut held = view("");
+    assert_eq!(held.apply(Frame::Heartbeat { revision: 5 }), Applied::Whole);
+    assert_eq!(held.apply(Frame::Heartbeat { revision: 6 }), Applied::Rejoin);
+    assert_eq!(held.apply(Frame::Gone), Applied::Gone);
+}
+
+#[test]
+fn frames_travel_as_json_and_come_back_the_same() {
+    let frames = [
+        delta(3, "ü"),
+        Frame::Heartbeat { revision: 7 },
+        Frame::Snapshot { view: Box::new(view("text")) },
+        Frame::CatchUp {
+            to: Cursor { generation: 2, revision: 9 },
+            changes: vec![Change { rev: 9, body: ChangeBody::Head(Box::new(head("Tide"))) }],
+            tails: vec![],
+        },
+    ];
+    for frame in frames {
+        let json = serde_json::to_string(&frame).unwrap();
+        assert_eq!(serde_json::from_str::<Frame>(&json).unwrap(), frame, "{json}");
+    }
+}
