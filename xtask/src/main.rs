@@ -1,1 +1,53 @@
-fn main() {}
+//! One entry for people and for CI: `cargo xtask run | test | bench | dist`.
+#![expect(clippy::print_stdout, reason = "a command-line tool speaks on its standard output")]
+
+mod bench;
+mod command;
+mod css;
+mod dist;
+mod npm;
+mod opencode;
+mod postgres;
+mod run;
+mod site;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Runs, tests, measures and packs Slipway.")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Installs what is missing, builds everything and starts Slipway.
+    Run(run::Options),
+    /// Installs what the tests need and runs them all.
+    Test(test::Options),
+    /// Measures, prints a table and writes target/bench/*.json.
+    Bench(bench::Options),
+    /// Makes the release for this platform in target/dist.
+    Dist,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
+        Task::Run(options) => run::run(options),
+        Task::Test(options) => test::run(&options),
+        Task::Bench(options) => bench::run(&options),
+        Task::Dist => dist::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

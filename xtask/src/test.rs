@@ -1,0 +1,122 @@
+//! `cargo xtask test`: every check of the project, each a part that can be run alone.
+
+mod css;
+mod deny;
+mod e2e;
+mod fmt;
+mod licences;
+mod lint;
+mod metadata;
+mod tidy;
+mod unit;
+mod wasm;
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only these parts; may be given several times.
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
+    /// Passed on to the test runner of the part: a filter, for instance.
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+/// The parts, in the order in which they run: the quick ones first.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// rustfmt.
+    Fmt,
+    /// The rules of ARCHITECTURE.md that a program can see.
+    Tidy,
+    /// Licences, banned and doubled packages, sources.
+    Deny,
+    /// clippy and rustdoc for everything native.
+    Lint,
+    /// clippy and build of the browser's program.
+    Wasm,
+    /// Every class used has a rule.
+    Css,
+    /// Unit and integration tests, on SQLite and PostgreSQL.
+    Unit,
+    /// A real browser, the real server, the real OpenCode, a scripted model.
+    E2e,
+}
+
+impl Part {
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    fn run(self, rest: &[String]) -> Result<Tally> {
+        match self {
+            Self::Fmt => fmt::run(),
+            Self::Tidy => tidy::run(),
+            Self::Deny => deny::run(),
+            Self::Lint => lint::run(),
+            Self::Wasm => wasm::run(),
+            Self::Css => css::run(),
+            Self::Unit => unit::run(rest),
+            Self::E2e => e2e::run(rest),
+        }
+    }
+}
+
+/// How a part went.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(crate) struct Tally {
+    passed: u64,
+    failed: u64,
+}
+
+impl Tally {
+    /// One more thing looked at.
+    fn count(&mut self, passed: bool) {
+        if passed {
+            self.passed += 1;
+        } else {
+            self.failed += 1;
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let parts: Vec<Part> =
+        if options.only.is_empty() { Part::value_variants().to_vec() } else { options.only.clone() };
+    let begun = Instant::now();
+    let mut total = Tally::default();
+    let mut lines = Vec::new();
+    for part in parts {
+        println!("\n=== {} ===", part.name());
+        let started = Instant::now();
+        // A part that could not even run has failed; the others still tell what they know.
+        let tally = part.run(&options.rest).unwrap_or_else(|error| {
+            println!("{error:#}");
+            Tally { passed: 0, failed: 1 }
+        });
+        println!("{}: {} passed, {} failed", part.name(), tally.passed, tally.failed);
+        lines.push(format!(
+            "{:>6}  {:>5} passed  {:>3} failed  {:>5} s",
+            part.name(),
+            tally.passed,
+            tally.failed,
+            started.elapsed().as_secs()
+        ));
+        total.add(tally);
+    }
+    println!("\n{}", lines.join("\n"));
+    println!("total: {} passed, {} failed in {} s", total.passed, total.failed, begun.elapsed().as_secs());
+    if total.failed > 0 {
+        bail!("{} failed", total.failed);
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Unit and integration tests of all crates, with everything they can ask for: PostgreSQL, OpenCode, the keeper.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::Tally;
+use crate::{
+    command::{Build, cargo, must, spelled},
+    opencode,
+    postgres::Postgres,
+    tools,
+};
+
+pub(super) fn run(rest: &[String]) -> Result<Tally> {
+    tools::for_unit_tests()?;
+    let opencode = opencode::opencode()?;
+    programs()?;
+    let postgres = Postgres::start()?;
+    let mut tests = cargo(&["test", "--profile=ci", "--workspace", "--locked", "--no-fail-fast"]);
+    tests.args(rest);
+    tests.env("SLIPWAY_TEST_REQUIRE_ALL", "1");
+    tests.env("SLIPWAY_TEST_POSTGRES_URL", postgres.url());
+    tests.env("SLIPWAY_OPENCODE", opencode);
+    tests.env("SLIPWAY_KEEPER", Build::Ci.programs().join("slipway-keeper"));
+    tests.env("PATH", opencode::path_with_ripgrep()?);
+    counted(&mut tests)
+}
+
+/// All programs of the workspace as the tests and the browser tests use them. The whole workspace is named, so that
+/// this build and `cargo test` agree on the features of what they share.
+pub(super) fn programs() -> Result<()> {
+    must(&mut cargo(&["build", "--profile=ci", "--workspace", "--bins", "--locked"]))
+}
+
+/// Runs the tests, shows what they print, and adds up the results of all test programs.
+fn counted(tests: &mut Command) -> Result<Tally> {
+    println!("$ {}", spelled(tests));
+    let mut child = tests.stdout(Stdio::piped()).spawn().context("could not start cargo")?;
+    let mut tally = Tally::default();
+    let lines = BufReader::new(child.stdout.take().context("the tests have an output")?).lines();
+    for line in lines {
+        let line = line?;
+        println!("{line}");
+        if let Some(result) = result_of(&line) {
+            tally.add(result);
+        }
+    }
+    let succeeded = child.wait()?.success();
+    if !succeeded && tally.failed == 0 {
+        bail!("the tests could not be built, or one of their programs crashed");
+    }
+    Ok(tally)
+}
+
+/// What a line such as `test result: ok. 3 passed; 0 failed; 0 ignored; ...` says. A test left out has not passed.
+fn result_of(line: &str) -> Option<Tally> {
+    let result = line.strip_prefix("test result: ")?;
+    let number = |word: &str| -> Option<u64> {
+        let before = result.split(word).next()?.trim_end();
+        before.rsplit(' ').next()?.parse().ok()
+    };
+    Some(Tally { passed: number(" passed")?, failed: number(" failed")? + number(" ignored")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_read_from_their_line() {
+        let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.1s";
+        assert_eq!(result_of(line), Some(Tally { passed: 12, failed: 4 }));
+        assert_eq!(result_of("running 3 tests"), None);
+    }
+}
