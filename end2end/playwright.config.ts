@@ -1,0 +1,35 @@
+import { defineConfig } from "@playwright/test";
+
+const asRoot = process.getuid?.() === 0;
+
+export default defineConfig({
+  testDir: "specs",
+  outputDir: "test-results",
+  // Each worker has a Slipway, a model and agents of its own; two keep two cores busy.
+  workers: 2,
+  fullyParallel: false,
+  // A test that passes only at its second try is a bug.
+  retries: 0,
+  forbidOnly: true,
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
+  reporter: [["list"], ["json"], ["html", { open: "never", outputFolder: "playwright-report" }]],
+  use: {
+    viewport: { width: 1280, height: 800 },
+    screenshot: "only-on-failure",
+    trace: "retain-on-failure",
+    actionTimeout: 20_000,
+    launchOptions: {
+      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+      args: [
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        ...(asRoot ? ["--no-sandbox"] : []),
+      ],
+    },
+  },
+});

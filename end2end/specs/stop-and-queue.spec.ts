@@ -1,0 +1,75 @@
+import { create } from "../support/session.ts";
+import { expect, test } from "../support/test.ts";
+
+test("Stop ends the answer and keeps what was said", async ({ person, repository }) => {
+  const session = await create(person, { repository: repository.name, message: "Talk.\n/words 2000 25" });
+  await expect(session.answer).toContainText("w20");
+
+  await session.stopButton.click();
+  await session.idle();
+  const said = await session.words();
+  expect(said.length).toBeGreaterThanOrEqual(20);
+  expect(said.length).toBeLessThan(1000);
+  await expect(session.stopButton).toBeHidden();
+
+  await session.open();
+  expect(await session.words(), "the same after a reload").toEqual(said);
+  await session.send("Go on.\n/say Here I am again.");
+  await expect(session.answer).toContainText("Here I am again.");
+  await session.idle();
+});
+
+test("Stop ends a command that runs", async ({ person, slipway, repository }) => {
+  const session = await create(person, { repository: repository.name, message: "Wait.\n/bash sleep 600" });
+  const sleeping = () => slipway.processes(session.id).filter(({ command }) => command.startsWith("sleep 600"));
+  await expect.poll(sleeping, { timeout: 40_000 }).not.toEqual([]);
+
+  await session.stopButton.click();
+  await session.idle();
+  await expect.poll(sleeping, "what it started is gone too").toEqual([]);
+});
+
+test("what is sent while it works waits its turn, in order", async ({ person, slipway, repository }) => {
+  const session = await create(person, {
+    repository: repository.name,
+    message: "One.\n/say I think.\n/hold queue-1\n/say The first answer.",
+  });
+  await slipway.model.held("queue-1");
+  await session.queueUp("Two.\n/say The second answer.");
+  await session.queueUp("Three.\n/say The third answer.");
+  await expect(session.queue.getByRole("listitem")).toHaveCount(2);
+  await expect(session.queue.getByRole("listitem").first()).toContainText("Two.");
+
+  await session.open();
+  await expect(session.queue.getByRole("listitem"), "the queue is the server's").toHaveCount(2);
+
+  await slipway.model.open("queue-1");
+  await expect(session.answers.nth(2)).toContainText("The third answer.");
+  await session.idle();
+  await expect(session.queue.getByRole("listitem")).toHaveCount(0);
+  const said = (await session.log.getByRole("article").allInnerTexts()).map((text) => text.replace(/\s+/g, " "));
+  const order = ["One.", "The first answer.", "Two.", "The second answer.", "Three.", "The third answer."];
+  const places = order.map((words) => said.findIndex((text) => text.includes(words)));
+  expect(places).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+test("a queued message can be removed and edited; Stop leaves the queue", async ({ person, slipway, repository }) => {
+  const session = await create(person, {
+    repository: repository.name,
+    message: "One.\n/say Busy.\n/hold queue-2\n/say Never said.",
+  });
+  await slipway.model.held("queue-2");
+  await session.queueUp("Two.\n/say Wrong.");
+  await session.queueUp("Three.\n/say The right one.");
+  const items = session.queue.getByRole("listitem");
+  await expect(items).toHaveCount(2);
+  await items.filter({ hasText: "Two." }).getByRole("button", { name: "Remove" }).click();
+  await expect(items).toHaveCount(1);
+
+  await session.stopButton.click();
+  await expect(session.answer).toContainText("The right one.");
+  await session.idle();
+  await expect(session.log).not.toContainText("Never said.");
+  await expect(session.log.getByRole("article", { name: "Agent" }).filter({ hasText: "Wrong." })).toHaveCount(0);
+  await slipway.model.open("queue-2");
+});
