@@ -140,3 +140,22 @@ fn unprivileged(path: &Path, folder: &Path) -> Command {
 fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_starts_answers_and_leaves_nothing_behind() {
+        if tools::postgres_programs().is_none() {
+            println!("passed over: PostgreSQL is not installed");
+            return;
+        }
+        let postgres = Postgres::start().unwrap();
+        let (folder, port) = (postgres.folder.clone(), postgres.port);
+        assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        drop(postgres);
+        assert!(!folder.exists());
+        assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
+    }
+}

@@ -46,6 +46,7 @@ pub(crate) fn run(options: Options) -> Result<()> {
 
 fn build(build: Build) -> Result<()> {
     opencode::opencode()?;
+    opencode::ripgrep()?;
     site::build(build)?;
     must(&mut cargo(&[
         "build",
