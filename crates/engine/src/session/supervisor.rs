@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use slipway_agent::{Conversation, Numbered};
 use slipway_protocol::{CommandId, Notice, Phase, Prompt, PromptState, SessionId, UserId};
-use slipway_store::{Batch, StoreError};
+use slipway_store::{Batch, Store, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tracing::Instrument;
 
@@ -144,6 +144,8 @@ impl Supervisor {
                 self.feed(Input::PutToSleep).await;
                 continue;
             }
+            let idle = self.is_idle();
+            let deadline = self.next_deadline();
             tokio::select! {
                 biased;
                 event = next_event(&mut self.conversation) => self.hear(event).await,
@@ -159,8 +161,8 @@ impl Supervisor {
                 },
                 Some(result) = results.recv() => self.take_result(result).await,
                 // Looks again whether it is to make room.
-                () = slots.hunger(), if self.is_idle() => {}
-                () = sleep_until(self.next_deadline()) => self.feed(Input::Tick).await,
+                () = slots.hunger(), if idle => {}
+                () = sleep_until(deadline) => self.feed(Input::Tick).await,
             }
         }
         messages.close();
@@ -360,7 +362,7 @@ impl Supervisor {
             return false;
         }
         let (batch, changes) = self.transcript.take();
-        if let Err(broken) = self.store_batch(&batch).await {
+        if let Err(broken) = store_batch(&self.place.store, &self.id, self.generation, &batch).await {
             self.broken = Some(broken);
             return false;
         }
@@ -375,21 +377,6 @@ impl Supervisor {
             self.hub.publish(Live::Outcome { command, outcome });
         }
         true
-    }
-
-    /// A store that fails for a moment is asked again.
-    async fn store_batch(&self, batch: &Batch) -> Result<(), Broken> {
-        let mut attempt = 1;
-        while let Err(error) = self.place.store.commit(&self.id, self.generation, batch).await {
-            match error {
-                StoreError::Fenced => return Err(Broken::Fenced),
-                error if attempt == COMMIT_ATTEMPTS => return Err(Broken::Store(error)),
-                error => tracing::warn!(%error, attempt, "the store did not take a commit"),
-            }
-            tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
-            attempt += 1;
-        }
-        Ok(())
     }
 
     /// The server ends: a running turn is left to its keeper or stopped, an idle agent is ended.
@@ -509,6 +496,21 @@ impl Supervisor {
     pub(super) fn publish(&self, live: Live) {
         self.hub.publish(live);
     }
+}
+
+/// A store that fails for a moment is asked again.
+async fn store_batch(store: &Store, id: &SessionId, generation: u64, batch: &Batch) -> Result<(), Broken> {
+    let mut attempt = 1;
+    while let Err(error) = store.commit(id, generation, batch).await {
+        match error {
+            StoreError::Fenced => return Err(Broken::Fenced),
+            error if attempt == COMMIT_ATTEMPTS => return Err(Broken::Store(error)),
+            error => tracing::warn!(%error, attempt, "the store did not take a commit"),
+        }
+        tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
+        attempt += 1;
+    }
+    Ok(())
 }
 
 /// The agent's next event; waits for ever where there is no agent. None: the keeper is gone.
