@@ -1,6 +1,7 @@
 //! How git is run: with an environment of our own, a deadline, and bounded output.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsString,
     io,
     path::{Path, PathBuf},
@@ -81,24 +82,19 @@ impl Runner {
         extra: &[(&str, &str)],
     ) -> Result<String, GitError> {
         let mut env = environment("none");
-        env.push(("GIT".into(), self.program.clone().into()));
+        env.insert("GIT".into(), self.program.display().to_string());
         env.extend(extra.iter().map(|(name, value)| ((*name).into(), (*value).into())));
-        let shell = ["/bin/sh", "-euc", script, "slipway-git"].map(OsString::from);
-        let argv =
-            shell.into_iter().chain(arguments.iter().map(|path| path.as_os_str().to_owned())).collect();
-        let job = Job {
-            argv,
-            env,
-            cwd: PathBuf::from("/"),
-            stdin: Vec::new(),
-            timeout: PATIENCE,
-            output_limit: OUTPUT_LIMIT,
-        };
+        let mut argv = ["/bin/sh", "-euc", script, "slipway-git"].map(String::from).to_vec();
+        for path in arguments {
+            argv.push(path.to_str().ok_or_else(|| not_text(path))?.to_owned());
+        }
+        let cwd = PathBuf::from("/");
+        let job = Job { argv, env, cwd, stdin: Vec::new(), timeout: PATIENCE, output_limit: OUTPUT_LIMIT };
         let output = self.sandbox.run(job).await.map_err(|error| {
             tracing::warn!(command = what, %error, "the sandbox could not run git");
-            GitError::Failed("The sandbox could not run git.".into())
+            GitError::Failed(error.to_string())
         })?;
-        finish(what, output.status == Some(0), output.truncated, output.stdout, &output.stderr)
+        finish(what, output.status == 0, output.truncated, output.stdout, &output.stderr)
     }
 }
 
@@ -169,14 +165,14 @@ struct Collected {
 }
 
 /// The whole environment. Protocols that are not named are refused, whatever a repository's configuration allows.
-fn environment(protocols: &str) -> Vec<(OsString, OsString)> {
-    let mut environment: Vec<(OsString, OsString)> =
-        ENVIRONMENT.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-    environment.push(("GIT_ALLOW_PROTOCOL".into(), protocols.into()));
-    environment.push(("GIT_CONFIG_COUNT".into(), OVERRIDES.len().to_string().into()));
+fn environment(protocols: &str) -> BTreeMap<String, String> {
+    let fixed = ENVIRONMENT.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut environment: BTreeMap<_, _> = fixed.collect();
+    environment.insert("GIT_ALLOW_PROTOCOL".into(), protocols.into());
+    environment.insert("GIT_CONFIG_COUNT".into(), OVERRIDES.len().to_string());
     for (number, (key, value)) in OVERRIDES.into_iter().enumerate() {
-        environment.push((format!("GIT_CONFIG_KEY_{number}").into(), key.into()));
-        environment.push((format!("GIT_CONFIG_VALUE_{number}").into(), value.into()));
+        environment.insert(format!("GIT_CONFIG_KEY_{number}"), key.into());
+        environment.insert(format!("GIT_CONFIG_VALUE_{number}"), value.into());
     }
     environment
 }
@@ -217,4 +213,8 @@ fn cannot_start(program: &Path, cwd: &Path, error: &io::Error) -> GitError {
         return GitError::NotARepository(cwd.display().to_string());
     }
     GitError::Failed(format!("git could not be started ({}): {error}.", program.display()))
+}
+
+fn not_text(path: &Path) -> GitError {
+    GitError::Failed(format!("The path {} is not text, so git cannot be asked about it.", path.display()))
 }

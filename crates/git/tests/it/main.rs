@@ -1,6 +1,7 @@
 //! Stories with the real git, in temporary folders.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
+
 mod checkouts;
 mod delivery;
 mod disk;

@@ -9,7 +9,7 @@ use std::{
 
 use slipway_git::{Delivered, Git, GitError};
 use slipway_protocol::ChangedFile;
-use slipway_sandbox::Sandbox;
+use slipway_sandbox::{Isolation, Sandbox};
 use tempfile::TempDir;
 
 pub(crate) const BRANCH: &str = "slipway/clock-7f3k";
@@ -85,7 +85,16 @@ pub(crate) fn git() -> Git {
 }
 
 pub(crate) fn sandbox() -> Sandbox {
-    Sandbox
+    Sandbox::new(keeper(), Isolation::Host)
+}
+
+/// The program that runs what touches a checkout: the one named by `SLIPWAY_KEEPER`, else the one built beside this test.
+fn keeper() -> PathBuf {
+    let named = std::env::var_os("SLIPWAY_KEEPER").map(PathBuf::from);
+    let built = || std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("slipway-keeper");
+    let keeper = named.unwrap_or_else(built);
+    assert!(keeper.is_file(), "build it first: cargo build --package slipway-keeper ({})", keeper.display());
+    keeper
 }
 
 pub(crate) fn plain(folder: &Path, arguments: &[&str]) -> String {
