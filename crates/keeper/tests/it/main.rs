@@ -1,0 +1,10 @@
+//! Real keepers, real processes. The agent is this very test program in another role, see `agent.rs`.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests, and an agent that prints")]
+
+mod agent;
+mod events;
+mod gateway;
+mod jobs;
+mod life;
+mod stage;
