@@ -1,14 +1,15 @@
 //! The style sheet: Tailwind's classes generated in Rust from `style/main.css` and the classes found in the sources.
 //!
 //! The generator (ironframe) looks for classes in HTML and misses some of the ways Leptos writes them, so the candidates
-//! are collected here and given to it as one generated file. What it cannot generate would go missing without a
-//! word; [`missing`] turns that into an error.
+//! are collected here and named to it one by one. What it cannot generate would go missing without a word; [`missing`]
+//! turns that into an error.
 
 pub(crate) mod scan;
 pub(crate) mod sheet;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -27,13 +28,10 @@ pub(crate) fn build(out: &Path, minify: bool) -> Result<()> {
     let folder = target().join("tw");
     std::fs::create_dir_all(&folder)?;
     let candidates: BTreeSet<String> = sources()?.values().flat_map(|text| scan::candidates(text)).collect();
-    let page: Vec<String> = candidates.iter().map(|class| format!("<i class=\"{class}\"></i>\n")).collect();
-    std::fs::write(folder.join("candidates.html"), page.concat())?;
-
     let main =
         std::fs::read_to_string(root().join(MAIN)).with_context(|| format!("could not read {MAIN}"))?;
     let input = folder.join("main.css");
-    std::fs::write(&input, with_candidates(&main, &root().join("style"))?)?;
+    std::fs::write(&input, with_candidates(&main, &root().join("style"), &candidates)?)?;
 
     if let Some(parent) = out.parent() {
         std::fs::create_dir_all(parent)?;
@@ -66,14 +64,17 @@ pub(crate) fn missing(sheet: &str) -> Result<(usize, Vec<String>)> {
     Ok((used, wrong))
 }
 
-/// The main style sheet with its own files inlined, told to look for classes in the generated file and nowhere else.
-fn with_candidates(main: &str, folder: &Path) -> Result<String> {
+/// The main style sheet with its own files inlined and the candidates named; the generator looks nowhere else.
+fn with_candidates(main: &str, folder: &Path, candidates: &BTreeSet<String>) -> Result<String> {
     let mut sheet = String::new();
     let mut told = false;
     for line in main.lines() {
         let trimmed = line.trim();
         if trimmed.starts_with("@import \"tailwindcss\"") {
-            sheet.push_str("@import \"tailwindcss\" source(none);\n@source \"./candidates.html\";\n");
+            sheet.push_str("@import \"tailwindcss\" source(none);\n");
+            for class in candidates {
+                writeln!(sheet, "@source inline(\"{class}\");")?;
+            }
             told = true;
         } else if let Some(name) =
             trimmed.strip_prefix("@import \"./").and_then(|rest| rest.strip_suffix("\";"))
@@ -126,12 +127,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_generator_is_given_one_file_to_look_at() {
-        let sheet = with_candidates("@import \"tailwindcss\";\n.a { color: red }\n", Path::new(".")).unwrap();
+    fn the_generator_is_told_the_candidates() {
+        let candidates = BTreeSet::from(["md:flex".to_owned(), "p-2".to_owned()]);
+        let main = "@import \"tailwindcss\";\n.a { color: red }\n";
         assert_eq!(
-            sheet,
-            "@import \"tailwindcss\" source(none);\n@source \"./candidates.html\";\n.a { color: red }\n"
+            with_candidates(main, Path::new("."), &candidates).unwrap(),
+            "@import \"tailwindcss\" source(none);\n@source inline(\"md:flex\");\n@source inline(\"p-2\");\n.a { color: red }\n"
         );
-        assert!(with_candidates(".a { color: red }\n", Path::new(".")).is_err());
+        assert!(with_candidates(".a { color: red }\n", Path::new("."), &candidates).is_err());
     }
 }
