@@ -109,8 +109,8 @@ impl Registry {
         let live = self.sessions().entry(id).hub.subscribe();
         let store = &self.shared.workplace.store;
         let session = store.session(id).await?.ok_or_else(Error::no_such_session)?;
-        let open = store.working_set(id).await?.map(|set| set.open_parts).unwrap_or_default();
-        let open = open.into_iter().map(|(part, _)| OpenText {
+        let open = store.working_set(id).await?.map(|set| set.parts).unwrap_or_default();
+        let open = open.into_iter().filter(|(part, _)| part.open).map(|(part, _)| OpenText {
             message: part.message,
             part: part.id,
             text: part.text,

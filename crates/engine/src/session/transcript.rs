@@ -44,7 +44,7 @@ impl Transcript {
             .last()
             .map(|sent| (sent.prompt, Delivery { message: sent.agent_message, part: sent.agent_part }));
         let answer = set.open_messages.into_iter().rfind(|message| message.role == Role::Agent);
-        let parts: HashMap<_, _> = set.open_parts.into_iter().map(|(part, key)| (key, part)).collect();
+        let parts: HashMap<_, _> = set.parts.into_iter().map(|(part, key)| (key, part)).collect();
         Self {
             head: session.head,
             rev: session.rev,
@@ -53,8 +53,7 @@ impl Transcript {
             sent,
             requests: set.open_requests.into_iter().map(|(request, key)| (key, request)).collect(),
             answer,
-            // Finished parts of the answer are not held; leaving room keeps the order.
-            parts_in_answer: parts.values().map(|part| part.ord).max().unwrap_or(0) + 10_000,
+            parts_in_answer: parts.values().map(|part| part.ord).max().unwrap_or(0),
             parts,
             dirty: HashSet::new(),
             dirty_bytes: 0,

@@ -121,8 +121,9 @@ impl Transcript {
         };
         let mut part = held.clone();
         part.body = update.body;
-        part.open = update.open;
-        part.ended_at = update.ended_at.or((!update.open).then_some(now));
+        // What was closed stays closed: followers have its seal.
+        part.open = held.open && update.open;
+        part.ended_at = update.ended_at.or(held.ended_at).or((!part.open).then_some(now));
         if let Some(text) = update.text.filter(|text| update.open || !text.is_empty() || held.text.is_empty())
         {
             part.text = bounded(text);

@@ -1,0 +1,17 @@
+//! One suite, both engines. A story is an `async fn(Stage)`; `db_tests!` makes `sqlite::story` and `postgres::story` of it.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
+
+mod commands;
+mod conversation;
+mod crowd;
+mod leases;
+mod list;
+mod people;
+mod purge;
+mod samples;
+mod schema;
+mod stage;
+mod story;
+mod supervisor;
+mod writing;

@@ -1,0 +1,99 @@
+//! People, who is signed in, what a person has for themselves, and the small tables.
+
+use slipway_protocol::{Person, SessionId, UserId};
+use slipway_store::MemberRole;
+use sqlx::Row;
+
+use crate::stage::{Stage, db_tests};
+
+db_tests!(
+    a_person_is_known_by_id_and_may_be_renamed,
+    only_members_have_a_role,
+    a_web_session_lives_until_it_expires,
+    drafts_are_kept_per_person,
+    the_cache_keeps_the_newest_value,
+    the_audit_remembers,
+    a_store_that_answers_is_ready,
+);
+
+async fn a_person_is_known_by_id_and_may_be_renamed(stage: Stage) {
+    let id = UserId::new("u1");
+    assert_eq!(stage.store.user(&id).await.unwrap(), None);
+    let ada = stage.store.ensure_user(&id, "Ada", 1).await.unwrap();
+    assert_eq!(ada, Person { id: id.clone(), name: "Ada".into() });
+    let renamed = stage.store.ensure_user(&id, "Ada L.", 2).await.unwrap();
+    assert_eq!(stage.store.user(&id).await.unwrap(), Some(renamed.clone()));
+    assert_eq!(renamed.name, "Ada L.");
+}
+
+async fn only_members_have_a_role(stage: Stage) {
+    let (ada, bob) = (stage.person("ada").await, stage.person("bob").await);
+    let id = stage.session("s1", &ada).await;
+    assert_eq!(stage.store.role(&id, &ada.id).await.unwrap(), Some(MemberRole::Owner));
+    assert_eq!(stage.store.role(&id, &bob.id).await.unwrap(), None);
+    assert_eq!(stage.store.role(&SessionId::new("none"), &ada.id).await.unwrap(), None);
+    assert_eq!(stage.store.members(&id).await.unwrap(), [ada.id]);
+    assert_eq!(stage.store.members(&SessionId::new("none")).await.unwrap(), []);
+}
+
+async fn a_web_session_lives_until_it_expires(stage: Stage) {
+    let store = &stage.store;
+    let bytes = [0, 255, 1, 0];
+    store.save_web_session("w1", b"old", 50).await.unwrap();
+    store.save_web_session("w1", &bytes, 100).await.unwrap();
+    store.save_web_session("w2", b"", 200).await.unwrap();
+    assert_eq!(store.web_session("w1", 99).await.unwrap().as_deref(), Some(&bytes[..]));
+    assert_eq!(store.web_session("w1", 100).await.unwrap(), None);
+    assert_eq!(store.web_session("w2", 100).await.unwrap().as_deref(), Some(&b""[..]));
+    store.delete_expired_web_sessions(100).await.unwrap();
+    assert_eq!(store.web_session("w1", 0).await.unwrap(), None);
+    store.delete_web_session("w2").await.unwrap();
+    store.delete_web_session("w2").await.unwrap();
+    assert_eq!(store.web_session("w2", 0).await.unwrap(), None);
+}
+
+async fn drafts_are_kept_per_person(stage: Stage) {
+    let (ada, bob) = (stage.person("ada").await, stage.person("bob").await);
+    let id = stage.session("s1", &ada).await;
+    assert_eq!(stage.store.draft(&id, &ada.id).await.unwrap(), None);
+    stage.store.set_draft(&id, &ada.id, "first").await.unwrap();
+    stage.store.set_draft(&id, &ada.id, "second\0").await.unwrap();
+    assert_eq!(stage.store.draft(&id, &ada.id).await.unwrap().as_deref(), Some("second\0"));
+    assert_eq!(stage.store.draft(&id, &bob.id).await.unwrap(), None);
+    stage.store.set_draft(&id, &ada.id, "").await.unwrap();
+    assert_eq!(stage.store.draft(&id, &ada.id).await.unwrap(), None);
+    stage.store.set_draft(&SessionId::new("none"), &ada.id, "lost").await.unwrap();
+    assert_eq!(stage.store.draft(&SessionId::new("none"), &ada.id).await.unwrap(), None);
+}
+
+async fn the_cache_keeps_the_newest_value(stage: Stage) {
+    assert_eq!(stage.store.cached("models").await.unwrap(), None);
+    stage.store.put_cached("models", "[1]", 1).await.unwrap();
+    stage.store.put_cached("models", "[2]", 2).await.unwrap();
+    assert_eq!(stage.store.cached("models").await.unwrap().as_deref(), Some("[2]"));
+}
+
+async fn the_audit_remembers(stage: Stage) {
+    stage.store.audit(Some(&UserId::new("ada")), "signed-in", "local", 1).await.unwrap();
+    stage.store.audit(None, "purged", "s1", 2).await.unwrap();
+    let rows = stage.rows("select who, what, subject, at from audit order by seq").await;
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (
+                row.get::<Option<String>, _>(0),
+                row.get::<String, _>(1),
+                row.get::<String, _>(2),
+                row.get::<i64, _>(3),
+            )
+        })
+        .collect();
+    let signed_in = (Some("ada".to_owned()), "signed-in".to_owned(), "local".to_owned(), 1);
+    assert_eq!(told, [signed_in, (None, "purged".to_owned(), "s1".to_owned(), 2)]);
+}
+
+async fn a_store_that_answers_is_ready(stage: Stage) {
+    stage.store.check().await.unwrap();
+    stage.store.close().await;
+    stage.store.check().await.unwrap_err();
+}

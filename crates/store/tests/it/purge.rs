@@ -1,0 +1,76 @@
+//! A session that is purged leaves nothing but the audit.
+
+use std::collections::BTreeSet;
+
+use slipway_protocol::{PartBody, Role, SessionFilter};
+use sqlx::{Column, Row};
+
+use crate::{
+    samples::{message, part, prompt, request},
+    stage::{Stage, db_tests},
+    supervisor::Supervisor,
+};
+
+db_tests!(a_purged_session_leaves_nothing);
+
+async fn a_purged_session_leaves_nothing(stage: Stage) {
+    let ada = stage.person("ada").await;
+    for id in ["gone-for-good", "stays"] {
+        let id = stage.session(id, &ada).await;
+        let mut supervisor = Supervisor::start(&stage.store, &id).await;
+        supervisor.message(message(1, Role::Agent));
+        let (open, dropped) = (part(1, 1, PartBody::Text), part(1, 2, PartBody::Text));
+        supervisor.part(open);
+        supervisor.part(dropped.clone());
+        supervisor.drop_part(&dropped);
+        supervisor.prompt(prompt(1));
+        supervisor.request(request(1));
+        supervisor.commit().await;
+        stage.store.mark_seen(&id, &ada.id, 1).await.unwrap();
+        stage.store.set_draft(&id, &ada.id, "unsent").await.unwrap();
+        stage.store.audit(Some(&ada.id), "deleted", id.as_str(), 1).await.unwrap();
+    }
+    let [gone, stays] = ["gone-for-good", "stays"].map(slipway_protocol::SessionId::new);
+    let of_sessions: BTreeSet<_> = [
+        "audit",
+        "commands",
+        "drafts",
+        "messages",
+        "parts",
+        "prompts",
+        "requests",
+        "seen",
+        "session_members",
+        "sessions",
+    ]
+    .map(String::from)
+    .into();
+    assert_eq!(naming(&stage, gone.as_str()).await, of_sessions);
+    let before = (stage.store.view(&stays, 9).await.unwrap(), stage.store.working_set(&stays).await.unwrap());
+
+    stage.store.purge_session(&gone).await.unwrap();
+    assert_eq!(naming(&stage, gone.as_str()).await, ["audit".to_owned()].into());
+    assert_eq!(naming(&stage, stays.as_str()).await, of_sessions);
+    let after = (stage.store.view(&stays, 9).await.unwrap(), stage.store.working_set(&stays).await.unwrap());
+    assert_eq!(after, before);
+    let list = stage.store.sessions_of(&ada.id, SessionFilter::Active, "").await.unwrap();
+    assert_eq!(list.into_iter().map(|line| line.id).collect::<Vec<_>>(), [stays]);
+    stage.session("gone-for-good", &ada).await;
+}
+
+/// The tables in which any text of any row holds `needle`. One that is named by no session's column is looked at too.
+async fn naming(stage: &Stage, needle: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for table in stage.tables().await {
+        for row in stage.rows(&format!("select * from {table}")).await {
+            let holds = row.columns().iter().any(|column| {
+                let text = row.try_get::<Option<String>, _>(column.ordinal());
+                text.ok().flatten().is_some_and(|text| text.contains(needle))
+            });
+            if holds {
+                found.insert(table.clone());
+            }
+        }
+    }
+    found
+}
