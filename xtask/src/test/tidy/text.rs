@@ -60,8 +60,15 @@ pub(super) fn home_paths(sources: &[Source]) -> Vec<String> {
 }
 
 /// Crates whose work it is to start programs, each with one way of doing it.
-const STARTERS: &[&str] =
-    &["crates/git/", "crates/keeper/", "crates/sandbox/", "crates/test-support/", "xtask/"];
+const STARTERS: &[&str] = &[
+    "crates/git/",
+    "crates/keeper/",
+    "crates/sandbox/",
+    "crates/test-support/",
+    // Asks programs for their versions.
+    "server/src/doctor",
+    "xtask/",
+];
 
 /// Programs are started in few places, so that environment, walls and end of each can be looked at.
 pub(super) fn processes(sources: &[Source]) -> Vec<String> {
