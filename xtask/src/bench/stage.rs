@@ -1,0 +1,128 @@
+//! What is measured: a release Slipway with an empty data folder, one repository, and the scripted model.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::json;
+
+use crate::{
+    command::{self, Build, output, program},
+    opencode,
+};
+
+/// A child that ends with its owner.
+pub(super) struct Served {
+    child: Child,
+    pub(super) address: String,
+}
+
+impl Served {
+    /// Starts it and waits for the line on its output that ends with its address.
+    pub(super) fn start(command: &mut Command) -> Result<Self> {
+        let spelled = command::spelled(command);
+        let mut child =
+            command.stdout(Stdio::piped()).spawn().with_context(|| format!("could not start `{spelled}`"))?;
+        let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
+        for line in lines.by_ref() {
+            let line = line?;
+            if let Some((_, address)) = line.split_once("listening on ") {
+                let address = address.trim().to_owned();
+                // Whatever it still says has to go somewhere.
+                std::thread::spawn(move || lines.for_each(drop));
+                return Ok(Self { child, address });
+            }
+        }
+        bail!("`{spelled}` ended before it was ready")
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let process = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(process, rustix::process::Signal::INT).ok();
+        command::wait_until(&mut self.child, Instant::now() + Duration::from_secs(15)).ok();
+    }
+}
+
+pub(super) struct Stage {
+    pub(super) folder: PathBuf,
+    pub(super) model: Served,
+    port: u16,
+}
+
+impl Stage {
+    pub(super) fn set() -> Result<Self> {
+        let folder = std::env::temp_dir().join(format!("slipway-bench-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("repos/demo"))?;
+        let repository = folder.join("repos/demo");
+        std::fs::write(repository.join("README.md"), "# demo\n")?;
+        let git = |arguments: &[&str]| -> Result<String> {
+            let names = ["-c", "user.name=Bench", "-c", "user.email=bench@example.com"];
+            output(program("git").arg("-C").arg(&repository).args(names).args(arguments))
+        };
+        git(&["init", "--quiet", "--initial-branch=main"])?;
+        git(&["add", "."])?;
+        git(&["commit", "--quiet", "--message=Begin"])?;
+
+        let model =
+            Served::start(program(Build::Release.programs().join("scripted-model")).args(["--port", "0"]))?;
+        let providers = json!([{
+            "id": "scripted", "kind": "openai-compatible", "name": "Scripted",
+            "base_url": model.address, "api_key": "sk-test",
+            "models": [{ "id": "fake-1", "name": "Fake One", "context": 128_000, "output": 8192 }],
+            "small_model": "fake-1",
+        }]);
+        std::fs::write(folder.join("providers.json"), providers.to_string())?;
+        Ok(Self { folder, model, port: free_port()? })
+    }
+
+    /// The origin under which Slipway answers.
+    pub(super) fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// `slipway serve` on this stage's data, not yet started.
+    pub(super) fn command(&self, data: &Path) -> Result<Command> {
+        let mut server = program(Build::Release.programs().join("slipway"));
+        server.arg("serve");
+        // What the person has set for their own Slipway does not count here.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("SLIPWAY_") {
+                server.env_remove(name);
+            }
+        }
+        server.env("SLIPWAY_BIND", format!("127.0.0.1:{}", self.port));
+        server.env("SLIPWAY_DATA_DIR", data);
+        server.env("SLIPWAY_REPOS", self.folder.join("repos"));
+        server.env("SLIPWAY_PROVIDERS", self.folder.join("providers.json"));
+        server.env("SLIPWAY_DEFAULT_MODEL", "scripted/fake-1");
+        server.env("SLIPWAY_PERMISSIONS", "auto");
+        server.env("SLIPWAY_OPENCODE", opencode::opencode()?);
+        server.env("SLIPWAY_LOG", "warn");
+        server.env("PATH", opencode::path_with_ripgrep()?);
+        Ok(server)
+    }
+
+    pub(super) fn slipway(&self) -> Result<Served> {
+        Served::start(&mut self.command(&self.folder.join("data"))?)
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.folder).ok();
+    }
+}
+
+pub(super) fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
