@@ -81,8 +81,8 @@ impl Models {
         let names: Vec<_> =
             providers.iter().map(|p| format!("{}|{:?}|{:?}", p.id, p.kind, p.base_url)).collect();
         let digest = Sha256::digest(format!("{}\n{}", self.agent.name(), names.join("\n")));
-        let hex: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-        format!("models-{hex}")
+        let start = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        format!("models-{start:016x}")
     }
 }
 

@@ -40,7 +40,8 @@ impl Engine {
             return Err(Error::invalid(sentence));
         }
         let model = self.chosen_model(new.model.clone()).await?;
-        let head = first_head(&new, model.clone());
+        let mut head = first_head(&new, model.clone());
+        head.usage.context_limit = self.context_limit(model.as_ref()).await;
         let command = Command::Prompt { prompt: new.prompt, text: new.message, mode: Some(new.mode), model };
         let first = SubmittedCommand { id: CommandId::new(format!("create-{}", new.id)), command };
         if !self.store.create_session(&head, &who.id, &[first], &author(who), clock::now()).await? {
@@ -143,6 +144,12 @@ impl Engine {
             return Ok(Some(wanted));
         }
         Err(Error::invalid(format!("The model “{wanted}” is not offered here.")))
+    }
+
+    /// Tokens that fit into the model; 0 where unknown.
+    async fn context_limit(&self, model: Option<&ModelRef>) -> u64 {
+        let known = self.models().await.unwrap_or_default();
+        known.iter().find(|info| Some(&info.id) == model).map_or(0, |info| info.context)
     }
 }
 

@@ -109,19 +109,16 @@ impl SessionView {
 
     fn put_part(&mut self, mut part: Part) {
         let Some(message) = self.message_mut(&part.message) else { return };
-        match message.parts.iter_mut().find(|held| held.id == part.id) {
-            // A row may be older than the text that has streamed since it was stored.
-            Some(held) => {
-                if part.open && held.open && held.text.len() > part.text.len() {
-                    part.text = std::mem::take(&mut held.text);
-                }
-                *held = part;
-            }
-            None => {
-                let at = message.parts.partition_point(|held| held.ord < part.ord);
-                message.parts.insert(at, part);
-            }
+        let Some(held) = message.parts.iter_mut().find(|held| held.id == part.id) else {
+            let at = message.parts.partition_point(|held| held.ord < part.ord);
+            message.parts.insert(at, part);
+            return;
+        };
+        // A row may be older than the text that has streamed since it was stored.
+        if part.open && held.open && held.text.len() > part.text.len() {
+            part.text = std::mem::take(&mut held.text);
         }
+        *held = part;
     }
 
     fn close_part(&mut self, mut part: Part, seal: PartSeal) -> bool {

@@ -42,7 +42,7 @@ impl Supervisor {
             AgentEvent::Busy => self.show_busy(),
             AgentEvent::Idle { settled } => self.feed(Input::Idle { settled }).await,
             AgentEvent::Retrying { attempt, sentence, next_at } => {
-                self.show_retry(attempt, &sentence, next_at)
+                self.show_retry(attempt, &sentence, next_at);
             }
             AgentEvent::Part(update) => {
                 self.transcript.update_part(update, now);

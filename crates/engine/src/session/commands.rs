@@ -81,7 +81,8 @@ impl Supervisor {
                 Verdict::Done
             }
             Command::Rename { title } => {
-                self.transcript.edit_head(|head| head.title = title.trim().to_owned());
+                let title = title.trim().to_owned();
+                self.transcript.edit_head(|head| head.title = title);
                 Verdict::Done
             }
             Command::Retry => self.retry(author).await,

@@ -9,6 +9,7 @@ use tokio::sync::broadcast;
 const CAPACITY: usize = 4096;
 
 /// One thing heard.
+#[expect(clippy::large_enum_variant, reason = "each is made once and shared behind an Arc")]
 #[derive(Debug)]
 pub(crate) enum Live {
     /// Durable: stored before it is heard.

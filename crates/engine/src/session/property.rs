@@ -177,7 +177,9 @@ impl Stage {
         self.store.commit(&self.id, self.generation, &batch).await.unwrap();
         let stored = self.transcript.keeper().map_or(0, |(_, seq)| *seq);
         self.spool.retain(|(seq, _)| *seq > stored);
-        changes.into_iter().for_each(|change| self.hub.publish(Live::Change(change)));
+        for change in changes {
+            self.hub.publish(Live::Change(change));
+        }
     }
 
     async fn take_over(&mut self) {

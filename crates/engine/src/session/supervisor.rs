@@ -372,7 +372,9 @@ impl Supervisor {
         if !changes.is_empty() {
             self.place.list.publish(&self.id);
         }
-        changes.into_iter().for_each(|change| self.hub.publish(Live::Change(change)));
+        for change in changes {
+            self.hub.publish(Live::Change(change));
+        }
         for (command, outcome) in batch.outcomes {
             self.hub.publish(Live::Outcome { command, outcome });
         }
@@ -421,7 +423,7 @@ impl Supervisor {
         match self.broken.take() {
             Some(Broken::Fenced) => tracing::warn!("another supervisor has taken this session over"),
             Some(Broken::Store(error)) => {
-                tracing::error!(%error, "the store takes nothing; left to the keeper")
+                tracing::error!(%error, "the store takes nothing; left to the keeper");
             }
             None => {
                 if let Err(error) = self.place.store.release_lease(&self.id, self.generation).await {
