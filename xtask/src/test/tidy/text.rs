@@ -100,7 +100,7 @@ pub(super) fn gates(sources: &[Source]) -> Vec<String> {
         for (index, (line, text)) in lines.iter().enumerate() {
             if text.contains("cfg(not(target_arch") || text.contains("feature = \"ssr\"") {
                 let next = lines.get(index + 1).map_or("", |(_, text)| text.trim());
-                if text.trim() == gate && next == "mod ssr;" {
+                if text.trim() == gate && matches!(next, "mod ssr;" | "pub mod ssr;") {
                     gated.push(format!("{}:{line}", source.path));
                 } else {
                     found.push(format!("{}:{line}: {}", source.path, text.trim()));
