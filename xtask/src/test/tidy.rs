@@ -46,6 +46,7 @@ pub(super) fn run() -> Result<Tally> {
         ("nothing is left unfinished or switched off", text::unfinished(&sources)),
         ("no path of somebody's machine", text::home_paths(&sources)),
         ("programs are started in few places", text::processes(&sources)),
+        ("the OpenCode that is fetched is the one that was tested", text::version_fetched(&sources)),
         ("one module of the app is for the server only", text::gates(&sources)),
         ("our crates use each other as the architecture says", arrows::wrong(&metadata)),
         ("other people's packages stay where they belong", arrows::strays(&metadata)),

@@ -61,6 +61,8 @@ pub(super) fn home_paths(sources: &[Source]) -> Vec<String> {
 
 /// Crates whose work it is to start programs, each with one way of doing it.
 const STARTERS: &[&str] = &[
+    // Asks OpenCode for its version.
+    "crates/agent/src/opencode.rs",
     "crates/git/",
     "crates/keeper/",
     "crates/sandbox/",
@@ -88,6 +90,15 @@ pub(super) fn processes(sources: &[Source]) -> Vec<String> {
         }
     }
     found
+}
+
+/// What is fetched is what the translation was tested with.
+pub(super) fn version_fetched(sources: &[Source]) -> Vec<String> {
+    let fetched = format!("const TESTED_VERSION: &str = \"{}\";", crate::opencode::VERSION);
+    let tested = sources.iter().any(|source| {
+        source.path.starts_with("crates/agent/") && lines(source).any(|(_, text)| text.ends_with(&fetched))
+    });
+    if tested { Vec::new() } else { vec![format!("crates/agent has no line that ends with `{fetched}`")] }
 }
 
 /// `app` compiles for browser and server; what is for the server only stands behind exactly one gate.
