@@ -33,7 +33,7 @@ use tokio::{
 const CONNECTIONS: usize = 256;
 const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 /// A provider may think for so long without a byte.
-const SILENCE_LIMIT: Duration = Duration::from_secs(15 * 60);
+const SILENCE_LIMIT: Duration = Duration::from_mins(15);
 
 type Body = BoxBody<Bytes, reqwest::Error>;
 
@@ -255,7 +255,7 @@ fn same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && one.iter().zip(other).fold(0, |sum, (one, other)| sum | (one ^ other)) == 0
 }
 
-/// An answer of the gateway itself, in the shape that clients of OpenAI understand.
+/// An answer of the gateway itself, in the shape that every client of a model provider understands.
 struct Refusal {
     status: StatusCode,
     sentence: String,

@@ -147,8 +147,8 @@ impl Server {
     async fn listen(&self, mut input: Lines<OwnedReadHalf>, replies: mpsc::Sender<FromKeeper>) {
         let mut calls = JoinSet::new();
         loop {
-            while calls.try_join_next().is_some() {}
             let Ok(Some(line)) = input.next().await else { return };
+            while calls.try_join_next().is_some() {}
             match serde_json::from_slice(line) {
                 Ok(ToKeeper::Call { id, .. }) if calls.len() >= CALLS => {
                     let sentence = "Too many calls are under way.".into();

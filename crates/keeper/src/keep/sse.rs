@@ -156,13 +156,10 @@ mod tests {
             end in prop_oneof![Just("\n"), Just("\r\n"), Just("\r")],
             cuts in proptest::collection::vec(1usize..9, 1..8),
         ) {
-            let text: String = events
-                .iter()
-                .map(|event| {
-                    let lines: String = event.split('\n').map(|line| format!("data: {line}{end}")).collect();
-                    format!(": note{end}{lines}{end}")
-                })
-                .collect();
+            let text = events.iter().fold(String::new(), |text, event| {
+                let lines = event.replace('\n', &format!("{end}data: "));
+                format!("{text}: note{end}data: {lines}{end}{end}")
+            });
             let mut bytes = text.as_bytes();
             let mut chunks = Vec::new();
             for cut in cuts.iter().cycle() {

@@ -108,7 +108,8 @@ async fn answer(agent: &Agent, request: Request<Incoming>) -> Response<Body> {
         return respond(401, "application/json", "{}");
     }
     let route = format!("{} {}", request.method(), request.uri().path());
-    let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let body =
+        request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let number = |name: &str| body[name].as_u64().unwrap_or_default();
     let reply = match route.as_str() {
@@ -145,6 +146,7 @@ async fn answer(agent: &Agent, request: Request<Incoming>) -> Response<Body> {
             json!(true)
         }
         "POST /child" => {
+            #[expect(clippy::zombie_processes, reason = "whoever stands above must see to it")]
             let child = Command::new(std::env::current_exe().unwrap())
                 .args([SLEEPER, "--exact", "--nocapture"])
                 .env("TEST_AGENT_SLEEPS", "1")
@@ -170,10 +172,10 @@ async fn answer(agent: &Agent, request: Request<Incoming>) -> Response<Body> {
 fn events(agent: &Agent) -> Response<Body> {
     let mut live = agent.events.subscribe();
     let (mut cut, muted) = (agent.cut.subscribe(), agent.muted.subscribe());
-    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+    let (sender, receiver) = tokio::sync::mpsc::channel(64);
     tokio::spawn(async move {
         let mut beat = tokio::time::interval(Duration::from_millis(200));
-        let _ = sender.send(r#"{"type":"hello"}"#.to_owned());
+        let _ = sender.send(r#"{"type":"hello"}"#.to_owned()).await;
         loop {
             let event = tokio::select! {
                 biased;
@@ -181,7 +183,7 @@ fn events(agent: &Agent) -> Response<Body> {
                 event = live.recv() => event.unwrap(),
                 _ = beat.tick() => if *muted.borrow() { continue } else { r#"{"type":"beat"}"#.to_owned() },
             };
-            if sender.send(event).is_err() {
+            if sender.send(event).await.is_err() {
                 return;
             }
         }

@@ -1,4 +1,5 @@
-//! Real keepers, real processes. The agent is this very test program in another role, see `agent.rs`.
+//! Real keepers, real processes. The agent is this very test program in another role, see `agent.rs`; so is the server
+//! that gets killed, see `server.rs`.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests, and an agent that prints")]
 
@@ -7,4 +8,5 @@ mod events;
 mod gateway;
 mod jobs;
 mod life;
+mod server;
 mod stage;

@@ -170,6 +170,10 @@ impl Watched {
         watched
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        process::living(&self.0).unwrap()
+    }
+
     pub(crate) fn lives(&self) -> bool {
         process::living(&self.0).is_some()
     }
