@@ -1,7 +1,7 @@
 //! What an agent is, and OpenCode, the first one.
 //!
 //! Nothing of an agent's own vocabulary leaves the module that speaks it: outside there are only the terms of
-//! [`event`] and of `slipway-protocol`.
+//! [`AgentEvent`] and of `slipway-protocol`.
 
 mod contract;
 mod event;

@@ -158,6 +158,7 @@ fn next_id() -> u64 {
     micros() * 1000 + COUNT.fetch_add(1, Ordering::Relaxed) % 1000
 }
 
+#[expect(clippy::disallowed_methods, reason = "stamps are compared with another process's clock")]
 fn micros() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_micros() as u64)
 }

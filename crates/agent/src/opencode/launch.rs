@@ -1,0 +1,144 @@
+//! How a keeper starts, watches and stops OpenCode.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+use serde_json::json;
+use slipway_keeper::wire::{EventSource, LaunchSpec, Readiness, StopStep};
+
+use super::{TESTED_VERSION, calls, config};
+use crate::{AgentError, LaunchRequest};
+
+const READY_MS: u64 = 60_000;
+/// OpenCode sends a heartbeat every 10 s.
+const SILENCE_MS: u64 = 30_000;
+const LONELY_MS: u64 = 15 * 60 * 1000;
+
+/// Of no use to anybody here.
+const IGNORED: [&str; 16] = [
+    "catalog.updated",
+    "command.executed",
+    "file.edited",
+    "file.watcher.updated",
+    "integration.connection.updated",
+    "integration.updated",
+    "lsp.client.diagnostics",
+    "lsp.updated",
+    "mcp.tools.changed",
+    "models-dev.refreshed",
+    "plugin.added",
+    "project.updated",
+    "reference.updated",
+    "server.heartbeat",
+    "session.diff",
+    "vcs.branch.updated",
+];
+
+/// `path` is the agent's PATH; it must lead to git, bash and rg.
+pub(super) fn spec(request: &LaunchRequest, program: &Path, path: &str) -> Result<LaunchSpec, AgentError> {
+    let scratch = request.runtime.join("scratch");
+    let home = Home::of(&request.home);
+    let port = "{port}".to_owned();
+    let argv =
+        [text(program), "serve".into(), "--hostname".into(), "127.0.0.1".into(), "--port".into(), port];
+    let config = config::content(&request.providers, request.permissions, &request.checkout);
+    let mut env = BTreeMap::from(
+        [
+            ("PATH", path.to_owned()),
+            ("LANG", "C.UTF-8".into()),
+            ("TMPDIR", text(&scratch)),
+            ("GIT_TERMINAL_PROMPT", "0".into()),
+            ("OPENCODE_CONFIG_CONTENT", config.to_string()),
+            ("OPENCODE_SERVER_PASSWORD", "{password}".into()),
+            // A checkout's own configuration could define providers, programs and permissions.
+            ("OPENCODE_DISABLE_PROJECT_CONFIG", "1".into()),
+            ("OPENCODE_DISABLE_AUTOUPDATE", "1".into()),
+            ("OPENCODE_DISABLE_MODELS_FETCH", "1".into()),
+            ("OPENCODE_DISABLE_LSP_DOWNLOAD", "1".into()),
+            ("OPENCODE_DISABLE_DEFAULT_PLUGINS", "1".into()),
+            ("OPENCODE_DISABLE_SHARE", "1".into()),
+            ("OPENCODE_DISABLE_EMBEDDED_WEB_UI", "1".into()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    env.extend(home.env());
+    Ok(LaunchSpec {
+        argv: argv.into(),
+        env,
+        cwd: request.checkout.clone(),
+        folders: home.folders().map(Into::into).into_iter().chain([scratch.clone()]).collect(),
+        scratch,
+        log: request.runtime.join("agent.log"),
+        user: "opencode".into(),
+        ready: Readiness {
+            line: "opencode server listening on".into(),
+            probe: "/global/health".into(),
+            expect: BTreeMap::from([("healthy".into(), json!(true))]),
+            timeout_ms: READY_MS,
+        },
+        events: EventSource {
+            path: "/event".into(),
+            headers: calls::directory(&request.checkout),
+            idle_timeout_ms: SILENCE_MS,
+            first: "server.connected".into(),
+            ignore: IGNORED.map(Into::into).into(),
+        },
+        // Disposing ends turns and tools and keeps the text so far, which a signal does not.
+        stop: vec![
+            StopStep::Post { path: "/global/dispose".into(), timeout_ms: 2_000 },
+            StopStep::Terminate { grace_ms: 500 },
+            StopStep::Kill,
+        ],
+        gateway: config::routes(&request.providers)?,
+        lonely_ms: LONELY_MS,
+        idle_probe: "/session/status".into(),
+        idle_answer: json!({}),
+    })
+}
+
+/// OpenCode's own store: what must not be the person's own home.
+struct Home {
+    root: PathBuf,
+    config: PathBuf,
+    data: PathBuf,
+    state: PathBuf,
+    cache: PathBuf,
+}
+
+impl Home {
+    fn of(home: &Path) -> Self {
+        Self {
+            root: home.into(),
+            config: home.join("config"),
+            data: home.join("data"),
+            state: home.join("state"),
+            cache: home.join("cache"),
+        }
+    }
+
+    fn folders(&self) -> [&Path; 5] {
+        [&self.root, &self.config, &self.data, &self.state, &self.cache]
+    }
+
+    fn env(&self) -> [(String, String); 5] {
+        let names = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"];
+        let mut folders = self.folders().map(text).into_iter();
+        names.map(|name| (name.to_owned(), folders.next().unwrap_or_default()))
+    }
+}
+
+/// Makes OpenCode believe that its plugin package is installed. Nobody needs it here, and it would fetch 63 MB.
+pub(super) fn prepare(home: &Path) -> io::Result<()> {
+    let config = Home::of(home).config.join("opencode");
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(config.join("node_modules"))?;
+    let lock = json!({"packages": {"": {"dependencies": {"@opencode-ai/plugin": TESTED_VERSION}}}});
+    fs::write(config.join("package-lock.json"), lock.to_string())
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
