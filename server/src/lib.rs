@@ -1,1 +1,27 @@
-//! server
+//! The program `slipway`: command line, settings, HTTP, WebSockets; builds all parts in one place.
+//!
+//! Invariant: a request is answered only under our own address; it writes only if it came from our own pages.
+//! Invariant: a handler knows who asks before it runs, and asks the engine, which checks again.
+
+mod assets;
+mod auth;
+pub mod cli;
+pub mod config;
+pub mod doctor;
+mod error;
+mod guard;
+mod headers;
+mod health;
+mod live;
+mod pages;
+mod router;
+mod serve;
+mod shutdown;
+mod start;
+mod state;
+pub mod telemetry;
+
+pub use config::{Config, Unusable};
+pub use serve::{bind, serve};
+pub use shutdown::Signals;
+pub use start::Server;

@@ -1,1 +1,45 @@
-fn main() {}
+//! The program `slipway`: a table of contents.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a person reads this")]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use slipway_server::{
+    Config, Server, Signals, Unusable, bind,
+    cli::{Cli, Settings, Task},
+    doctor::{self, State},
+    telemetry,
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match Cli::parse().task() {
+        Task::Serve(settings) => match serve(&settings).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(problem) => {
+                eprintln!("{problem}");
+                ExitCode::FAILURE
+            }
+        },
+        Task::Doctor(settings) => examine(&settings).await,
+    }
+}
+
+async fn serve(settings: &Settings) -> Result<(), Unusable> {
+    telemetry::start(&settings.log, settings.log_format)?;
+    let config = Config::new(settings)?;
+    let signals = Signals::listen()?;
+    let listener = bind(&config).await?;
+    let listening =
+        listener.local_addr().map_err(|error| Unusable(format!("The socket is gone: {error}.")))?;
+    let server = Server::start(&config, listening).await?;
+    println!("slipway listening on http://{listening}");
+    server.serve(listener, signals.first(config.on_exit)).await
+}
+
+async fn examine(settings: &Settings) -> ExitCode {
+    let findings = doctor::examine(settings).await;
+    findings.iter().for_each(|finding| println!("{finding}"));
+    let sound = findings.iter().all(|finding| matches!(finding.state, State::Fine(_)));
+    if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,151 @@
+//! The site's files: the browser's program, the style sheet, pictures. Inside this program, or in a folder.
+
+use std::path::{Component, Path, PathBuf};
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use sha2::{Digest, Sha256};
+
+#[derive(Clone, Debug)]
+pub(crate) enum Site {
+    Folder(PathBuf),
+    #[cfg(feature = "embed")]
+    Embedded,
+    /// Pages work without it, but look plain.
+    Missing,
+}
+
+#[cfg(feature = "embed")]
+#[derive(rust_embed::RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../target/site"]
+struct Embedded;
+
+impl Site {
+    /// The folder that is named, else the files inside this program, else a folder beside it.
+    pub(crate) fn find(named: Option<&Path>) -> Self {
+        if let Some(folder) = named {
+            return Self::Folder(folder.to_owned());
+        }
+        #[cfg(feature = "embed")]
+        return Self::Embedded;
+        #[cfg(not(feature = "embed"))]
+        {
+            let program = std::env::current_exe().unwrap_or_default();
+            let folders = program.ancestors().skip(1).take(2).map(|folder| folder.join("site"));
+            let found = folders.into_iter().find(|folder| folder.join("pkg").is_dir());
+            found.map_or(Self::Missing, Self::Folder)
+        }
+    }
+
+    /// The file at this path of an address, in the shortest form the browser reads.
+    pub(crate) async fn get(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
+        let path = path.trim_start_matches('/');
+        let accepted =
+            headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let takes = |encoding: &str| {
+            accepted.split(',').any(|offer| offer.trim().split(';').next() == Some(encoding))
+        };
+        let plain = self.read(path).await?;
+        let mut chosen = (plain, None);
+        for (encoding, suffix) in [("br", "br"), ("gzip", "gz")] {
+            if chosen.1.is_none()
+                && takes(encoding)
+                && let Some(smaller) = self.read(&format!("{path}.{suffix}")).await
+            {
+                chosen = (smaller, Some(encoding));
+            }
+        }
+        Some(answer(path, chosen.0, chosen.1, headers))
+    }
+
+    async fn read(&self, path: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Folder(folder) => tokio::fs::read(folder.join(inside(path)?)).await.ok(),
+            #[cfg(feature = "embed")]
+            Self::Embedded => Embedded::get(path).map(|file| file.data.into_owned()),
+            Self::Missing => None,
+        }
+    }
+}
+
+/// Never above the folder.
+fn inside(path: &str) -> Option<&Path> {
+    let path = Path::new(path);
+    let plain = path.components().all(|part| matches!(part, Component::Normal(_)));
+    (plain && path.file_name().is_some()).then_some(path)
+}
+
+fn answer(path: &str, bytes: Vec<u8>, encoding: Option<&'static str>, headers: &HeaderMap) -> Response {
+    let digest = Sha256::digest(&bytes);
+    let tag: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let unchanged = known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag));
+    let mut response = if unchanged {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(kind(path)))];
+        (kind, Body::from(bytes)).into_response()
+    };
+    let out = response.headers_mut();
+    // Names stay the same from version to version, so the browser asks each time, and mostly hears "unchanged".
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    out.extend(HeaderValue::from_str(&tag).ok().map(|tag| (header::ETAG, tag)));
+    out.extend(encoding.map(|encoding| (header::CONTENT_ENCODING, HeaderValue::from_static(encoding))));
+    response
+}
+
+fn kind(path: &str) -> &'static str {
+    match Path::new(path).extension().and_then(|extension| extension.to_str()) {
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("ico") => "image/x-icon",
+        Some("webmanifest") => "application/manifest+json",
+        Some("json") => "application/json",
+        Some("txt") => "text/plain; charset=utf-8",
+        Some("html") => "text/html; charset=utf-8",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn files_are_found_in_their_shortest_form_and_never_outside() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path().join("site");
+        std::fs::create_dir_all(site.join("pkg")).unwrap();
+        for (name, text) in [("pkg/app.js", "plain"), ("pkg/app.js.br", "brotli"), ("../secret", "secret")] {
+            std::fs::write(site.join(name), text).unwrap();
+        }
+        let site = Site::Folder(site);
+        let ask = async |path: &str, headers: &[(header::HeaderName, &str)]| {
+            let pairs = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap()));
+            let response = site.get(path, &pairs.collect()).await?;
+            let (parts, body) = response.into_parts();
+            let body = axum::body::to_bytes(body, 1000).await.unwrap();
+            Some((parts.status.as_u16(), parts.headers, String::from_utf8(body.to_vec()).unwrap()))
+        };
+        let (status, headers, body) = ask("/pkg/app.js", &[]).await.unwrap();
+        assert_eq!((status, body.as_str()), (200, "plain"));
+        let tag = headers[header::ETAG].to_str().unwrap().to_owned();
+        let (_, headers, body) = ask("/pkg/app.js", &[(header::ACCEPT_ENCODING, "gzip, br")]).await.unwrap();
+        assert_eq!((headers[header::CONTENT_ENCODING].to_str().unwrap(), body.as_str()), ("br", "brotli"));
+        assert_eq!(headers[header::CONTENT_TYPE], "text/javascript; charset=utf-8");
+        assert_eq!(ask("/pkg/app.js", &[(header::IF_NONE_MATCH, &tag)]).await.unwrap().0, 304);
+        for path in ["/../secret", "//etc/passwd", "/pkg/../../secret", "/", "/pkg", "/none", "/./pkg/app.js"]
+        {
+            assert!(ask(path, &[]).await.is_none(), "{path}");
+        }
+    }
+}

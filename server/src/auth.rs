@@ -1,0 +1,28 @@
+//! Signing in and out, and who is behind a request.
+
+mod caller;
+mod local;
+mod web_sessions;
+
+use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
+
+pub(crate) use caller::{identify, installation, required};
+pub(crate) use local::{sign_in, sign_out};
+pub(crate) use web_sessions::WebSessions;
+
+use crate::config::Origin;
+
+/// Signed out after so long without a request.
+const IDLE: time::Duration = time::Duration::days(30);
+
+/// The cookie that carries who is signed in.
+pub(crate) fn layer(store: WebSessions, origin: &Origin) -> SessionManagerLayer<WebSessions> {
+    // Cookies do not know ports: without its own name, a second Slipway on this machine would sign out the first.
+    let name = if origin.is_https() { "__Host-slipway".into() } else { format!("slipway-{}", origin.port()) };
+    SessionManagerLayer::new(store)
+        .with_name(name)
+        .with_secure(origin.is_https())
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(IDLE))
+}

@@ -1,0 +1,64 @@
+//! Who asks. Known before any handler runs.
+
+use app::ssr::Caller;
+use axum::{body::Body, extract::State, http::Request, middleware::Next, response::Response};
+use slipway_protocol::{ErrorKind, Installation, Person, UserId};
+use time::OffsetDateTime;
+use tower_sessions::Session;
+
+use crate::{
+    error::{Reader, of_engine, refuse},
+    guard,
+    state::AppState,
+};
+
+/// The signed-in person's id.
+pub(super) const PERSON: &str = "person";
+
+/// The day on which the cookie was last sent: once a day is enough to keep it alive.
+const DAY: &str = "day";
+
+/// Puts the [`Caller`] and the `Installation` into the request.
+pub(crate) async fn identify(
+    State(state): State<AppState>,
+    session: Session,
+    mut request: Request<Body>,
+    next: Next,
+) -> Response {
+    let reader = Reader::from(&request);
+    let (parts, body) = request.into_parts();
+    let local = state.local && guard::is_local(&parts, &state.origin);
+    request = Request::from_parts(parts, body);
+    // Everybody here is the local user, who exists only where local mode is allowed.
+    let person = if local { person(&state, &session).await } else { Ok(None) };
+    let person = match person {
+        Ok(person) => person,
+        Err(error) => return of_engine(reader, error),
+    };
+    request.extensions_mut().insert(Caller(person));
+    request.extensions_mut().insert(installation(local));
+    next.run(request).await
+}
+
+/// What every page says about this installation; `local` is for this visitor.
+pub(crate) fn installation(local: bool) -> Installation {
+    Installation { version: env!("CARGO_PKG_VERSION").into(), host_mode: true, local, github: false }
+}
+
+async fn person(state: &AppState, session: &Session) -> Result<Option<Person>, slipway_engine::Error> {
+    let failed = |error: tower_sessions::session::Error| {
+        tracing::error!(%error, "could not read who is signed in");
+        slipway_engine::Error::new(ErrorKind::Internal, "The database did not answer. Try again in a moment.")
+    };
+    let Some(id) = session.get::<UserId>(PERSON).await.map_err(failed)? else { return Ok(None) };
+    let today = OffsetDateTime::now_utc().to_julian_day();
+    if session.get::<i32>(DAY).await.map_err(failed)? != Some(today) {
+        session.insert(DAY, today).await.map_err(failed)?;
+    }
+    state.engine.person(&id).await
+}
+
+/// The person behind this request, or the answer that there is none.
+pub(crate) fn required(caller: Caller, reader: Reader) -> Result<Person, Response> {
+    caller.0.ok_or_else(|| refuse(reader, ErrorKind::SignedOut, "Sign in to go on."))
+}

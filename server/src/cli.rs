@@ -1,0 +1,201 @@
+//! The command line. Every setting is a flag and an environment variable of the same meaning.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use slipway_protocol::ModelRef;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "slipway",
+    version,
+    about = "A home for coding agents.",
+    args_conflicts_with_subcommands = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    task: Option<Task>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Starts the server (what happens without a subcommand).
+    Serve(Settings),
+    /// Checks the installation and says what to mend.
+    Doctor(Settings),
+}
+
+impl Cli {
+    pub fn task(self) -> Task {
+        self.task.unwrap_or(Task::Serve(self.settings))
+    }
+}
+
+/// What can be set from outside; [`crate::Config`] is what follows from it.
+#[derive(Clone, Debug, Args)]
+pub struct Settings {
+    /// Address to listen on; port 0 picks one and prints it.
+    #[arg(long, env = "SLIPWAY_BIND", default_value = "127.0.0.1:3000", value_name = "HOST:PORT")]
+    pub bind: SocketAddr,
+
+    /// How browsers reach it; the only origin that may write [default: http://BIND].
+    #[arg(long, env = "SLIPWAY_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// Everything it keeps [default: `$XDG_DATA_HOME/slipway`].
+    #[arg(long, env = "SLIPWAY_DATA_DIR", value_name = "FOLDER")]
+    pub data_dir: Option<PathBuf>,
+
+    /// `sqlite://...` or `postgres://...` [default: a file in the data folder].
+    #[arg(long, env = "SLIPWAY_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<String>,
+
+    /// "Continue locally" signs in one local user; only while everything about it is loopback.
+    #[arg(long, env = "SLIPWAY_LOCAL", default_value = "auto", value_name = "WHEN")]
+    pub local: Local,
+
+    /// Folder whose git repositories the local user can pick.
+    #[arg(long, env = "SLIPWAY_REPOS", value_name = "FOLDER")]
+    pub repos: Option<PathBuf>,
+
+    /// The OpenCode program [default: found on PATH or in `.tools/`].
+    #[arg(long, env = "SLIPWAY_OPENCODE", value_name = "FILE")]
+    pub opencode: Option<PathBuf>,
+
+    /// The program `slipway-keeper` [default: the one beside this program].
+    #[arg(long, env = "SLIPWAY_KEEPER", value_name = "FILE")]
+    pub keeper: Option<PathBuf>,
+
+    /// JSON file that names model providers. Keys in `ANTHROPIC_API_KEY`, `OPENAI_API_KEY` and `OPENROUTER_API_KEY` become
+    /// providers by themselves.
+    #[arg(long, env = "SLIPWAY_PROVIDERS", value_name = "FILE")]
+    pub providers: Option<PathBuf>,
+
+    /// The model of new sessions: `provider/model` [default: the first one on offer].
+    #[arg(long, env = "SLIPWAY_DEFAULT_MODEL", value_name = "MODEL", value_parser = model)]
+    pub default_model: Option<ModelRef>,
+
+    /// What agents must ask for [default: ask].
+    #[arg(long, env = "SLIPWAY_PERMISSIONS", value_name = "WHAT")]
+    pub permissions: Option<Permissions>,
+
+    /// Where agents run.
+    #[arg(long, env = "SLIPWAY_SANDBOX", default_value = "auto", value_name = "KIND")]
+    pub sandbox: Sandbox,
+
+    /// Agent processes at once; others wait in line [default: one per GiB of memory].
+    #[arg(long, env = "SLIPWAY_MAX_AGENTS", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_agents: Option<u16>,
+
+    /// Stops an agent that was idle for so long.
+    #[arg(long, env = "SLIPWAY_IDLE_STOP", default_value = "10m", value_name = "TIME", value_parser = duration)]
+    pub idle_stop: Duration,
+
+    /// What happens to running turns when the server ends [default: kept on SIGTERM, stopped on SIGINT].
+    #[arg(long, env = "SLIPWAY_ON_EXIT", value_name = "WHAT")]
+    pub on_exit: Option<OnExit>,
+
+    /// Folder of the site's files [default: inside this program or beside it].
+    #[arg(long, env = "SLIPWAY_SITE", value_name = "FOLDER")]
+    pub site: Option<PathBuf>,
+
+    /// What is logged to standard error, such as `info` or `slipway=debug`.
+    #[arg(long, env = "SLIPWAY_LOG", default_value = "info", value_name = "FILTER")]
+    pub log: String,
+
+    #[arg(long, env = "SLIPWAY_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    pub log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Local {
+    /// On wherever it is allowed.
+    Auto,
+    /// On; refuses to start where it is not allowed.
+    True,
+    /// Off.
+    False,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Permissions {
+    /// Edits and commands ask.
+    Ask,
+    /// Only leaving the checkout asks.
+    Auto,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Sandbox {
+    /// The best there is; in this version that is the host.
+    Auto,
+    /// No isolation: agents can do what this user can.
+    Host,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnExit {
+    Keep,
+    Stop,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+fn model(text: &str) -> Result<ModelRef, String> {
+    ModelRef::parse(text).ok_or_else(|| "a model is written provider/model".into())
+}
+
+/// `90s`, `10m`, `2h`, `1d`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let problem = || "a time is a number and s, m, h or d, such as 10m".to_owned();
+    let unit = text.chars().last().ok_or_else(problem)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        _ => return Err(problem()),
+    };
+    let number: u32 = text[..text.len() - 1].parse().map_err(|_| problem())?;
+    if number == 0 {
+        return Err("this time must be longer than nothing".into());
+    }
+    Ok(Duration::from_secs(u64::from(number) * seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use clap::{CommandFactory, Parser};
+
+    use super::{Cli, Task, duration};
+
+    #[test]
+    fn serving_is_what_happens_without_a_word() {
+        Cli::command().debug_assert();
+        let task = |arguments: &[&str]| Cli::try_parse_from(arguments).map(Cli::task);
+        assert!(matches!(task(&["slipway"]), Ok(Task::Serve(_))));
+        assert!(
+            matches!(task(&["slipway", "--bind", "127.0.0.1:0"]), Ok(Task::Serve(s)) if s.bind.port() == 0)
+        );
+        assert!(matches!(task(&["slipway", "doctor", "--bind", "[::1]:1"]), Ok(Task::Doctor(_))));
+        assert!(task(&["slipway", "--default-model", "none"]).is_err());
+        assert!(task(&["slipway", "--max-agents", "0"]).is_err());
+    }
+
+    #[test]
+    fn times_are_a_number_and_a_unit() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
+        for wrong in ["", "m", "10", "10 m", "-1m", "1é", "0s"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What the settings mean on this machine: one struct per concern, checked before anything starts.
+
+mod agents;
+mod data;
+mod providers;
+mod web;
+
+use std::path::PathBuf;
+
+pub use agents::Agents;
+pub(crate) use agents::{is_program, on_path};
+pub use data::Data;
+pub use providers::providers;
+pub use web::{Origin, Web};
+
+use crate::cli::{OnExit, Settings};
+
+/// Why the server cannot start: one sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unusable(pub String);
+
+/// Tests build it as a literal.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub web: Web,
+    pub data: Data,
+    pub agents: Agents,
+    /// `SLIPWAY_REPOS`
+    pub repositories: Option<PathBuf>,
+    /// `SLIPWAY_SITE`
+    pub site: Option<PathBuf>,
+    /// `SLIPWAY_ON_EXIT`
+    pub on_exit: Option<OnExit>,
+}
+
+impl Config {
+    /// Reads the settings, and the providers' keys from the environment.
+    pub fn new(settings: &Settings) -> Result<Self, Unusable> {
+        let repositories = absolute(settings.repos.as_ref())?;
+        if let Some(folder) = repositories.as_deref().filter(|folder| !folder.is_dir()) {
+            return Err(Unusable(format!("SLIPWAY_REPOS is {}, which is not a folder.", folder.display())));
+        }
+        Ok(Self {
+            web: Web::new(settings)?,
+            data: Data::new(settings)?,
+            agents: Agents::new(settings)?,
+            repositories,
+            site: absolute(settings.site.as_ref())?,
+            on_exit: settings.on_exit,
+        })
+    }
+}
+
+/// Relative to where the server was started, once and for all.
+pub(crate) fn absolute(path: Option<&PathBuf>) -> Result<Option<PathBuf>, Unusable> {
+    let Some(path) = path.filter(|path| !path.as_os_str().is_empty()) else { return Ok(None) };
+    let found = std::path::absolute(path);
+    found.map(Some).map_err(|error| Unusable(format!("{} is no path: {error}.", path.display())))
+}

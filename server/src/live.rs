@@ -1,0 +1,159 @@
+//! Looking at a session, or at the list, as it changes: WebSockets.
+//!
+//! A socket only shows. Losing one changes nothing; whoever comes back says what it holds and gets the rest.
+
+mod buffer;
+mod frame;
+mod line;
+
+use app::ssr::Caller;
+use axum::{
+    Extension,
+    extract::{
+        Path, State,
+        ws::{WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    http::HeaderMap,
+    response::Response,
+};
+use futures::{Stream, stream};
+use slipway_engine::{Follower, ListFollower};
+use slipway_protocol::{ErrorKind, Frame, ListFrame, Person, SessionId};
+use tower_sessions::{Session, SessionStore, session::Id};
+
+use crate::{
+    auth,
+    error::{Reader, of_engine, refuse},
+    live::{
+        frame::LiveFrame,
+        line::{Line, TRY_AGAIN},
+    },
+    state::AppState,
+};
+
+/// More sockets than any installation of one machine needs.
+const MOST_SOCKETS: usize = 1024;
+
+/// The first frame says what the browser holds of its open parts.
+const LARGEST_MESSAGE: usize = 64 * 1024;
+
+type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
+
+/// `GET /sessions/{id}/live`
+pub(crate) async fn session(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    cookie: Session,
+    headers: HeaderMap,
+    upgrade: Upgrade,
+) -> Response {
+    let id = SessionId::new(id);
+    let who = match admit(&state, caller, &headers) {
+        Ok(who) => who,
+        Err(answer) => return answer,
+    };
+    // Reads nothing but the right to read.
+    if let Err(error) = state.engine.older(&who, &id, 0).await {
+        return of_engine(Reader::of(&headers), error);
+    }
+    open(state, &headers, cookie.id(), upgrade, move |state: AppState, mut line: Line| async move {
+        let Some(join) = line.join().await else { return };
+        match state.engine.follow(&who, &id, join).await {
+            Ok(follower) => line.run(frames(follower)).await,
+            Err(error) if error.kind == ErrorKind::NotFound => line.gone().await,
+            Err(error) => line.close(TRY_AGAIN, &error.sentence).await,
+        }
+    })
+}
+
+/// `GET /live`
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    cookie: Session,
+    headers: HeaderMap,
+    upgrade: Upgrade,
+) -> Response {
+    let who = match admit(&state, caller, &headers) {
+        Ok(who) => who,
+        Err(answer) => return answer,
+    };
+    open(state, &headers, cookie.id(), upgrade, move |state: AppState, line: Line| async move {
+        match state.engine.follow_list(&who).await {
+            Ok(follower) => line.run(frames(follower)).await,
+            Err(error) => line.close(TRY_AGAIN, &error.sentence).await,
+        }
+    })
+}
+
+/// Who can be asked for the next frame.
+trait Next: Send {
+    type Frame: LiveFrame;
+
+    fn next_frame(&mut self) -> impl Future<Output = Option<Self::Frame>> + Send;
+}
+
+impl Next for Follower {
+    type Frame = Frame;
+
+    async fn next_frame(&mut self) -> Option<Frame> {
+        self.next().await
+    }
+}
+
+impl Next for ListFollower {
+    type Frame = ListFrame;
+
+    async fn next_frame(&mut self) -> Option<ListFrame> {
+        self.next().await
+    }
+}
+
+/// A stream whose half-made frame is not lost when somebody stops waiting for it.
+fn frames<N: Next>(follower: N) -> impl Stream<Item = N::Frame> + Send {
+    stream::unfold(follower, async |mut follower| {
+        let frame = follower.next_frame().await?;
+        Some((frame, follower))
+    })
+}
+
+fn admit(state: &AppState, caller: Caller, headers: &HeaderMap) -> Result<Person, Response> {
+    let reader = Reader::of(headers);
+    let who = auth::required(caller, reader)?;
+    if state.sockets.len() >= MOST_SOCKETS {
+        return Err(refuse(reader, ErrorKind::Busy, "Too many pages are open. Close some and try again."));
+    }
+    Ok(who)
+}
+
+/// Answers the upgrade and runs `talk` on the socket, counted among the open ones.
+fn open<T, E>(state: AppState, headers: &HeaderMap, cookie: Option<Id>, upgrade: Upgrade, talk: T) -> Response
+where
+    T: FnOnce(AppState, Line) -> E + Send + 'static,
+    E: Future<Output = ()> + Send,
+{
+    let Ok(upgrade) = upgrade else {
+        return refuse(Reader::of(headers), ErrorKind::Invalid, "This address is for WebSockets only.");
+    };
+    let upgrade = upgrade.max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
+    let tracked = state.sockets.token();
+    upgrade.on_upgrade(move |socket: WebSocket| async move {
+        let _tracked = tracked;
+        let still_signed_in = {
+            let sessions = state.web_sessions.clone();
+            move || {
+                let sessions = sessions.clone();
+                Box::pin(async move {
+                    match cookie {
+                        // A database that does not answer signs nobody out.
+                        Some(id) => sessions.load(&id).await.map_or(true, |record| record.is_some()),
+                        None => false,
+                    }
+                }) as line::Checking
+            }
+        };
+        let line = Line::new(socket, state.closing.clone(), Box::new(still_signed_in));
+        talk(state, line).await;
+    })
+}

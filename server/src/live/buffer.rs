@@ -1,0 +1,86 @@
+//! Streamed text goes out at once when the socket was quiet, and is merged with its neighbours otherwise.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::frame::LiveFrame;
+
+/// How long the socket must have been quiet.
+const QUIET: Duration = Duration::from_millis(8);
+
+/// More frames than this do not wait.
+const MOST: usize = 64;
+
+pub(crate) struct Buffer<F> {
+    waiting: Vec<F>,
+    last_sent: Option<Instant>,
+    urgent: bool,
+}
+
+impl<F: LiveFrame> Buffer<F> {
+    pub(crate) fn new() -> Self {
+        Self { waiting: Vec::new(), last_sent: None, urgent: false }
+    }
+
+    pub(crate) fn push(&mut self, frame: F) {
+        self.urgent |= !frame.may_wait();
+        let left = match self.waiting.last_mut() {
+            Some(last) => last.absorb(frame),
+            None => Some(frame),
+        };
+        self.waiting.extend(left);
+    }
+
+    /// When what waits must go out. None: nothing waits.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        if self.waiting.is_empty() {
+            return None;
+        }
+        let now = Instant::now();
+        if self.urgent || self.waiting.len() >= MOST {
+            return Some(now);
+        }
+        Some(self.last_sent.map_or(now, |sent| sent + QUIET))
+    }
+
+    pub(crate) fn take(&mut self) -> Vec<F> {
+        self.last_sent = Some(Instant::now());
+        self.urgent = false;
+        std::mem::take(&mut self.waiting)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use slipway_protocol::{Delta, Frame, MessageId, PartId};
+
+    use super::*;
+
+    fn delta(part: &str, offset: u64, text: &str) -> Frame {
+        let (message, part) = (MessageId::new("m"), PartId::new(part));
+        Frame::Delta(Delta { message, part, offset, text: text.into() })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn text_goes_at_once_after_quiet_and_is_merged_otherwise() {
+        let mut buffer = Buffer::new();
+        assert_eq!(buffer.due(), None);
+        buffer.push(delta("a", 0, "one "));
+        assert_eq!(buffer.due(), Some(Instant::now()));
+        assert_eq!(buffer.take(), [delta("a", 0, "one ")]);
+
+        buffer.push(delta("a", 4, "two "));
+        buffer.push(delta("a", 8, "three"));
+        buffer.push(delta("b", 0, "other"));
+        buffer.push(delta("b", 9, "hole before"));
+        assert_eq!(buffer.due(), Some(Instant::now() + QUIET));
+        let merged = [delta("a", 4, "two three"), delta("b", 0, "other"), delta("b", 9, "hole before")];
+        assert_eq!(buffer.take(), merged);
+
+        buffer.push(delta("b", 20, "x"));
+        buffer.push(Frame::Gone);
+        assert_eq!(buffer.due(), Some(Instant::now()), "what is no text does not wait, and keeps its place");
+        assert_eq!(buffer.take(), [delta("b", 20, "x"), Frame::Gone]);
+    }
+}

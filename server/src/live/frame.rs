@@ -1,0 +1,79 @@
+//! What a socket needs to know of the frames it carries.
+
+use serde::Serialize;
+use slipway_protocol::{Frame, ListFrame};
+
+pub(crate) trait LiveFrame: Serialize + Send {
+    fn heartbeat(revision: u64) -> Self;
+
+    /// Takes `next` into this frame where one does for both; else gives it back.
+    fn absorb(&mut self, next: Self) -> Option<Self>
+    where
+        Self: Sized;
+
+    /// Streamed text may wait a moment; everything else goes out at once.
+    fn may_wait(&self) -> bool;
+
+    /// The revision a follower stands at once it has this frame.
+    fn revision(&self) -> Option<u64>;
+
+    /// Nothing comes after it.
+    fn is_last(&self) -> bool;
+}
+
+impl LiveFrame for Frame {
+    fn heartbeat(revision: u64) -> Self {
+        Self::Heartbeat { revision }
+    }
+
+    fn absorb(&mut self, next: Self) -> Option<Self> {
+        match (self, next) {
+            (Self::Delta(held), Self::Delta(next))
+                if held.part == next.part && held.offset + held.text.len() as u64 == next.offset =>
+            {
+                held.text.push_str(&next.text);
+                None
+            }
+            (_, next) => Some(next),
+        }
+    }
+
+    fn may_wait(&self) -> bool {
+        matches!(self, Self::Delta(_))
+    }
+
+    fn revision(&self) -> Option<u64> {
+        match self {
+            Self::Snapshot { view } => Some(view.cursor.revision),
+            Self::CatchUp { to, .. } => Some(to.revision),
+            Self::Change(change) => Some(change.rev),
+            Self::Delta(_) | Self::Heartbeat { .. } | Self::Gone => None,
+        }
+    }
+
+    fn is_last(&self) -> bool {
+        matches!(self, Self::Gone)
+    }
+}
+
+impl LiveFrame for ListFrame {
+    fn heartbeat(_: u64) -> Self {
+        Self::Heartbeat
+    }
+
+    fn absorb(&mut self, next: Self) -> Option<Self> {
+        Some(next)
+    }
+
+    fn may_wait(&self) -> bool {
+        false
+    }
+
+    fn revision(&self) -> Option<u64> {
+        None
+    }
+
+    fn is_last(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,185 @@
+//! One open socket: what it hears, what it sends, and how it ends.
+
+use std::{
+    borrow::Cow,
+    pin::{Pin, pin},
+    time::Duration,
+};
+
+use axum::{
+    body::Bytes,
+    extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket},
+};
+use futures::{SinkExt, Stream, StreamExt};
+use slipway_protocol::{Frame, Join};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::{buffer::Buffer, frame::LiveFrame};
+
+/// A sign of life, in both directions.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// Not even a pong for so long: nobody is there.
+const SILENCE: Duration = Duration::from_secs(35);
+
+/// Who takes longer than this to take a frame is too slow; it joins again when it can.
+const SLOW: Duration = Duration::from_secs(10);
+
+/// How long the first frame may take.
+const HELLO: Duration = Duration::from_secs(10);
+
+/// The server ends; come back in a moment.
+const GOING_AWAY: u16 = 1001;
+const NORMAL: u16 = 1000;
+const POLICY: u16 = 1008;
+/// Join again: too far behind, or the server is busy.
+pub(crate) const TRY_AGAIN: u16 = 1013;
+/// No longer signed in.
+const SIGNED_OUT: u16 = 4401;
+
+pub(crate) type Checking = Pin<Box<dyn Future<Output = bool> + Send>>;
+
+pub(crate) struct Line {
+    socket: WebSocket,
+    closing: CancellationToken,
+    still_signed_in: Box<dyn Fn() -> Checking + Send>,
+}
+
+/// Why a socket is closed by us: a code and a reason. None: it is gone already.
+type End = Option<(u16, Cow<'static, str>)>;
+
+impl Line {
+    pub(crate) fn new(
+        socket: WebSocket,
+        closing: CancellationToken,
+        still_signed_in: Box<dyn Fn() -> Checking + Send>,
+    ) -> Self {
+        Self { socket, closing, still_signed_in }
+    }
+
+    /// The first frame: what the follower holds. None: it was none, and the socket is closed.
+    pub(crate) async fn join(&mut self) -> Option<Join> {
+        let hello = async {
+            loop {
+                match self.socket.recv().await {
+                    Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text)),
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                    _ => return None,
+                }
+            }
+        };
+        let said = tokio::select! {
+            () = self.closing.cancelled() => Err((GOING_AWAY, "The server ends.")),
+            said = timeout(HELLO, hello) => said.map_err(|_| (POLICY, "The first frame did not come.")),
+        };
+        match said {
+            Ok(Some(Ok(join))) => return Some(join),
+            Ok(Some(Err(_))) => self.end(POLICY, "The first frame could not be understood.").await,
+            Ok(None) => self.end(POLICY, "The first frame says what you hold.").await,
+            Err((code, reason)) => self.end(code, reason).await,
+        }
+        None
+    }
+
+    /// Sends what comes until there is no more, the reader is gone, or the server ends.
+    pub(crate) async fn run<F: LiveFrame>(mut self, frames: impl Stream<Item = F>) {
+        if let Some((code, reason)) = self.talk(frames).await {
+            self.end(code, &reason).await;
+        }
+    }
+
+    pub(crate) async fn gone(mut self) {
+        if self.send(vec![Frame::Gone]).await {
+            self.end(NORMAL, "").await;
+        }
+    }
+
+    pub(crate) async fn close(mut self, code: u16, reason: &str) {
+        self.end(code, reason).await;
+    }
+
+    async fn talk<F: LiveFrame>(&mut self, frames: impl Stream<Item = F>) -> End {
+        let mut frames = pin!(frames);
+        let mut buffer = Buffer::new();
+        let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut heard, mut revision) = (Instant::now(), 0);
+        loop {
+            if buffer.due().is_some_and(|due| due <= Instant::now()) {
+                let batch: Vec<F> = buffer.take();
+                revision = batch.iter().filter_map(F::revision).next_back().unwrap_or(revision);
+                let last = batch.iter().any(F::is_last);
+                if !self.send(batch).await {
+                    return None;
+                }
+                if last {
+                    return Some((NORMAL, Cow::Borrowed("")));
+                }
+            }
+            let due = buffer.due();
+            tokio::select! {
+                biased;
+                () = self.closing.cancelled() => return Some((GOING_AWAY, "The server ends.".into())),
+                said = self.socket.recv() => match said {
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => heard = Instant::now(),
+                    Some(Ok(Message::Text(_) | Message::Binary(_))) => {
+                        return Some((POLICY, "Nothing is expected here but the first frame.".into()));
+                    }
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                },
+                _ = heartbeat.tick() => {
+                    if heard.elapsed() > SILENCE {
+                        return None;
+                    }
+                    if !(self.still_signed_in)().await {
+                        return Some((SIGNED_OUT, "You are signed out.".into()));
+                    }
+                    if !self.send(buffer.take()).await
+                        || !self.send(vec![F::heartbeat(revision)]).await
+                        || !self.put(Message::Ping(Bytes::new())).await
+                    {
+                        return None;
+                    }
+                }
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+                frame = frames.next() => match frame {
+                    Some(frame) => buffer.push(frame),
+                    None => {
+                        self.send(buffer.take()).await;
+                        return Some((TRY_AGAIN, "Join again.".into()));
+                    }
+                },
+            }
+        }
+    }
+
+    async fn send<F: LiveFrame>(&mut self, batch: Vec<F>) -> bool {
+        let texts: Result<Vec<_>, _> = batch.iter().map(serde_json::to_string).collect();
+        let Ok(texts) = texts else { return false };
+        let sending = async {
+            for text in texts {
+                self.socket.feed(Message::Text(text.into())).await?;
+            }
+            self.socket.flush().await
+        };
+        matches!(timeout(SLOW, sending).await, Ok(Ok(())))
+    }
+
+    async fn put(&mut self, message: Message) -> bool {
+        matches!(timeout(SLOW, self.socket.send(message)).await, Ok(Ok(())))
+    }
+
+    async fn end(&mut self, code: u16, reason: &str) {
+        // A close frame holds 125 bytes.
+        let short: String = reason.chars().take(40).collect();
+        let frame = CloseFrame { code, reason: Utf8Bytes::from(short) };
+        if self.put(Message::Close(Some(frame))).await {
+            // Lets the other side answer, so that the close is seen as ours and whole.
+            let _ = timeout(Duration::from_secs(1), async {
+                while let Some(Ok(_)) = self.socket.recv().await {}
+            })
+            .await;
+        }
+    }
+}

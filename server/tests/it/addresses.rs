@@ -1,0 +1,138 @@
+use reqwest::{Method, header};
+use serde_json::json;
+
+use crate::stage::{Stage, place};
+
+#[tokio::test]
+async fn watchers_hear_what_is_wrong() {
+    let stage = Stage::start().await;
+    let watcher = stage.stranger();
+    let by_any_name = [(header::HOST, "probe.example.org")];
+    assert_eq!(watcher.send(Method::GET, "/healthz", &by_any_name, "").await.status(), 200);
+    let ready = watcher.send(Method::GET, "/readyz", &by_any_name, "").await;
+    assert_eq!(ready.status(), 503);
+    let said: serde_json::Value = serde_json::from_str(&ready.text().await.unwrap()).unwrap();
+    assert_eq!((&said["ready"], &said["store"]), (&json!(false), &json!("ok")));
+    assert!(said["agent"].as_str().unwrap().contains("SLIPWAY_OPENCODE"), "{said}");
+}
+
+#[tokio::test]
+async fn every_answer_says_what_a_browser_may_do() {
+    let stage = Stage::start().await;
+    let visitor = stage.stranger();
+    for path in ["/", "/sessions", "/nothing", "/pkg/app.js", "/healthz", "/api/nothing"] {
+        let answer = visitor.get(path).await;
+        let headers = answer.headers();
+        let said =
+            |name: &str| headers.get(name).unwrap_or_else(|| panic!("{path}: {name}")).to_str().unwrap();
+        assert_eq!(said("referrer-policy"), "same-origin");
+        assert_eq!(said("x-content-type-options"), "nosniff");
+        assert!(said("content-security-policy").contains("frame-ancestors 'none'"));
+        assert!(!said("content-security-policy").contains("script-src 'unsafe"));
+    }
+    let page = visitor.get("/").await;
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+    let html = page.text().await.unwrap();
+    assert!(html.contains(&format!("<script type=\"module\" nonce=\"{nonce}\"")), "{html}");
+    let bare = html.split("<script").skip(1).filter(|script| !script.contains(&format!("nonce=\"{nonce}\"")));
+    assert_eq!(bare.count(), 0, "every inline script carries the nonce of its page");
+    let other = visitor.get("/").await.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert_ne!(policy, other);
+}
+
+#[tokio::test]
+async fn our_own_address_is_the_only_one() {
+    let stage = Stage::start().await;
+    let visitor = stage.stranger();
+    let port = stage.address.port();
+    let named = async |host: &str, method: Method| {
+        let headers =
+            [(header::HOST, host), (header::ACCEPT, "text/html"), (header::ORIGIN, &*visitor.origin)];
+        visitor.send(method, "/sessions?filter=archived", &headers, "").await
+    };
+    let answer = named(&format!("localhost:{port}"), Method::GET).await;
+    assert_eq!(
+        (answer.status().as_u16(), place(&answer)),
+        (307, &*format!("{}/sessions?filter=archived", stage.origin()))
+    );
+    assert_eq!(named(&format!("localhost:{port}"), Method::POST).await.status(), 403);
+    let rebound = named("evil.example.org", Method::GET).await;
+    assert_eq!(rebound.status(), 403);
+    let sentence = rebound.text().await.unwrap();
+    assert!(sentence.contains(&format!("Slipway is at {}", stage.origin())), "{sentence}");
+    assert_eq!(named("!!", Method::GET).await.status(), 400);
+}
+
+#[tokio::test]
+async fn writes_come_from_our_own_pages() {
+    let stage = Stage::start().await;
+    let visitor = stage.stranger();
+    for origin in ["http://evil.example.org", "null", "http://127.0.0.1", "http://localhost:1"] {
+        let answer = visitor.send(Method::POST, "/auth/local", &[(header::ORIGIN, origin)], "").await;
+        assert_eq!(answer.status(), 403, "{origin}");
+        let said: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        assert_eq!(said["kind"], "forbidden");
+    }
+    assert_eq!(visitor.send(Method::POST, "/auth/local", &[], "").await.status(), 403);
+    assert_eq!(visitor.send(Method::DELETE, "/sessions", &[], "").await.status(), 403);
+}
+
+#[tokio::test]
+async fn what_is_not_there_says_so() {
+    let stage = Stage::start().await;
+    let visitor = stage.stranger();
+    let page = visitor.get("/nothing/here").await;
+    assert_eq!(page.status(), 404);
+    assert!(page.text().await.unwrap().contains("<html"));
+    let program = visitor.send(Method::GET, "/nothing", &[(header::ACCEPT, "*/*")], "").await;
+    assert_eq!(program.status(), 404);
+    assert_eq!(program.headers()["content-type"], "application/json");
+    assert_eq!(visitor.call("nothing/here", json!({})).await.0, 404);
+    let malformed = visitor.call("sessions/get", json!({ "wrong": 1 })).await;
+    assert_eq!(malformed.0, 400, "{}", malformed.1);
+    assert_eq!(visitor.call("sessions/get", json!({ "session": "abcdefgh" })).await.0, 401);
+    assert_eq!(visitor.send(Method::GET, "/auth/local", &[], "").await.status(), 405);
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused_announced_or_not() {
+    let stage = Stage::start().await;
+    let visitor = stage.person().await;
+    let large = visitor.call("sessions/get", json!({ "session": "x".repeat(1024 * 1024) })).await;
+    assert_eq!((large.0, &large.1["kind"]), (413, &json!("too-large")));
+
+    // In chunks, without saying how long it will be.
+    let mut stream = tokio::net::TcpStream::connect(stage.address).await.unwrap();
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let host = stage.origin().replace("http://", "");
+    let head = format!(
+        "POST /auth/local HTTP/1.1\r\nHost: {host}\r\nOrigin: {}\r\nTransfer-Encoding: chunked\r\n\r\n",
+        stage.origin()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+    for _ in 0..17 {
+        if stream.write_all(chunk.as_bytes()).await.is_err() {
+            break;
+        }
+    }
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 413");
+}
+
+#[tokio::test]
+async fn old_addresses_and_files() {
+    let stage = Stage::start().await;
+    let visitor = stage.stranger();
+    for (old, new) in [("/agents", "/sessions"), ("/agents/abcdefgh", "/sessions/abcdefgh")] {
+        let answer = visitor.get(old).await;
+        assert_eq!((answer.status().as_u16(), place(&answer)), (308, new));
+    }
+    let file = visitor.get("/pkg/app.js").await;
+    assert_eq!((file.status().as_u16(), &*file.text().await.unwrap()), (200, "// the program"));
+    for outside in ["/../data/slipway.db", "/%2e%2e/data/slipway.db", "/pkg/..%2f..%2fdata/slipway.db"] {
+        assert_eq!(visitor.get(outside).await.status(), 404, "{outside}");
+    }
+}
