@@ -19,7 +19,8 @@ const NAME: &str = "app";
 /// Where the finished site lies. Checks have their own, so that they never change files under a running Slipway.
 pub(crate) fn folder(build: Build) -> PathBuf {
     match build {
-        Build::Release => target().join("site"),
+        // Not below CARGO_TARGET_DIR: this is where the server looks for what it embeds.
+        Build::Release => root().join("target/site"),
         Build::Ci => target().join("ci").join("site"),
     }
 }

@@ -22,7 +22,10 @@ pub struct Held {
 }
 
 /// What the server sends.
-#[expect(clippy::large_enum_variant, reason = "frames are made, sent and dropped one at a time")]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(clippy::large_enum_variant, reason = "frames are made, sent and dropped one at a time")
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "frame", rename_all = "kebab-case")]
 pub enum Frame {
