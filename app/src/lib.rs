@@ -1,6 +1,26 @@
-//! Pages.
-use leptos::prelude::*;
-#[component]
-pub fn App() -> impl IntoView {
-    view! { <p>"Slipway"</p> }
-}
+//! Pages, components and server functions: wasm in the browser, native on the server.
+//!
+//! Invariant: everything here compiles for both, except [`ssr`], which is the server's; a component never sees a server
+//! crate. The first rendering of the browser equals the server's: no clock and no randomness before the program runs.
+
+pub mod api;
+pub mod ask;
+pub mod browser;
+pub mod clock;
+pub mod components;
+pub mod conversation;
+pub mod hydration;
+pub mod id;
+pub mod live;
+pub mod pages;
+pub mod percent;
+pub mod reply;
+pub mod session;
+pub mod shell;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod ssr;
+pub mod text;
+pub mod visitor;
+pub mod words;
+
+pub use shell::{App, shell};

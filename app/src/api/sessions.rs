@@ -1,0 +1,41 @@
+//! Reading sessions.
+
+use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+use slipway_protocol::{OlderMessages, SessionFilter, SessionId, SessionSummary, SessionView};
+
+use super::Problem;
+
+/// The dashboard: the sessions of one tab, and how many each tab holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionList {
+    pub sessions: Vec<SessionSummary>,
+    pub active: usize,
+    pub archived: usize,
+}
+
+#[server(prefix = "/api", endpoint = "sessions/list", input = Json)]
+pub async fn list_sessions(filter: SessionFilter, query: String) -> Result<SessionList, Problem> {
+    let (engine, person) = crate::ssr::caller()?;
+    crate::ssr::session_list(&engine, &person, filter, &query).await.map_err(crate::ssr::problem)
+}
+
+#[server(prefix = "/api", endpoint = "sessions/get", input = Json)]
+pub async fn get_session(session: SessionId) -> Result<SessionView, Problem> {
+    let (engine, person) = crate::ssr::caller()?;
+    engine.session(&person, &session).await.map_err(crate::ssr::problem)
+}
+
+/// The page of messages before the one with this place in the conversation.
+#[server(prefix = "/api", endpoint = "sessions/older", input = Json)]
+pub async fn load_older(session: SessionId, before: i64) -> Result<OlderMessages, Problem> {
+    let (engine, person) = crate::ssr::caller()?;
+    engine.older(&person, &session, before).await.map_err(crate::ssr::problem)
+}
+
+/// The reader has looked at everything up to this revision.
+#[server(prefix = "/api", endpoint = "sessions/seen", input = Json)]
+pub async fn mark_seen(session: SessionId, revision: u64) -> Result<(), Problem> {
+    let (engine, person) = crate::ssr::caller()?;
+    engine.mark_seen(&person, &session, revision).await.map_err(crate::ssr::problem)
+}

@@ -1,0 +1,50 @@
+//! Lucide icons (ISC licence, see public/icons-licence.txt), inlined once per page as symbols.
+
+use leptos::prelude::*;
+
+/// The symbols, each `<symbol id="i-NAME">`; made from lucide-static.
+const SPRITE: &str = include_str!("icons.svg");
+
+/// Goes once into every page, behind the application.
+#[component]
+pub fn Sprite() -> impl IntoView {
+    view! { <div hidden aria-hidden="true" inner_html=SPRITE></div> }
+}
+
+/// An icon beside words; it says nothing by itself.
+#[component]
+pub fn Icon(
+    #[prop(into)] name: Signal<&'static str>,
+    /// Size and colour; 16 px unless told.
+    #[prop(default = "icon")]
+    class: &'static str,
+) -> impl IntoView {
+    view! {
+        <svg class=class aria-hidden="true">
+            <use href=move || format!("#i-{}", name.get())></use>
+        </svg>
+    }
+}
+
+/// A ring that turns; its noun stands beside it.
+#[component]
+pub fn Spinner() -> impl IntoView {
+    view! { <span class="spinner" aria-hidden="true"></span> }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_icon_that_is_used_is_in_the_sprite() {
+        let sources = [
+            include_str!("../conversation/sentence.rs"),
+            include_str!("phase.rs"),
+            include_str!("menu.rs"),
+            include_str!("top_bar.rs"),
+        ];
+        let quoted = sources.iter().flat_map(|source| source.split("<Icon name=\"").skip(1));
+        for name in quoted.filter_map(|rest| rest.split('"').next()) {
+            assert!(super::SPRITE.contains(&format!("id=\"i-{name}\"")), "{name}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The conversation: from a view of a session to what is read.
+
+pub mod activity;
+pub mod ansi;
+pub mod composer;
+pub mod diff;
+pub mod log;
+pub mod message;
+pub mod panel_card;
+pub mod prose;
+pub mod queue;
+pub mod requests;
+pub mod running;
+pub mod scroll;
+pub mod segments;
+pub mod sentence;
+pub mod shown;
+pub mod stream;
+pub mod tool;

@@ -1,0 +1,206 @@
+//! What the agent did between two sentences, as one line that opens: the run, its calls, and what each call was.
+
+use leptos::{html, prelude::*};
+use slipway_protocol::PartId;
+
+use super::{
+    scroll::Scroll,
+    sentence::{Call, Outcome, Word, sentence},
+    shown::{ShownMessage, ShownPart},
+    tool::ToolBody,
+};
+use crate::{
+    components::{
+        figures::Changed,
+        icon::{Icon, Spinner},
+    },
+    text::figures::duration,
+};
+
+/// A button that opens what belongs to it; opening never moves what stands above.
+#[component]
+pub fn Disclosure(
+    open: RwSignal<bool>,
+    class: &'static str,
+    #[prop(optional, into)] busy: Signal<bool>,
+    children: Children,
+) -> impl IntoView {
+    let scroll = use_context::<Scroll>();
+    let toggle = move |_| {
+        if let Some(scroll) = scroll {
+            scroll.hold();
+        }
+        open.update(|open| *open = !*open);
+    };
+    let button = NodeRef::<html::Button>::new();
+    view! {
+        <button node_ref=button type="button" class=class aria-expanded=move || open.get().to_string() on:click=toggle>
+            {move || {
+                if busy.get() && !open.get() {
+                    view! { <Spinner/> }.into_any()
+                } else {
+                    view! { <Icon name="chevron-right" class="icon size-3.5 chevron"/> }.into_any()
+                }
+            }}
+            {children()}
+        </button>
+    }
+}
+
+/// One run of tools.
+#[component]
+pub fn Activity(message: ShownMessage, #[prop(into)] parts: Signal<Vec<PartId>>) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let shown = {
+        let message = message.clone();
+        move || parts.get().iter().filter_map(|id| message.part(id)).collect::<Vec<ShownPart>>()
+    };
+    let calls = {
+        let shown = shown.clone();
+        Memo::new(move |_| shown().iter().filter_map(|part| part.part.with(Call::of)).collect::<Vec<Call>>())
+    };
+    let told = Memo::new(move |_| calls.with(|calls| sentence(calls)));
+    let busy = Signal::derive(move || told.with(|told| told.outcome == Outcome::Running));
+    let words = move || {
+        told.with(|told| {
+            told.words
+                .iter()
+                .map(|word| match word {
+                    Word::Plain(text) => view! { <span>{text.clone()}</span> }.into_any(),
+                    Word::Strong(text) => {
+                        view! { <span class="font-medium text-text">{text.clone()}</span> }.into_any()
+                    }
+                    Word::Code(text) => view! { <code class="told">{text.clone()}</code> }.into_any(),
+                })
+                .collect_view()
+        })
+    };
+    let end = move || {
+        told.with(|told| match told.outcome {
+            Outcome::Failed(1) => view! { <span class="text-bad">"failed"</span> }.into_any(),
+            Outcome::Failed(several) => {
+                view! { <span class="text-bad">{several} " failed"</span> }.into_any()
+            }
+            Outcome::Done | Outcome::Running => told
+                .milliseconds
+                .filter(|taken| *taken >= 100)
+                .map(|taken| view! { <span class="text-text-3 tabular-nums">{duration(taken)}</span> })
+                .into_any(),
+        })
+    };
+    let added = Signal::derive(move || told.with(|told| told.added));
+    let removed = Signal::derive(move || told.with(|told| told.removed));
+    let shown = StoredValue::new(shown);
+    view! {
+        <div class="activity">
+            <Disclosure open class="line" busy>
+                <span class="line-words">{words}</span>
+                <Changed added removed/>
+                {end}
+            </Disclosure>
+            <Show when=move || open.get()>
+                <div class="rail">
+                    <For
+                        each=move || shown.with_value(|shown| shown())
+                        key=|part| part.id.clone()
+                        children=move |part| view! { <ToolCallLine part/> }
+                    />
+                </div>
+            </Show>
+        </div>
+    }
+    .into_any()
+}
+
+/// One call: verb, target, figures; opens its body.
+#[component]
+fn ToolCallLine(part: ShownPart) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let part = StoredValue::new(part);
+    let call = Memo::new(move |_| part.with_value(|part| part.part.with(Call::of)));
+    let told = move |tell: fn(&Call) -> String| {
+        move || call.with(|call| call.as_ref().map(tell).unwrap_or_default())
+    };
+    let icon =
+        Signal::derive(move || call.with(|call| call.as_ref().map_or("wrench", |call| call.deed().icon())));
+    let added = Signal::derive(move || call.with(|call| call.as_ref().map_or(0, |call| call.call.added)));
+    let removed = Signal::derive(move || call.with(|call| call.as_ref().map_or(0, |call| call.call.removed)));
+    let busy = Signal::derive(move || call.with(|call| call.as_ref().is_some_and(Call::is_running)));
+    let end = move || {
+        call.with(|call| {
+            let call = call.as_ref()?;
+            let time = call.milliseconds().filter(|taken| *taken >= 100).map(duration);
+            Some(if call.has_failed() {
+                let word = if call.interrupted { "interrupted" } else { "failed" };
+                let exit = call.call.exit.filter(|exit| *exit != 0).map(|exit| format!(" ({exit})"));
+                view! { <span class="text-bad">{word}{exit}</span> }.into_any()
+            } else if call.is_running() {
+                ().into_any()
+            } else if call.call.exit == Some(0) {
+                view! {
+                    <span class="flex items-center gap-1.5 text-text-3 tabular-nums">
+                        <span class="text-ok flex">
+                            <Icon name="check" class="icon size-3.5"/>
+                        </span>
+                        <span class="sr-only">"passed"</span>
+                        {time}
+                    </span>
+                }
+                .into_any()
+            } else {
+                ().into_any()
+            })
+        })
+    };
+    view! {
+        <div>
+            <Disclosure open class="line" busy>
+                <Icon name=icon class="icon size-[15px] text-text-3"/>
+                <span class="line-words">
+                    <span>{told(|call| call.verb().to_owned())}</span>
+                    <code class="told">{told(Call::target)}</code>
+                </span>
+                <span class="ml-auto flex shrink-0 items-center gap-2 pl-2">
+                    <Changed added removed/>
+                    {end}
+                </span>
+            </Disclosure>
+            <Show when=move || open.get()>
+                <ToolBody part=part.get_value()/>
+            </Show>
+        </div>
+    }
+    .into_any()
+}
+
+/// What the model thought, behind one quiet line.
+#[component]
+pub fn Reasoning(part: ShownPart) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let part = StoredValue::new(part);
+    let state = Memo::new(move |_| {
+        part.with_value(|part| {
+            part.part.with(|part| (part.open, part.ended_at.map(|end| end - part.started_at)))
+        })
+    });
+    let busy = Signal::derive(move || state.get().0);
+    let words = move || match state.get() {
+        (true, _) => "Thinking".to_owned(),
+        (false, Some(taken)) if taken >= 500 => format!("Thought for {}", duration(taken)),
+        _ => "Thought".to_owned(),
+    };
+    let text = move || part.with_value(|part| part.text.get());
+    view! {
+        <div class="activity">
+            <Disclosure open class="line" busy>
+                <span class="line-words">{words}</span>
+            </Disclosure>
+            <Show when=move || open.get()>
+                <div class="rail">
+                    <p class="thought">{text}</p>
+                </div>
+            </Show>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,127 @@
+//! One message: a person's words, the agent's whole answer, or a thin line.
+
+use leptos::prelude::*;
+use slipway_protocol::{Notice, PartBody, Role};
+
+use super::{
+    activity::{Activity, Reasoning},
+    prose::Prose,
+    segments::Kind,
+    shown::{ShownMessage, ShownPart},
+};
+use crate::{
+    components::{avatar::Avatar, icon::Icon},
+    visitor::visitor,
+    words,
+};
+
+#[component]
+pub fn MessageView(message: ShownMessage) -> impl IntoView {
+    match message.message.with_untracked(|message| message.role) {
+        Role::User => view! { <FromPerson message/> }.into_any(),
+        Role::Agent => view! { <FromAgent message/> }.into_any(),
+        Role::Notice => view! { <Segments message/> }.into_any(),
+    }
+}
+
+fn anchor(message: &ShownMessage) -> String {
+    format!("message-{}", message.id)
+}
+
+#[component]
+fn FromPerson(message: ShownMessage) -> impl IntoView {
+    let author = message.message.with_untracked(|message| message.author.clone());
+    let me = visitor().with_value(|visitor| visitor.person.as_ref().map(|person| person.id.clone()));
+    let other = author.filter(|author| Some(&author.id) != me.as_ref()).map(|author| author.name);
+    let initial =
+        other.clone().or_else(|| visitor().with_value(|visitor| Some(visitor.person.as_ref()?.name.clone())));
+    let name = other.unwrap_or_else(|| words::YOU.to_owned());
+    let id = anchor(&message);
+    let parts = message.parts;
+    let text = move || {
+        let texts = parts.get().into_iter().map(|part| part.text.get()).collect::<Vec<_>>();
+        texts.join("\n\n")
+    };
+    view! {
+        <article id=id aria-label=name class="from-person">
+            <Avatar name=initial.unwrap_or_default()/>
+            <p class="t-prose whitespace-pre-wrap wrap-anywhere">{text}</p>
+        </article>
+    }
+    .into_any()
+}
+
+#[component]
+fn FromAgent(message: ShownMessage) -> impl IntoView {
+    let id = anchor(&message);
+    let writing = {
+        let message = message.message.clone();
+        move || message.with(|message| message.ended_at.is_none()).to_string()
+    };
+    view! {
+        <article id=id aria-label=words::AGENT aria-busy=writing class="from-agent">
+            <Segments message/>
+        </article>
+    }
+    .into_any()
+}
+
+#[component]
+fn Segments(message: ShownMessage) -> impl IntoView {
+    let segments = Memo::new({
+        let message = message.clone();
+        move |_| message.segments()
+    });
+    view! {
+        <For
+            each=move || segments.get()
+            key=super::segments::Segment::key
+            children=move |segment| {
+                let key = segment.key();
+                let first = message.part(&key.1);
+                match (segment.kind, first) {
+                    (Kind::Tools, _) => {
+                        let parts = Memo::new(move |_| {
+                            segments.with(|segments| {
+                                let found = segments.iter().find(|segment| segment.key() == key);
+                                found.map(|segment| segment.parts.clone()).unwrap_or_default()
+                            })
+                        });
+                        view! { <Activity message=message.clone() parts/> }.into_any()
+                    }
+                    (Kind::Text, Some(part)) => view! { <Prose part/> }.into_any(),
+                    (Kind::Reasoning, Some(part)) => view! { <Reasoning part/> }.into_any(),
+                    (Kind::Notice, Some(part)) => view! { <ThinLine part/> }.into_any(),
+                    (_, None) => ().into_any(),
+                }
+            }
+        />
+    }
+    .into_any()
+}
+
+/// What happened and what was kept, between two hairlines.
+#[component]
+fn ThinLine(part: ShownPart) -> impl IntoView {
+    let notice = part.part.with_untracked(|part| match part.body {
+        PartBody::Notice { notice } => notice,
+        _ => Notice::Information,
+    });
+    let (icon, class) = match notice {
+        Notice::Stopped => ("square", "thin"),
+        Notice::Retrying => ("rotate-cw", "thin text-warn"),
+        Notice::Failed => ("circle-x", "thin text-bad"),
+        Notice::Restarted => ("history", "thin"),
+        Notice::Interrupted => ("rotate-ccw", "thin"),
+        Notice::Delivered => ("git-branch", "thin"),
+        Notice::Information => ("info", "thin"),
+    };
+    let text = part.text;
+    view! {
+        <p class=class>
+            <Icon name=icon class="icon size-3.5"/>
+            <span>{move || text.get()}</span>
+        </p>
+    }
+    .into_any()
+}

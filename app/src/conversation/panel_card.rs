@@ -1,0 +1,83 @@
+//! What may stand at the end of the conversation besides requests: a plan that is ready, and why a session failed.
+
+use leptos::prelude::*;
+use slipway_protocol::{Command, Mode, Phase, PromptId, Role};
+
+use super::shown::Shown;
+use crate::{
+    browser,
+    components::{icon::Icon, state::State},
+    session::{COMPOSER, Session},
+    words,
+};
+
+/// After a finished plan: the way on.
+#[component]
+pub fn PlanReady(shown: Shown) -> impl IntoView {
+    let session: Session = expect_context();
+    let ready = Memo::new(move |_| {
+        let resting = shown
+            .head
+            .with(|head| head.mode == Mode::Plan && matches!(head.phase, Phase::Idle | Phase::Asleep));
+        let last = shown.messages.with(|messages| messages.last().cloned());
+        let planned = last.is_some_and(|last| {
+            last.message.with(|message| {
+                message.role == Role::Agent && message.mode == Mode::Plan && message.ended_at.is_some()
+            })
+        });
+        resting && planned && shown.queue.with(Vec::is_empty)
+    });
+    let build = move |_| {
+        let prompt = Command::Prompt {
+            prompt: PromptId::new(browser::random_id()),
+            text: "Build this plan.".into(),
+            mode: Some(Mode::Build),
+            model: None,
+        };
+        session.run(Command::SetMode { mode: Mode::Build });
+        session.run(prompt);
+    };
+    view! {
+        <Show when=move || ready.get()>
+            <div class="plan-bar">
+                <button type="button" class="btn btn-primary" on:click=build>
+                    <Icon name="hammer"/>
+                    {words::BUILD_THIS}
+                </button>
+                <button type="button" class="btn" on:click=|_| browser::focus(COMPOSER)>
+                    {words::KEEP_PLANNING}
+                </button>
+                <span class="ml-auto t-meta text-text-3">"Nothing has been changed yet"</span>
+            </div>
+        </Show>
+    }
+    .into_any()
+}
+
+/// Why the session failed, what was kept, and the way on.
+#[component]
+pub fn Failure(shown: Shown) -> impl IntoView {
+    let session: Session = expect_context();
+    let failure = Memo::new(move |_| {
+        shown.head.with(|head| head.failure.clone().filter(|_| head.phase == Phase::Failed))
+    });
+    move || {
+        failure.get().map(|failure| {
+            let retry = failure.can_retry.then(|| {
+                view! {
+                    <button type="button" class="btn btn-primary" on:click=move |_| session.run(Command::Retry)>
+                        <Icon name="rotate-cw"/>
+                        {words::RETRY}
+                    </button>
+                }
+            });
+            view! {
+                <div role="alert">
+                    <State icon="triangle-alert" title="The agent stopped working" sentence=failure.sentence bad=true>
+                        {retry}
+                    </State>
+                </div>
+            }
+        })
+    }
+}

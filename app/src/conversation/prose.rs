@@ -1,0 +1,170 @@
+//! Markdown, whole or while it is being written.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use slipway_markdown::{blocks, render, settled};
+
+use super::{
+    shown::ShownPart,
+    stream::{Fading, Pace, with_caret},
+};
+use crate::browser;
+
+/// A part of prose. One that is finished is rendered whole; one that was still open when the page met it grows block
+/// by block, and its finished blocks are never touched again.
+#[component]
+pub fn Prose(part: ShownPart) -> impl IntoView {
+    let streams = part.part.with_untracked(|part| part.open);
+    if streams {
+        view! { <Growing part/> }.into_any()
+    } else {
+        let html = Memo::new(move |_| {
+            let coloured = part.part.with(|part| part.html.clone());
+            coloured.unwrap_or_else(|| part.text.with(|text| render(text)))
+        });
+        view! { <div class="prose" inner_html=move || html.get()></div> }.into_any()
+    }
+}
+
+/// How far a growing text is on the page.
+#[derive(Clone)]
+struct Progress {
+    pace: Pace,
+    fading: Fading,
+    /// Where the block begins that can still change.
+    tail: usize,
+    running: bool,
+}
+
+#[component]
+fn Growing(part: ShownPart) -> impl IntoView {
+    let (finished, tail) = part.text.with_untracked(|text| cut(text, 0));
+    let first_tail = with_caret(&render(&settled(&tail)));
+    let start = part.text.with_untracked(String::len);
+    let progress = StoredValue::new(Progress {
+        pace: Pace::starting_at(start),
+        fading: Fading::starting_at(&render(&settled(&tail))),
+        tail: start - tail.len(),
+        running: false,
+    });
+    let finished = RwSignal::new(finished);
+    let tail = RwSignal::new(first_tail);
+    // Set once the part has closed: the text as the server renders it, code coloured.
+    let whole = RwSignal::new(None::<String>);
+    let painter = Painter { progress, finished, tail, whole, part: StoredValue::new(part.clone()) };
+    Effect::new(move |_| {
+        let open = part.part.with(|part| part.open);
+        part.text.track();
+        if open {
+            painter.start();
+        } else {
+            painter.finish();
+        }
+    });
+    let blocks = move || finished.with(Vec::len);
+    move || {
+        match whole.get() {
+        Some(html) => view! { <div class="prose" inner_html=html></div> }.into_any(),
+        None => view! {
+            <div class="prose">
+                <For each=move || 0..blocks() key=|at| *at let(at)>
+                    <div inner_html=finished.with_untracked(|finished| finished.get(at).cloned().unwrap_or_default())></div>
+                </For>
+                <div inner_html=move || tail.get()></div>
+            </div>
+        }
+        .into_any(),
+    }
+    }
+}
+
+/// The finished blocks from `from` on as HTML, and the text that can still change.
+fn cut(text: &str, from: usize) -> (Vec<String>, String) {
+    let found = blocks(&text[from..]);
+    match found.split_last() {
+        Some((tail, done)) => (done.iter().map(|block| render(block)).collect(), (*tail).to_owned()),
+        None => (Vec::new(), String::new()),
+    }
+}
+
+/// Brings text to the page, once per frame and only while there is some.
+#[derive(Clone, Copy)]
+struct Painter {
+    progress: StoredValue<Progress>,
+    finished: RwSignal<Vec<String>>,
+    tail: RwSignal<String>,
+    whole: RwSignal<Option<String>>,
+    part: StoredValue<ShownPart>,
+}
+
+impl Painter {
+    fn start(self) {
+        let was_running =
+            self.progress.try_update_value(|progress| std::mem::replace(&mut progress.running, true));
+        if was_running == Some(false) {
+            self.next_frame();
+        }
+    }
+
+    fn next_frame(self) {
+        request_animation_frame(move || self.frame());
+    }
+
+    fn frame(self) {
+        let now = browser::frame_time();
+        let Some(part) = self.part.try_get_value() else { return };
+        if !part.part.with_untracked(|part| part.open) {
+            return;
+        }
+        let behind = part.text.with_untracked(|text| {
+            self.progress.try_update_value(|progress| {
+                let shown = progress.pace.frame(text, now);
+                let (done, tail) = cut(&text[..shown], progress.tail);
+                if !done.is_empty() {
+                    progress.fading.restart();
+                    self.finished.update(|finished| finished.extend(done));
+                }
+                progress.tail = shown - tail.len();
+                self.tail.set(progress.fading.frame(&render(&settled(&tail)), now));
+                progress.running = progress.pace.is_behind(text);
+                progress.running
+            })
+        });
+        if behind == Some(true) {
+            self.next_frame();
+        }
+    }
+
+    /// Shows everything, without caret; coloured where the server sent it so.
+    fn finish(self) {
+        let Some(part) = self.part.try_get_value() else { return };
+        if let Some(html) = part.part.with_untracked(|part| part.html.clone()) {
+            return self.whole.set(Some(html));
+        }
+        part.text.with_untracked(|text| {
+            self.progress.update_value(|progress| {
+                let (done, tail) = cut(text, progress.tail);
+                self.finished.update(|finished| finished.extend(done));
+                progress.tail = text.len() - tail.len();
+                progress.running = false;
+                self.tail.set(render(&tail));
+            });
+        });
+    }
+}
+
+/// How long a thing that runs has been running, told every second once the program runs.
+#[component]
+pub fn Elapsed(started_at: i64) -> impl IntoView {
+    let shown = RwSignal::new(String::new());
+    Effect::new(move |_| {
+        let tick =
+            move || shown.set(crate::text::figures::duration((browser::now() - started_at) / 1_000 * 1_000));
+        tick();
+        if let Ok(interval) = set_interval_with_handle(tick, Duration::from_secs(1)) {
+            on_cleanup(move || interval.clear());
+        }
+    });
+    view! { <span class="tabular-nums text-text-3">{shown}</span> }
+}

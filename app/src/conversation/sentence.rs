@@ -1,0 +1,343 @@
+//! A run of tools as one sentence: "Explored 6 files", "Edited 2 files, ran 1 command +33 -2".
+
+use slipway_protocol::{Part, PartBody, ToolCall, ToolStatus};
+
+use crate::text::figures::{count, plural};
+
+/// What a tool does, as far as people care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Read,
+    Search,
+    Edit,
+    Write,
+    Run,
+    Fetch,
+    Delegate,
+    Plan,
+    Ask,
+    Other,
+}
+
+impl Deed {
+    pub fn of(tool: &str) -> Self {
+        match tool.to_ascii_lowercase().as_str() {
+            "read" | "view" | "notebookread" => Self::Read,
+            "grep" | "glob" | "list" | "ls" | "find" | "search" | "codesearch" | "lsp" => Self::Search,
+            "edit" | "multiedit" | "patch" | "apply_patch" | "notebookedit" => Self::Edit,
+            "write" | "create" => Self::Write,
+            "bash" | "shell" | "exec" | "command" => Self::Run,
+            "webfetch" | "websearch" | "fetch" => Self::Fetch,
+            "task" | "agent" | "subtask" => Self::Delegate,
+            "todowrite" | "todoread" | "todo" | "plan_exit" => Self::Plan,
+            "question" | "askuserquestion" => Self::Ask,
+            _ => Self::Other,
+        }
+    }
+
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::Read => "file-text",
+            Self::Search => "file-search",
+            Self::Edit | Self::Write => "square-pen",
+            Self::Run => "square-terminal",
+            Self::Fetch => "globe",
+            Self::Delegate => "bot",
+            Self::Plan => "list-todo",
+            Self::Ask => "message-circle-question-mark",
+            Self::Other => "wrench",
+        }
+    }
+
+    /// What was done, and what is being done.
+    fn verbs(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Read => ("Read", "Reading"),
+            Self::Search => ("Searched", "Searching"),
+            Self::Edit => ("Edited", "Editing"),
+            Self::Write => ("Wrote", "Writing"),
+            Self::Run => ("Ran", "Running"),
+            Self::Fetch => ("Fetched", "Fetching"),
+            Self::Delegate => ("Asked a sub-agent", "Asking a sub-agent"),
+            Self::Plan => ("Updated the tasks", "Updating the tasks"),
+            Self::Ask => ("Asked you", "Asking you"),
+            Self::Other => ("Used", "Using"),
+        }
+    }
+
+    /// Deeds that are told together.
+    fn theme(self) -> Theme {
+        match self {
+            Self::Read | Self::Search => Theme::Explore,
+            Self::Edit | Self::Write => Theme::Edit,
+            Self::Run => Theme::Run,
+            Self::Fetch => Theme::Fetch,
+            Self::Delegate => Theme::Delegate,
+            Self::Plan => Theme::Plan,
+            Self::Ask => Theme::Ask,
+            Self::Other => Theme::Other,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Theme {
+    Explore,
+    Edit,
+    Run,
+    Fetch,
+    Delegate,
+    Plan,
+    Ask,
+    Other,
+}
+
+/// A word or two of the sentence, by weight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Word {
+    Plain(String),
+    Strong(String),
+    Code(String),
+}
+
+/// How it ended, at the end of the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Running,
+    Done,
+    Failed(usize),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    pub words: Vec<Word>,
+    pub added: u32,
+    pub removed: u32,
+    pub outcome: Outcome,
+    /// From the first start to the last end, once all have ended.
+    pub milliseconds: Option<i64>,
+}
+
+/// The one tool call of a part, with the times around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    pub call: ToolCall,
+    pub interrupted: bool,
+    pub started_at: i64,
+    pub ended_at: Option<i64>,
+}
+
+impl Call {
+    pub fn of(part: &Part) -> Option<Self> {
+        let PartBody::Tool(call) = &part.body else { return None };
+        let (interrupted, started_at, ended_at) = (part.interrupted, part.started_at, part.ended_at);
+        Some(Self { call: call.clone(), interrupted, started_at, ended_at })
+    }
+
+    pub fn is_running(&self) -> bool {
+        !self.interrupted && matches!(self.call.status, ToolStatus::Pending | ToolStatus::Running)
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.interrupted
+            || self.call.status == ToolStatus::Failed
+            || self.call.exit.is_some_and(|exit| exit != 0)
+    }
+
+    pub fn deed(&self) -> Deed {
+        Deed::of(&self.call.tool)
+    }
+
+    /// "Edited", or "Editing" while it runs.
+    pub fn verb(&self) -> &'static str {
+        let (done, doing) = self.deed().verbs();
+        if self.is_running() { doing } else { done }
+    }
+
+    /// What it acts on; a tool that nobody knows is named itself.
+    pub fn target(&self) -> String {
+        match self.deed() {
+            Deed::Plan | Deed::Ask => String::new(),
+            Deed::Other if self.call.target.is_empty() => self.call.tool.clone(),
+            Deed::Other => format!("{} {}", self.call.tool, self.call.target),
+            _ => self.call.target.clone(),
+        }
+    }
+
+    pub fn milliseconds(&self) -> Option<i64> {
+        self.ended_at.map(|end| end - self.started_at)
+    }
+}
+
+pub fn sentence(calls: &[Call]) -> Sentence {
+    let running = calls.iter().rposition(Call::is_running);
+    let finished: Vec<&Call> = calls.iter().filter(|call| !call.is_running()).collect();
+    let mut words = Vec::new();
+    let mut told: Vec<Theme> = Vec::new();
+    for call in &finished {
+        let theme = call.deed().theme();
+        if !told.contains(&theme) {
+            told.push(theme);
+            let alike: Vec<&Call> =
+                finished.iter().copied().filter(|other| other.deed().theme() == theme).collect();
+            tell(&mut words, theme, &alike);
+        }
+    }
+    if let Some(call) = running.map(|at| &calls[at]) {
+        say(&mut words, call.verb());
+        name(&mut words, call);
+    }
+    let failed = calls.iter().filter(|call| call.has_failed()).count();
+    Sentence {
+        words,
+        added: calls.iter().map(|call| call.call.added).sum(),
+        removed: calls.iter().map(|call| call.call.removed).sum(),
+        outcome: match (running, failed) {
+            (Some(_), _) => Outcome::Running,
+            (None, 0) => Outcome::Done,
+            (None, failed) => Outcome::Failed(failed),
+        },
+        milliseconds: if running.is_some() { None } else { span(calls) },
+    }
+}
+
+fn span(calls: &[Call]) -> Option<i64> {
+    let start = calls.iter().map(|call| call.started_at).min()?;
+    let end = calls.iter().map(|call| call.ended_at).max()??;
+    Some(end - start)
+}
+
+/// Starts a clause: the first with a capital, the others after a comma.
+fn say(words: &mut Vec<Word>, clause: &str) {
+    if words.is_empty() {
+        words.push(Word::Plain(clause.to_owned()));
+    } else {
+        let mut letters = clause.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+        words.push(Word::Plain(format!(", {}{}", first.unwrap_or_default(), letters.as_str())));
+    }
+}
+
+fn name(words: &mut Vec<Word>, call: &Call) {
+    let target = call.target();
+    if !target.is_empty() {
+        words.push(Word::Code(target));
+    }
+}
+
+fn tell(words: &mut Vec<Word>, theme: Theme, calls: &[&Call]) {
+    if let [call] = calls {
+        say(words, call.verb());
+        return name(words, call);
+    }
+    let targets = distinct(calls);
+    let reads: Vec<&Call> = calls.iter().copied().filter(|call| call.deed() == Deed::Read).collect();
+    let (clause, noun) = match theme {
+        Theme::Explore if reads.is_empty() => {
+            ("Ran", plural(calls.len(), "search").replace("searchs", "searches"))
+        }
+        Theme::Explore => ("Explored", plural(distinct(&reads), "file")),
+        Theme::Edit => ("Edited", plural(targets, "file")),
+        Theme::Run => ("Ran", plural(calls.len(), "command")),
+        Theme::Fetch => ("Fetched", plural(targets, "page")),
+        Theme::Delegate => ("Asked", plural(calls.len(), "sub-agent")),
+        Theme::Plan => return say(words, "Updated the tasks"),
+        Theme::Ask => ("Asked you", format!("{} times", count(calls.len() as u64))),
+        Theme::Other => ("Used", plural(calls.len(), "tool")),
+    };
+    say(words, clause);
+    words.push(Word::Strong(noun));
+}
+
+fn distinct(calls: &[&Call]) -> usize {
+    let mut targets: Vec<&str> = calls.iter().map(|call| call.call.target.as_str()).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    targets.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use slipway_protocol::{ToolCall, ToolStatus};
+
+    use super::{Call, Outcome, Word, sentence};
+
+    fn call(tool: &str, target: &str) -> Call {
+        let call = ToolCall {
+            tool: tool.into(),
+            target: target.into(),
+            status: ToolStatus::Completed,
+            input: String::new(),
+            diff: None,
+            added: 0,
+            removed: 0,
+            exit: None,
+            error: None,
+        };
+        Call { call, interrupted: false, started_at: 1_000, ended_at: Some(5_000) }
+    }
+
+    fn changed(mut call: Call, added: u32, removed: u32) -> Call {
+        (call.call.added, call.call.removed) = (added, removed);
+        call
+    }
+
+    fn running(mut call: Call) -> Call {
+        (call.call.status, call.ended_at) = (ToolStatus::Running, None);
+        call
+    }
+
+    fn said(calls: &[Call]) -> String {
+        let mut text = String::new();
+        for word in sentence(calls).words {
+            match word {
+                Word::Plain(word) if word.starts_with(',') || text.is_empty() => text += &word,
+                Word::Plain(word) | Word::Strong(word) => text = format!("{text} {word}"),
+                Word::Code(word) => text = format!("{text} `{word}`"),
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn one_call_is_named() {
+        assert_eq!(said(&[call("read", "src/a.rs")]), "Read `src/a.rs`");
+        assert_eq!(said(&[call("bash", "cargo test")]), "Ran `cargo test`");
+        assert_eq!(said(&[running(call("bash", "npm test"))]), "Running `npm test`");
+        assert_eq!(said(&[call("todowrite", "5 tasks")]), "Updated the tasks");
+        assert_eq!(said(&[call("teleport", "home")]), "Used `teleport home`");
+    }
+
+    #[test]
+    fn several_calls_are_counted_by_what_they_do() {
+        let explored = [call("read", "a"), call("grep", "x"), call("read", "b"), call("read", "a")];
+        assert_eq!(said(&explored), "Explored 2 files");
+        assert_eq!(said(&[call("grep", "x"), call("glob", "y")]), "Ran 2 searches");
+        let worked = [
+            changed(call("write", "a"), 28, 0),
+            changed(call("edit", "b"), 5, 2),
+            call("bash", "cargo check"),
+        ];
+        assert_eq!(said(&worked), "Edited 2 files, ran `cargo check`");
+        let sentence = sentence(&worked);
+        assert_eq!((sentence.added, sentence.removed, sentence.outcome), (33, 2, Outcome::Done));
+        assert_eq!(sentence.milliseconds, Some(4_000));
+    }
+
+    #[test]
+    fn what_runs_comes_last() {
+        let calls = [call("edit", "a"), call("edit", "b"), running(call("bash", "cargo test"))];
+        assert_eq!(said(&calls), "Edited 2 files, running `cargo test`");
+        assert_eq!((sentence(&calls).outcome, sentence(&calls).milliseconds), (Outcome::Running, None));
+    }
+
+    #[test]
+    fn failures_are_counted() {
+        let mut failed = call("bash", "cargo test");
+        failed.call.exit = Some(101);
+        assert_eq!(sentence(&[failed.clone(), call("bash", "ls")]).outcome, Outcome::Failed(1));
+        let mut cut = running(call("bash", "sleep 9"));
+        cut.interrupted = true;
+        assert_eq!(sentence(&[cut]).outcome, Outcome::Failed(1));
+    }
+}

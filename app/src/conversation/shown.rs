@@ -1,0 +1,284 @@
+//! A session's view, cut into signals as fine as what changes: a delta touches its own part and nothing else.
+
+use leptos::prelude::*;
+use slipway_protocol::{
+    Applied, ChangeBody, Frame, Join, Message, MessageId, MessageView, OlderMessages, Part, PartId, Prompt,
+    Request, SessionHead, SessionId, SessionView,
+};
+
+use super::segments::{Kind, Segment, segments};
+
+/// What a page shows of a session, and the view it is made from.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    view: StoredValue<SessionView>,
+    pub head: RwSignal<SessionHead>,
+    pub messages: RwSignal<Vec<ShownMessage>>,
+    pub has_older: RwSignal<bool>,
+    pub queue: RwSignal<Vec<Prompt>>,
+    pub requests: RwSignal<Vec<Request>>,
+    pub revision: RwSignal<u64>,
+    pub gone: RwSignal<bool>,
+}
+
+#[derive(Clone)]
+pub struct ShownMessage {
+    pub id: MessageId,
+    pub message: ArcRwSignal<Message>,
+    pub parts: ArcRwSignal<Vec<ShownPart>>,
+}
+
+#[derive(Clone)]
+pub struct ShownPart {
+    pub id: PartId,
+    pub kind: Kind,
+    /// Without its text.
+    pub part: ArcRwSignal<Part>,
+    pub text: ArcRwSignal<String>,
+    pub is_empty: ArcMemo<bool>,
+}
+
+impl ShownMessage {
+    fn new(view: &MessageView) -> Self {
+        Self {
+            id: view.message.id.clone(),
+            message: ArcRwSignal::new(view.message.clone()),
+            parts: ArcRwSignal::new(view.parts.iter().map(ShownPart::new).collect()),
+        }
+    }
+
+    /// The parts in the order and the groups in which they are read.
+    pub fn segments(&self) -> Vec<Segment> {
+        self.parts.with(|parts| {
+            segments(parts.iter().map(|part| (part.id.clone(), part.kind, part.is_empty.get())))
+        })
+    }
+
+    pub fn part(&self, id: &PartId) -> Option<ShownPart> {
+        self.parts.with_untracked(|parts| parts.iter().find(|part| part.id == *id).cloned())
+    }
+}
+
+impl ShownPart {
+    fn new(part: &Part) -> Self {
+        let text = ArcRwSignal::new(part.text.clone());
+        let is_empty = ArcMemo::new({
+            let text = text.clone();
+            move |_| text.with(|text| text.trim().is_empty())
+        });
+        let (id, kind) = (part.id.clone(), Kind::of(&part.body));
+        Self { id, kind, part: ArcRwSignal::new(without_text(part)), text, is_empty }
+    }
+
+    fn grow(&self, part: &Part) {
+        grow(&self.text, &part.text);
+    }
+
+    fn update(&self, part: &Part) {
+        self.grow(part);
+        put(&self.part, without_text(part));
+    }
+}
+
+fn without_text(part: &Part) -> Part {
+    Part {
+        id: part.id.clone(),
+        message: part.message.clone(),
+        ord: part.ord,
+        body: part.body.clone(),
+        text: String::new(),
+        open: part.open,
+        interrupted: part.interrupted,
+        started_at: part.started_at,
+        ended_at: part.ended_at,
+        html: part.html.clone(),
+    }
+}
+
+/// Sets a signal where that changes something.
+fn put<T: PartialEq + 'static>(signal: &(impl Set<Value = T> + WithUntracked<Value = T>), value: T) {
+    if signal.with_untracked(|held| *held != value) {
+        signal.set(value);
+    }
+}
+
+/// Appends what is new; replaces a text that is another one.
+fn grow(signal: &ArcRwSignal<String>, text: &str) {
+    let held = signal.with_untracked(|held| (held.len(), text.starts_with(held.as_str())));
+    match held {
+        (length, true) if length == text.len() => {}
+        (length, true) => signal.update(|held| held.push_str(&text[length..])),
+        (_, false) => signal.set(text.to_owned()),
+    }
+}
+
+/// Which signals a frame can change.
+enum Touched {
+    Nothing,
+    All,
+    Head,
+    Message(MessageId),
+    Part(MessageId, PartId),
+    /// Only the part's text.
+    Text(MessageId, PartId),
+    Queue,
+    Requests,
+}
+
+impl Touched {
+    fn by(frame: &Frame) -> Self {
+        match frame {
+            Frame::Snapshot { .. } | Frame::CatchUp { .. } => Self::All,
+            Frame::Delta(delta) => Self::Text(delta.message.clone(), delta.part.clone()),
+            Frame::Heartbeat { .. } | Frame::Gone => Self::Nothing,
+            Frame::Change(change) => match &change.body {
+                ChangeBody::Head(_) => Self::Head,
+                ChangeBody::Message(message) => Self::Message(message.id.clone()),
+                ChangeBody::Part(part) | ChangeBody::PartClosed { part, .. } => {
+                    Self::Part(part.message.clone(), part.id.clone())
+                }
+                ChangeBody::PartDropped { message, .. } => Self::Message(message.clone()),
+                ChangeBody::Prompt(_) => Self::Queue,
+                ChangeBody::Request(_) => Self::Requests,
+            },
+        }
+    }
+}
+
+impl Shown {
+    pub fn new(view: SessionView) -> Self {
+        Self {
+            head: RwSignal::new(view.head.clone()),
+            messages: RwSignal::new(view.messages.iter().map(ShownMessage::new).collect()),
+            has_older: RwSignal::new(view.has_older),
+            queue: RwSignal::new(view.queue.clone()),
+            requests: RwSignal::new(view.requests.clone()),
+            revision: RwSignal::new(view.cursor.revision),
+            gone: RwSignal::new(false),
+            view: StoredValue::new(view),
+        }
+    }
+
+    pub fn id(self) -> SessionId {
+        self.head.with_untracked(|head| head.id.clone())
+    }
+
+    /// What the socket says first; none once the page is gone.
+    pub fn join(self) -> Option<Join> {
+        self.view.try_with_value(SessionView::join)
+    }
+
+    pub fn apply(self, frame: Frame) -> Applied {
+        let touched = Touched::by(&frame);
+        let applied = self.view.try_update_value(|view| {
+            let applied = view.apply(frame);
+            self.show(&touched, view);
+            applied
+        });
+        applied.unwrap_or(Applied::Gone)
+    }
+
+    /// Where the conversation shown here begins.
+    pub fn first_ord(self) -> i64 {
+        self.view.with_value(|view| view.messages.first().map_or(i64::MAX, |first| first.message.ord))
+    }
+
+    pub fn prepend(self, older: OlderMessages) {
+        self.view.update_value(|view| {
+            view.prepend(older);
+            self.show(&Touched::All, view);
+        });
+    }
+
+    fn show(self, touched: &Touched, view: &SessionView) {
+        match touched {
+            Touched::Nothing => {}
+            Touched::Head => put(&self.head, view.head.clone()),
+            Touched::Queue => put(&self.queue, view.queue.clone()),
+            Touched::Requests => put(&self.requests, view.requests.clone()),
+            Touched::Message(message) => self.show_message(message, view),
+            Touched::Part(message, part) => self.show_part(message, part, view, ShownPart::update),
+            Touched::Text(message, part) => self.show_part(message, part, view, ShownPart::grow),
+            Touched::All => {
+                put(&self.head, view.head.clone());
+                put(&self.queue, view.queue.clone());
+                put(&self.requests, view.requests.clone());
+                put(&self.has_older, view.has_older);
+                self.show_messages(view);
+            }
+        }
+        put(&self.revision, view.cursor.revision);
+    }
+
+    fn show_messages(self, view: &SessionView) {
+        let held = self.messages.get_untracked();
+        let find = |id: &MessageId| held.iter().find(|shown| shown.id == *id).cloned();
+        let now: Vec<ShownMessage> = view
+            .messages
+            .iter()
+            .map(|message| match find(&message.message.id) {
+                Some(shown) => {
+                    put(&shown.message, message.message.clone());
+                    show_parts(&shown, &message.parts);
+                    shown
+                }
+                None => ShownMessage::new(message),
+            })
+            .collect();
+        let same = held.len() == now.len() && held.iter().zip(&now).all(|(a, b)| a.id == b.id);
+        if !same {
+            self.messages.set(now);
+        }
+    }
+
+    fn show_message(self, id: &MessageId, view: &SessionView) {
+        let found = view.messages.iter().find(|message| message.message.id == *id);
+        let shown = self.shown_message(id);
+        match (shown, found) {
+            (Some(shown), Some(message)) => {
+                put(&shown.message, message.message.clone());
+                show_parts(&shown, &message.parts);
+            }
+            (None, None) => {}
+            _ => self.show_messages(view),
+        }
+    }
+
+    fn show_part(
+        self,
+        message: &MessageId,
+        part: &PartId,
+        view: &SessionView,
+        update: fn(&ShownPart, &Part),
+    ) {
+        let found = view.messages.iter().rev().find(|held| held.message.id == *message);
+        let Some((shown, found)) = self.shown_message(message).zip(found) else { return };
+        let held = found.parts.iter().rev().find(|held| held.id == *part);
+        match (shown.part(part), held) {
+            (Some(shown), Some(part)) => update(&shown, part),
+            _ => show_parts(&shown, &found.parts),
+        }
+    }
+
+    fn shown_message(self, id: &MessageId) -> Option<ShownMessage> {
+        self.messages.with_untracked(|held| held.iter().rev().find(|shown| shown.id == *id).cloned())
+    }
+}
+
+fn show_parts(shown: &ShownMessage, parts: &[Part]) {
+    let held = shown.parts.get_untracked();
+    let now: Vec<ShownPart> = parts
+        .iter()
+        .map(|part| match held.iter().find(|shown| shown.id == part.id) {
+            Some(shown) => {
+                shown.update(part);
+                shown.clone()
+            }
+            None => ShownPart::new(part),
+        })
+        .collect();
+    let same = held.len() == now.len() && held.iter().zip(&now).all(|(a, b)| a.id == b.id);
+    if !same {
+        shown.parts.set(now);
+    }
+}

@@ -1,0 +1,7 @@
+//! The pages, one file each.
+
+pub mod landing;
+pub mod new_session;
+pub mod not_found;
+pub mod session;
+pub mod sessions;

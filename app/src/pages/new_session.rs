@@ -1,0 +1,331 @@
+//! Starting a session: what to do, where, and how.
+
+use leptos::{html, prelude::*, task::spawn_local};
+use leptos_meta::Title;
+use leptos_router::{
+    NavigateOptions,
+    components::Redirect,
+    hooks::{use_navigate, use_query_map},
+};
+use slipway_protocol::{
+    Branch, Mode, ModelRef, NewSession, PromptId, RepositoryId, RepositoryInfo, SessionId,
+};
+use web_sys::{KeyboardEvent, SubmitEvent};
+
+use crate::{
+    api::{CREATE_FROM_FORM, StartPage, branches, create_session, load_start},
+    browser,
+    components::{
+        combobox::{Choice, Combobox},
+        icon::{Icon, Spinner},
+        mode::ModeSwitch,
+        state::State,
+        top_bar::TopBar,
+    },
+    conversation::composer::fit,
+    visitor::visitor,
+    words,
+};
+
+#[component]
+pub fn NewSessionPage() -> impl IntoView {
+    if visitor().with_value(|visitor| visitor.person.is_none()) {
+        return view! { <Redirect path="/"/> }.into_any();
+    }
+    let wanted = use_query_map().with_untracked(|query| query.get("repository"));
+    let wanted = wanted.filter(|id| !id.is_empty()).map(RepositoryId::new);
+    let page = Resource::new(|| (), move |()| load_start(wanted.clone()));
+    let content = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) if page.repositories.is_empty() => view! {
+                    <State
+                        icon="book-marked"
+                        title="No repository to work on"
+                        sentence="Start Slipway with SLIPWAY_REPOS set to a folder that holds git repositories."
+                    >
+                        ""
+                    </State>
+                }
+                .into_any(),
+                Ok(page) => view! { <Form page/> }.into_any(),
+                Err(problem) => view! {
+                    <State icon="triangle-alert" title="The repositories can't be shown" sentence=problem.sentence() bad=true>
+                        <button type="button" class="btn" on:click=move |_| page.refetch()>
+                            <Icon name="rotate-cw"/>
+                            {words::RETRY}
+                        </button>
+                    </State>
+                }
+                .into_any(),
+            }
+        })
+    };
+    view! {
+        <Title text="New session · Slipway"/>
+        <TopBar/>
+        <main class="page-start">
+            <h1 class="start-title">{words::NEW_SESSION}</h1>
+            <p class="t-body text-text-2 max-md:hidden">"The agent works in its own checkout, on its own branch."</p>
+            <Suspense fallback=|| view! { <p role="status" class="waits"><Spinner/>"Loading your repositories"</p> }>
+                {content}
+            </Suspense>
+        </main>
+    }
+    .into_any()
+}
+
+/// What the form holds while it is filled in.
+#[derive(Clone, Copy)]
+struct Start {
+    field: NodeRef<html::Textarea>,
+    has_text: RwSignal<bool>,
+    repository: RwSignal<String>,
+    branch: RwSignal<String>,
+    mode: RwSignal<Mode>,
+    model: RwSignal<String>,
+    creating: RwSignal<bool>,
+    problem: RwSignal<Option<String>>,
+    /// Kept until the session is there, so that trying again makes no second one.
+    id: StoredValue<Option<String>>,
+}
+
+impl Start {
+    fn note(self) {
+        if let Some(field) = self.field.get_untracked() {
+            self.has_text.set(!field.value().trim().is_empty());
+            fit(&field);
+        }
+    }
+
+    fn create(self, opened: impl FnOnce(SessionId) + 'static) {
+        let Some(field) = self.field.get_untracked() else { return };
+        let message = field.value().trim().to_owned();
+        if message.is_empty() {
+            self.problem.set(Some("Say what the agent should do.".into()));
+            let _ = field.focus();
+            return;
+        }
+        if self.creating.get_untracked() {
+            return;
+        }
+        let id = self.id.get_value().unwrap_or_else(browser::random_id);
+        self.id.set_value(Some(id.clone()));
+        self.creating.set(true);
+        let new = NewSession {
+            id: SessionId::new(id.clone()),
+            repository: RepositoryId::new(self.repository.get_untracked()),
+            base_branch: self.branch.get_untracked(),
+            mode: self.mode.get_untracked(),
+            model: ModelRef::parse(&self.model.get_untracked()),
+            prompt: PromptId::new(id),
+            message,
+        };
+        spawn_local(async move {
+            match create_session(new).await {
+                Ok(session) => opened(session),
+                Err(failed) => {
+                    self.problem.set(Some(failed.sentence().to_owned()));
+                    self.creating.set(false);
+                }
+            }
+        });
+    }
+}
+
+#[component]
+fn Form(page: StartPage) -> impl IntoView {
+    let StartPage { repositories, repository, branches: first_branches, choice } = page;
+    let repository = repository.map(|id| id.to_string()).unwrap_or_default();
+    let first_branch = default_branch(&repositories, &repository, &first_branches);
+    let model = choice.default.as_ref().or(choice.models.first().map(|model| &model.id));
+    let start = Start {
+        field: NodeRef::new(),
+        has_text: RwSignal::new(false),
+        repository: RwSignal::new(repository),
+        branch: RwSignal::new(first_branch),
+        mode: RwSignal::new(Mode::Build),
+        model: RwSignal::new(model.map(ToString::to_string).unwrap_or_default()),
+        creating: RwSignal::new(false),
+        problem: RwSignal::new(visitor().with_value(|visitor| visitor.problem.clone())),
+        id: StoredValue::new(None),
+    };
+    let repository_choices: Vec<Choice> = repositories.iter().map(repository_choice).collect();
+    let model_choices: Vec<Choice> = choice
+        .models
+        .iter()
+        .map(|model| Choice {
+            value: model.id.to_string(),
+            label: model.name.clone(),
+            detail: model.provider_name.clone(),
+            touched_at: None,
+        })
+        .collect();
+    let known_branches = RwSignal::new(first_branches);
+    let branch_choices =
+        Signal::derive(move || known_branches.get().iter().map(branch_choice).collect::<Vec<_>>());
+    let repositories = StoredValue::new(repositories);
+    let load_branches = Callback::new(move |picked: String| {
+        start.branch.set(String::new());
+        known_branches.set(Vec::new());
+        spawn_local(async move {
+            let found = branches(RepositoryId::new(picked.clone())).await;
+            // Another one may have been picked meanwhile.
+            if start.repository.get_untracked() != picked {
+                return;
+            }
+            match found {
+                Ok(found) => {
+                    let default = repositories.with_value(|all| default_branch(all, &picked, &found));
+                    known_branches.set(found);
+                    start.branch.set(default);
+                    start.problem.set(None);
+                }
+                Err(failed) => start.problem.set(Some(failed.sentence().to_owned())),
+            }
+        });
+    });
+    Effect::new(move |_| {
+        if start.field.get().is_some() {
+            start.note();
+            browser::focus("start-message");
+        }
+    });
+    let navigate = use_navigate();
+    let create = move || {
+        let navigate = navigate.clone();
+        start.create(move |session| navigate(&format!("/sessions/{session}"), NavigateOptions::default()));
+    };
+    let create = StoredValue::new_local(create);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        create.with_value(|create| create());
+    };
+    let keys = move |event: KeyboardEvent| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.is_composing() {
+            event.prevent_default();
+            create.with_value(|create| create());
+        }
+    };
+    let form_id = visitor().with_value(|visitor| visitor.form_id.clone());
+    let kept = use_query_map().with_untracked(|query| query.get("message")).unwrap_or_default();
+    let described = start.problem;
+    view! {
+        <form class="start" method="post" action=CREATE_FROM_FORM on:submit=submit>
+            <input type="hidden" name="form_id" value=form_id/>
+            <div class="start-card">
+                <label for="start-message" class="start-label">
+                    {words::MESSAGE}
+                </label>
+                <textarea
+                    node_ref=start.field
+                    id="start-message"
+                    name="message"
+                    rows="5"
+                    class="start-text"
+                    placeholder="What should the agent do?"
+                    aria-describedby="start-problem"
+                    on:input=move |_| start.note()
+                    on:keydown=keys
+                >
+                    {kept}
+                </textarea>
+                <div class="start-bar">
+                    <div class="start-mode">
+                        <span class="start-label" aria-hidden="true">
+                            {words::MODE}
+                        </span>
+                        <ModeSwitch mode=start.mode chosen=|_| ()/>
+                        <p class="t-meta text-text-3 mt-2 md:hidden">"Build acts at once. Plan proposes and waits for your yes."</p>
+                    </div>
+                    <div class="start-model">
+                        <span class="start-label" aria-hidden="true">
+                            {words::MODEL}
+                        </span>
+                        <Combobox
+                            name="model"
+                            label=words::MODEL
+                            icon="sparkles"
+                            class="combo combo-quiet"
+                            choices=Signal::stored(model_choices)
+                            value=start.model
+                            placeholder="Model"
+                        />
+                    </div>
+                    <span class="ml-auto flex gap-1 max-md:hidden" aria-hidden="true">
+                        <kbd>"Ctrl"</kbd>
+                        <kbd>"↵"</kbd>
+                    </span>
+                    <button
+                        type="submit"
+                        class="btn btn-primary start-create"
+                        class:btn-quiet=move || !start.has_text.get()
+                        disabled=move || start.creating.get()
+                    >
+                        {move || start.creating.get().then(|| view! { <Spinner/> })}
+                        {words::CREATE_SESSION}
+                    </button>
+                </div>
+            </div>
+            <div class="start-where">
+                <div class="start-repository">
+                    <span class="start-label" aria-hidden="true">
+                        {words::REPOSITORY}
+                    </span>
+                    <Combobox
+                        name="repository"
+                        label=words::REPOSITORY
+                        icon="book-marked"
+                        choices=Signal::stored(repository_choices)
+                        value=start.repository
+                        placeholder="Repository"
+                        chosen=load_branches
+                    />
+                </div>
+                <div class="start-branch">
+                    <span class="start-label" aria-hidden="true">
+                        {words::BASE_BRANCH}
+                    </span>
+                    <Combobox
+                        name="base_branch"
+                        label=words::BASE_BRANCH
+                        icon="git-branch"
+                        choices=branch_choices
+                        value=start.branch
+                        placeholder="Base branch"
+                    />
+                </div>
+                <noscript>
+                    <button type="submit" class="btn" formmethod="get" formaction="/sessions/new">
+                        "Show its branches"
+                    </button>
+                </noscript>
+            </div>
+            <p id="start-problem" role="alert" class="start-problem">
+                {move || described.get()}
+            </p>
+        </form>
+    }
+    .into_any()
+}
+
+fn repository_choice(repository: &RepositoryInfo) -> Choice {
+    Choice {
+        value: repository.id.to_string(),
+        label: repository.name.clone(),
+        detail: repository.description.clone(),
+        touched_at: (repository.updated_at > 0).then_some(repository.updated_at),
+    }
+}
+
+fn branch_choice(branch: &Branch) -> Choice {
+    Choice { value: branch.name.clone(), label: branch.name.clone(), ..Choice::default() }
+}
+
+/// The repository's own default where it has that branch, else its first one.
+fn default_branch(repositories: &[RepositoryInfo], repository: &str, branches: &[Branch]) -> String {
+    let default =
+        repositories.iter().find(|known| known.id.as_str() == repository).map(|known| &known.default_branch);
+    let found = branches.iter().find(|branch| Some(&branch.name) == default).or(branches.first());
+    found.map(|branch| branch.name.clone()).unwrap_or_default()
+}

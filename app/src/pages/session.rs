@@ -1,0 +1,211 @@
+//! One session: header, conversation, composer, side panel.
+
+pub mod details;
+pub mod header;
+
+use std::time::Duration;
+
+use leptos::{prelude::*, task::spawn_local};
+use leptos_meta::Title;
+use leptos_router::{
+    NavigateOptions,
+    components::Redirect,
+    hooks::{use_navigate, use_params_map},
+};
+use slipway_protocol::{Command, ErrorKind, SessionId, SessionView};
+
+use self::{details::Details, header::Header};
+use crate::{
+    api::{ModelChoice, Problem, get_session, mark_seen, models},
+    browser,
+    components::{
+        icon::{Icon, Spinner},
+        session_actions::{ActionDialogs, provide_actions},
+        state::State,
+        top_bar::TopBar,
+    },
+    conversation::{composer::Composer, log::Log, shown::Shown},
+    live::{self, socket::Link},
+    session::Session,
+    visitor::visitor,
+    words,
+};
+
+#[component]
+pub fn SessionPage() -> impl IntoView {
+    if visitor().with_value(|visitor| visitor.person.is_none()) {
+        return view! { <Redirect path="/"/> }.into_any();
+    }
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default());
+    let session = Resource::new(move || id.get(), |id| get_session(SessionId::new(id)));
+    let choice = Resource::new(|| (), |()| models());
+    let content = move || {
+        Suspend::new(async move {
+            match session.await {
+                Ok(view) => {
+                    let choice = choice.await.unwrap_or_default();
+                    view! { <Whole view choice/> }.into_any()
+                }
+                Err(problem) => view! { <Unavailable problem again=move |()| session.refetch()/> }.into_any(),
+            }
+        })
+    };
+    view! { <Suspense fallback=Opening>{content}</Suspense> }.into_any()
+}
+
+#[component]
+fn Opening() -> impl IntoView {
+    view! {
+        <TopBar/>
+        <main>
+            <p role="status" class="waits">
+                <Spinner/>
+                "Opening the session"
+            </p>
+        </main>
+    }
+}
+
+/// Says nothing about what it hides.
+#[component]
+fn Unavailable(problem: Problem, #[prop(into)] again: Callback<()>) -> impl IntoView {
+    let hidden = matches!(problem.kind(), ErrorKind::NotFound | ErrorKind::Forbidden);
+    let (icon, title, sentence) = if hidden {
+        (
+            "lock",
+            "You can’t open this session",
+            "It doesn’t exist, or it belongs to somebody else.".to_owned(),
+        )
+    } else {
+        ("triangle-alert", "The session can’t be shown", problem.sentence().to_owned())
+    };
+    view! {
+        <Title text="Session · Slipway"/>
+        <TopBar/>
+        <main>
+            <h1 class="sr-only">{title}</h1>
+            <State icon title sentence bad=!hidden>
+                <a href="/sessions" class="btn">
+                    {words::BACK_TO_SESSIONS}
+                </a>
+                {(!hidden)
+                    .then(|| {
+                        view! {
+                            <button type="button" class="btn btn-primary" on:click=move |_| again.run(())>
+                                <Icon name="rotate-cw"/>
+                                {words::RETRY}
+                            </button>
+                        }
+                    })}
+            </State>
+        </main>
+    }
+    .into_any()
+}
+
+#[component]
+fn Whole(view: SessionView, choice: ModelChoice) -> impl IntoView {
+    let shown = Shown::new(view);
+    let session = Session::new(shown.id());
+    let link = Link::new();
+    provide_context(session);
+    Effect::new(move |_| live::session::follow(shown, link));
+    watch_reading(shown);
+    escape_stops(shown, session);
+    let navigate = use_navigate();
+    let done = Callback::new(move |(_, command): (SessionId, Command)| {
+        if command == Command::Delete {
+            navigate("/sessions", NavigateOptions::default());
+        }
+    });
+    provide_actions(session.problem, done);
+    let panel = RwSignal::new(Panel::default());
+    let title = move || {
+        let waiting = shown.requests.with(Vec::len);
+        let title = shown.head.with(|head| head.title.clone());
+        if waiting > 0 { format!("({waiting}) {title} · Slipway") } else { format!("{title} · Slipway") }
+    };
+    let choice_of_panel = choice.clone();
+    view! {
+        <Title text=title/>
+        <div class="session">
+            <Header shown link panel/>
+            <div class="session-body" data-panel=move || panel.get().slug()>
+                <main class="session-main">
+                    <Show when=move || shown.gone.get()>
+                        <p class="strip strip-bad m-3" role="alert">
+                            <Icon name="triangle-alert"/>
+                            "This session was deleted. What you see is the last that was said."
+                        </p>
+                    </Show>
+                    <Log shown/>
+                    <Composer shown choice link/>
+                </main>
+                <Details shown choice=choice_of_panel panel/>
+            </div>
+        </div>
+        <ActionDialogs/>
+    }
+    .into_any()
+}
+
+/// The side panel: as the width of the window has it, until somebody opens or closes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Panel {
+    #[default]
+    Automatic,
+    Open,
+    Closed,
+}
+
+impl Panel {
+    fn slug(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// Tells the server how far the reader is, while the page is in front.
+fn watch_reading(shown: Shown) {
+    const PAUSE: Duration = Duration::from_millis(800);
+    let told = StoredValue::new(None::<u64>);
+    let waiting = StoredValue::new(false);
+    let tell = move || {
+        waiting.try_set_value(false);
+        let Some(revision) = shown.revision.try_get_untracked() else { return };
+        if !browser::is_visible() || told.get_value() == Some(revision) {
+            return;
+        }
+        told.set_value(Some(revision));
+        spawn_local(async move {
+            // Where this fails the session stays unread, and the next look tells again.
+            if mark_seen(shown.id(), revision).await.is_err() {
+                told.try_set_value(None);
+            }
+        });
+    };
+    Effect::new(move |_| {
+        shown.revision.track();
+        if !waiting.get_value() {
+            waiting.set_value(true);
+            set_timeout(tell, PAUSE);
+        }
+    });
+    let listener = window_event_listener(leptos::ev::visibilitychange, move |_| tell());
+    on_cleanup(move || listener.remove());
+}
+
+/// Escape stops the running turn, unless something is open that Escape closes.
+fn escape_stops(shown: Shown, session: Session) {
+    let listener = window_event_listener(leptos::ev::keydown, move |event| {
+        let stops = event.key() == "Escape" && !event.is_composing() && !event.default_prevented();
+        if stops && !browser::has_open_layer() && shown.head.with_untracked(|head| head.phase.is_busy()) {
+            session.run(Command::Stop);
+        }
+    });
+    on_cleanup(move || listener.remove());
+}

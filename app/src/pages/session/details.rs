@@ -1,0 +1,341 @@
+//! The side panel; a sheet on the phone.
+
+use leptos::{prelude::*, task::spawn_local};
+use slipway_protocol::{ChangedFile, Command, TaskStatus};
+use web_sys::KeyboardEvent;
+
+use super::Panel;
+use crate::{
+    api::ModelChoice,
+    ask::ask,
+    browser,
+    components::{
+        figures::Changed,
+        icon::{Icon, Spinner},
+        model::model_name,
+    },
+    conversation::{
+        prose::Elapsed,
+        requests::{anchor, wanted},
+        running::running,
+        shown::Shown,
+    },
+    session::Session,
+    text::figures::{cost, percent, tokens},
+    words,
+};
+
+#[component]
+pub fn Details(shown: Shown, choice: ModelChoice, panel: RwSignal<Panel>) -> impl IntoView {
+    let close = move || {
+        panel.set(Panel::Closed);
+        browser::focus("open-details");
+    };
+    let keys = move |event: KeyboardEvent| {
+        if event.key() == "Escape" && panel.get_untracked() == Panel::Open {
+            event.prevent_default();
+            close();
+        }
+    };
+    view! {
+        <div class="backdrop" on:click=move |_| close()></div>
+        <aside id="session-details" class="details" aria-label=words::SESSION_DETAILS on:keydown=keys>
+            <div class="details-head">
+                <h2 class="t-heading">{words::SESSION_DETAILS}</h2>
+                <button
+                    type="button"
+                    id="close-details"
+                    class="btn btn-ghost btn-icon ml-auto"
+                    aria-label="Close details"
+                    on:click=move |_| close()
+                >
+                    <Icon name="x" class="icon size-5"/>
+                </button>
+            </div>
+            <Place shown/>
+            <Waiting shown/>
+            <Tasks shown/>
+            <Running shown/>
+            <Files shown/>
+            <Figures shown choice/>
+            <Deliver shown/>
+        </aside>
+    }
+    .into_any()
+}
+
+#[component]
+fn Place(shown: Shown) -> impl IntoView {
+    let branch = move || shown.head.with(|head| head.branch.clone());
+    let base_commit = move || shown.head.with(|head| head.base_commit.chars().take(7).collect::<String>());
+    view! {
+        <section class="part">
+            <p class="part-row">
+                <Icon name="book-marked"/>
+                <span class="sr-only">{words::REPOSITORY}</span>
+                <span class="min-w-0 truncate font-medium">
+                    {move || shown.head.with(|head| head.repository.to_string())}
+                </span>
+            </p>
+            <p class="part-row">
+                <Icon name="git-branch"/>
+                <span class="sr-only">"Branch"</span>
+                <code class="t-code min-w-0 truncate">{branch}</code>
+                <button
+                    type="button"
+                    class="btn btn-ghost btn-small btn-icon ml-auto"
+                    aria-label="Copy the branch’s name"
+                    on:click=move |_| browser::copy(&untrack(branch))
+                >
+                    <Icon name="copy" class="icon size-[15px]"/>
+                </button>
+            </p>
+            <p class="part-row text-text-2">
+                <Icon name="git-pull-request"/>
+                <span class="min-w-0 truncate">
+                    "from " <code class="t-code text-text">{move || shown.head.with(|head| head.base_branch.clone())}</code>
+                </span>
+                <code class="t-meta font-mono ml-auto text-text-3">{base_commit}</code>
+            </p>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Waiting(shown: Shown) -> impl IntoView {
+    view! {
+        <Show when=move || shown.requests.with(|requests| !requests.is_empty())>
+            <section class="part part-waiting">
+                <h3 class="part-title">
+                    "Waiting for you" <span class="ml-auto">{move || shown.requests.with(Vec::len)}</span>
+                </h3>
+                <For
+                    each=move || shown.requests.get()
+                    key=|request| request.id.clone()
+                    children=move |request| {
+                        view! {
+                            <a href=format!("#{}", anchor(&request.id)) rel="external" class="part-row">
+                                <Icon name="circle-dot"/>
+                                <span class="min-w-0 truncate">{wanted(&request)}</span>
+                            </a>
+                        }
+                    }
+                />
+            </section>
+        </Show>
+    }
+    .into_any()
+}
+
+#[component]
+fn Tasks(shown: Shown) -> impl IntoView {
+    let tasks = Memo::new(move |_| shown.head.with(|head| head.tasks.clone()));
+    let done = move || {
+        tasks.with(|tasks| {
+            let done = tasks.iter().filter(|task| task.status == TaskStatus::Completed).count();
+            format!("{done} of {}", tasks.len())
+        })
+    };
+    let items = move || {
+        tasks
+            .get()
+            .into_iter()
+            .map(|task| {
+                let glyph = match task.status {
+                    TaskStatus::Pending => view! { <Icon name="circle"/> }.into_any(),
+                    TaskStatus::InProgress => view! { <Spinner/> }.into_any(),
+                    TaskStatus::Completed => view! { <Icon name="circle-check"/> }.into_any(),
+                    TaskStatus::Cancelled => view! { <Icon name="circle-slash"/> }.into_any(),
+                };
+                view! {
+                    <li class="part-row task-row" data-status=task.status.slug()>
+                        {glyph}
+                        <span class="min-w-0 wrap-anywhere">{task.text}</span>
+                    </li>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <Show when=move || tasks.with(|tasks| !tasks.is_empty())>
+            <section class="part">
+                <h3 class="part-title">{words::TASKS} <span class="ml-auto tabular-nums">{done}</span></h3>
+                <ul aria-label=words::TASKS>{items}</ul>
+            </section>
+        </Show>
+    }
+    .into_any()
+}
+
+#[component]
+fn Running(shown: Shown) -> impl IntoView {
+    let calls = Memo::new(move |_| running(shown));
+    let items = move || {
+        calls
+            .get()
+            .into_iter()
+            .map(|call| {
+                view! {
+                    <li class="part-row">
+                        <Spinner/>
+                        <code class="t-code min-w-0 flex-1 truncate">{call.target()}</code>
+                        <Elapsed started_at=call.started_at/>
+                    </li>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <Show when=move || calls.with(|calls| !calls.is_empty())>
+            <section class="part">
+                <h3 class="part-title">"Running"</h3>
+                <ul aria-label="Running">{items}</ul>
+            </section>
+        </Show>
+    }
+    .into_any()
+}
+
+#[component]
+fn Files(shown: Shown) -> impl IntoView {
+    let files = Memo::new(move |_| shown.head.with(|head| head.changed_files.clone()));
+    let sum = move |figure: fn(&ChangedFile) -> u32| {
+        Signal::derive(move || files.with(|files| files.iter().map(figure).sum::<u32>()))
+    };
+    let items = move || {
+        files
+            .get()
+            .into_iter()
+            .map(|file| {
+                let (folder, name) = match file.path.rfind('/') {
+                    Some(at) => (file.path[..=at].to_owned(), file.path[at + 1..].to_owned()),
+                    None => (String::new(), file.path.clone()),
+                };
+                let new = file.removed == 0 && file.added > 0;
+                view! {
+                    <li class="part-row" title=file.path.clone()>
+                        <span class="flex" class:text-ok=new>
+                            <Icon name="file"/>
+                        </span>
+                        <code class="t-code flex min-w-0 flex-1">
+                            <span class="truncate text-text-3">{folder}</span>
+                            <span class="shrink-0">{name}</span>
+                        </code>
+                        <Changed added=Signal::stored(file.added) removed=Signal::stored(file.removed)/>
+                    </li>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <Show when=move || files.with(|files| !files.is_empty())>
+            <section class="part" id="changed-files">
+                <h3 class="part-title">
+                    "Changed files" <span class="ml-auto">
+                        <Changed added=sum(|file| file.added) removed=sum(|file| file.removed)/>
+                    </span>
+                </h3>
+                <ul aria-label="Changed files">{items}</ul>
+            </section>
+        </Show>
+    }
+    .into_any()
+}
+
+#[component]
+fn Figures(shown: Shown, choice: ModelChoice) -> impl IntoView {
+    let usage = Memo::new(move |_| shown.head.with(|head| head.usage));
+    let mode = move || shown.head.with(|head| head.mode.label());
+    let phase = move || shown.head.with(|head| head.phase.label());
+    let choice = StoredValue::new(choice);
+    let model = move || {
+        let model = shown.head.with(|head| head.model.clone());
+        choice.with_value(|choice| model.or(choice.default.clone()).map(|model| model_name(choice, &model)))
+    };
+    let share = move || percent(usage.get().context_used, usage.get().context_limit);
+    let line = |name: &'static str, value: AnyView| {
+        view! {
+            <p class="part-row">
+                <span class="text-text-2">{name}</span>
+                <span class="ml-auto min-w-0 truncate pl-3 tabular-nums">{value}</span>
+            </p>
+        }
+    };
+    view! {
+        <section class="part">
+            <p class="part-row">
+                <span class="text-text-2">"Context"</span>
+                <span class="ml-auto tabular-nums text-text-3">
+                    {move || {
+                        let usage = usage.get();
+                        match share() {
+                            Some(share) => format!("{share} % of {}", tokens(usage.context_limit)),
+                            None => tokens(usage.context_used),
+                        }
+                    }}
+                </span>
+            </p>
+            {move || {
+                share()
+                    .map(|share| {
+                        view! {
+                            <progress class="meter" max="100" value=share.to_string() aria-label="Context used"></progress>
+                        }
+                    })
+            }}
+            {line("Cost", (move || cost(usage.get().cost_micros)).into_any())}
+            {line(words::MODE, mode.into_any())}
+            {line(words::MODEL, model.into_any())}
+            {line("Phase", phase.into_any())}
+        </section>
+    }
+    .into_any()
+}
+
+/// Brings the branch into the folder that the session came from; nothing of the person's own is touched.
+#[component]
+fn Deliver(shown: Shown) -> impl IntoView {
+    let session: Session = expect_context();
+    let local = shown.head.with_untracked(|head| head.repository.as_str().starts_with("local/"));
+    let delivering = RwSignal::new(false);
+    let outcome = RwSignal::new(None::<Result<String, String>>);
+    let deliver = move |_| {
+        delivering.set(true);
+        outcome.set(None);
+        spawn_local(async move {
+            let answer = ask(session.id(), Command::Deliver).await;
+            let branch = shown.head.with_untracked(|head| head.branch.clone());
+            delivering.set(false);
+            outcome.set(Some(match answer {
+                Ok(()) => Ok(format!(
+                    "{branch} is in the folder’s repository now. Your own branches were not touched."
+                )),
+                Err(problem) => Err(problem.sentence().to_owned()),
+            }));
+        });
+    };
+    local.then(|| {
+        view! {
+            <section class="part">
+                <button type="button" class="btn w-full" disabled=move || delivering.get() on:click=deliver>
+                    {move || {
+                        if delivering.get() {
+                            view! { <Spinner/> }.into_any()
+                        } else {
+                            view! { <Icon name="folder-down"/> }.into_any()
+                        }
+                    }}
+                    {words::DELIVER}
+                </button>
+                <p class="t-meta mt-2 text-text-3" role="status">
+                    {move || match outcome.get() {
+                        None => view! { "Puts the branch into the repository it came from." }.into_any(),
+                        Some(Ok(sentence)) => view! { <span class="text-ok wrap-anywhere">{sentence}</span> }.into_any(),
+                        Some(Err(sentence)) => view! { <span class="text-bad wrap-anywhere">{sentence}</span> }.into_any(),
+                    }}
+                </p>
+            </section>
+        }
+    })
+}

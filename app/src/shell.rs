@@ -1,0 +1,73 @@
+//! The document around every page, and which page an address means.
+
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{Redirect, Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    clock::provide_clock,
+    components::icon::Sprite,
+    hydration::provide_hydration,
+    pages::{
+        landing::Landing, new_session::NewSessionPage, not_found::NotFound, session::SessionPage,
+        sessions::SessionsPage,
+    },
+    visitor::{Visitor, provide_visitor},
+};
+
+/// The document; only the server renders it.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let theme = use_context::<Visitor>().map_or("system", |visitor| visitor.theme.slug());
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="description" content="A coding agent in its own checkout, on a machine you own."/>
+                <link rel="icon" href="/favicon.ico" sizes="32x32"/>
+                <link rel="icon" href="/icon.svg" type="image/svg+xml"/>
+                <HashedStylesheet options=options.clone()/>
+                <HydrationScripts options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+                <Sprite/>
+            </body>
+        </html>
+    }
+}
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_hydration();
+    provide_visitor();
+    provide_clock();
+    view! {
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("/") view=Landing ssr=SsrMode::Async/>
+                <Route path=path!("/sessions") view=SessionsPage ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/new") view=NewSessionPage ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id") view=SessionPage ssr=SsrMode::Async/>
+                <Route path=path!("/agents") view=|| view! { <Redirect path="/sessions"/> } ssr=SsrMode::Async/>
+                <Route path=path!("/agents/:id") view=OldAddress ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+}
+
+/// Sessions are what some call agents.
+#[component]
+fn OldAddress() -> impl IntoView {
+    let params = leptos_router::hooks::use_params_map();
+    let path = params.with_untracked(|params| format!("/sessions/{}", params.get("id").unwrap_or_default()));
+    view! { <Redirect path/> }
+}

@@ -1,0 +1,196 @@
+//! What only the server has of this crate: who asks, the engine, and the error that people see.
+//!
+//! The server puts a [`Caller`] and the `Installation` into the extensions of every request, and calls [`provide`] as
+//! the additional context of pages and of server functions.
+
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use leptos::prelude::{expect_context, provide_context, use_context};
+use leptos_axum::ResponseOptions;
+use slipway_engine::{Engine, Error};
+use slipway_protocol::{
+    Command, CommandId, CommandOutcome, ErrorKind, Installation, Mode, ModelRef, NewSession, Person,
+    PromptId, RepositoryId, SessionFilter, SessionId, SubmittedCommand,
+};
+
+use crate::{
+    api::{MessageForm, ModelChoice, Problem, SessionList, StartForm, StartPage},
+    id, percent,
+    reply::Reply,
+    visitor::{Theme, Visitor},
+};
+
+/// Who is signed in, for each request.
+#[derive(Clone, Debug)]
+pub struct Caller(pub Option<Person>);
+
+const THEME_COOKIE: &str = "theme";
+const PROBLEM_COOKIE: &str = "problem";
+
+/// The context of a page or of a server function.
+pub fn provide(engine: Engine) {
+    let parts: Parts = expect_context();
+    let response: ResponseOptions = expect_context();
+    let installation: &Installation = parts.extensions.get().expect("the server says what it is");
+    let problem = cookie(&parts.headers, PROBLEM_COOKIE).map(|text| percent::decode(&text));
+    if problem.is_some() && parts.method == Method::GET {
+        response.append_header(header::SET_COOKIE, problem_cookie("", 0));
+    }
+    provide_context(Visitor {
+        person: person(&parts),
+        installation: installation.clone(),
+        theme: Theme::from_slug(&cookie(&parts.headers, THEME_COOKIE).unwrap_or_default()),
+        problem,
+        form_id: new_id(),
+        now: now(),
+    });
+    let posted_form = is_posted_form(&parts);
+    provide_context(Reply(Arc::new(move |status| {
+        // A form is answered with a redirect, whatever happened.
+        if let (false, Ok(status)) = (posted_form, StatusCode::from_u16(status)) {
+            response.set_status(status);
+        }
+    })));
+    provide_context(engine);
+}
+
+/// The engine, and who asks.
+pub(crate) fn caller() -> Result<(Engine, Person), Problem> {
+    let signed_out = || problem(Error { kind: ErrorKind::SignedOut, sentence: "Sign in to go on.".into() });
+    let person = use_context::<Parts>().and_then(|parts| person(&parts)).ok_or_else(signed_out)?;
+    Ok((expect_context(), person))
+}
+
+pub(crate) fn problem(error: Error) -> Problem {
+    crate::reply::status(error.kind.status());
+    Problem::new(error.kind, error.sentence)
+}
+
+pub(crate) async fn session_list(
+    engine: &Engine,
+    person: &Person,
+    filter: SessionFilter,
+    query: &str,
+) -> Result<SessionList, Error> {
+    let active = engine.sessions(person, SessionFilter::Active, query).await?;
+    let archived = engine.sessions(person, SessionFilter::Archived, query).await?;
+    let counts = (active.len(), archived.len());
+    let sessions = if filter == SessionFilter::Active { active } else { archived };
+    Ok(SessionList { sessions, active: counts.0, archived: counts.1 })
+}
+
+pub(crate) async fn models(engine: &Engine) -> ModelChoice {
+    ModelChoice { models: engine.models().await.unwrap_or_default(), default: engine.default_model().await }
+}
+
+pub(crate) async fn start_page(
+    engine: &Engine,
+    person: &Person,
+    wanted: Option<RepositoryId>,
+) -> Result<StartPage, Error> {
+    let repositories = engine.repositories(person).await?;
+    let repository = wanted
+        .filter(|id| repositories.iter().any(|repository| repository.id == *id))
+        .or_else(|| repositories.first().map(|repository| repository.id.clone()));
+    let branches = match &repository {
+        Some(id) => engine.branches(person, id).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let choice = models(engine).await;
+    Ok(StartPage { repositories, repository, branches, choice })
+}
+
+pub(crate) async fn create_from_form(form: StartForm) -> Result<SessionId, Problem> {
+    let (engine, person) = caller()?;
+    let repository = RepositoryId::new(form.repository);
+    let base_branch = match form.base_branch {
+        chosen if !chosen.is_empty() => chosen,
+        _ => {
+            let repositories = engine.repositories(&person).await.map_err(problem)?;
+            let found = repositories.into_iter().find(|known| known.id == repository);
+            found.map(|known| known.default_branch).unwrap_or_default()
+        }
+    };
+    let new = NewSession {
+        id: SessionId::new(form.form_id.clone()),
+        repository,
+        base_branch,
+        mode: Mode::from_slug(&form.mode).unwrap_or_default(),
+        model: ModelRef::parse(&form.model),
+        prompt: PromptId::new(form.form_id),
+        message: form.message,
+    };
+    engine.create_session(&person, new).await.map_err(problem)
+}
+
+pub(crate) async fn send_message(form: MessageForm) -> Result<(), Problem> {
+    let (engine, person) = caller()?;
+    let command = Command::Prompt {
+        prompt: PromptId::new(form.form_id.clone()),
+        text: form.text,
+        mode: Mode::from_slug(&form.mode),
+        model: ModelRef::parse(&form.model),
+    };
+    let submitted = SubmittedCommand { id: CommandId::new(form.form_id), command };
+    match engine.submit(&person, &SessionId::new(form.session), submitted).await.map_err(problem)? {
+        CommandOutcome::Applied => Ok(()),
+        CommandOutcome::Refused { sentence } => Err(problem(Error { kind: ErrorKind::Conflict, sentence })),
+    }
+}
+
+/// Longer texts stay in the browser's own history.
+const MOST_KEPT: usize = 16_000;
+
+/// Answers a plain form: on to the address, or back to the page with the reason shown and the fields kept.
+pub(crate) fn answer_form(outcome: Result<String, Problem>, page: &str, fields: &[(&str, &str)]) {
+    let problem = match outcome {
+        Ok(address) => return leptos_axum::redirect(&address),
+        Err(problem) => problem,
+    };
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.append_header(header::SET_COOKIE, problem_cookie(problem.sentence(), 60));
+    }
+    let kept = fields.iter().map(|(name, value)| format!("{name}={}", percent::encode(value)));
+    let query = kept.collect::<Vec<_>>().join("&");
+    let query = if query.len() > MOST_KEPT { String::new() } else { query };
+    leptos_axum::redirect(&format!("{page}?{query}"));
+}
+
+fn problem_cookie(sentence: &str, seconds: u32) -> HeaderValue {
+    let value = percent::encode(sentence);
+    HeaderValue::from_str(&format!(
+        "{PROBLEM_COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax"
+    ))
+    .expect("percent-encoded text fits into a header")
+}
+
+fn person(parts: &Parts) -> Option<Person> {
+    parts.extensions.get::<Caller>().and_then(|caller| caller.0.clone())
+}
+
+fn is_posted_form(parts: &Parts) -> bool {
+    let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    parts.method == Method::POST && accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    all.flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+fn new_id() -> String {
+    let mut bytes = [0; id::BYTES];
+    getrandom::fill(&mut bytes).expect("the system has random bytes");
+    id::from_random(bytes)
+}
+
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
