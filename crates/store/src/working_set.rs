@@ -18,7 +18,8 @@ pub struct WorkingSet {
     pub open_requests: Vec<(Request, String)>,
     /// In order.
     pub open_messages: Vec<Message>,
-    /// All parts of the open messages, in order: a late word of the agent may still change a finished one.
+    /// All parts of the open messages, in order: a late word of the agent may still change a finished one. And any other
+    /// that is open.
     pub parts: Vec<(Part, String)>,
     /// 0: there is no message yet.
     pub last_message_ord: i64,
@@ -56,11 +57,17 @@ impl Store {
         .text(id.as_str())
         .fetch_all(&mut *tx)
         .await?;
+        // The two questions inside have an index each; with `or`, all parts of the session would be looked at.
         let parts = query(concat!(
             "select ",
             part_columns!(),
             " from parts p join messages m on m.session_id = p.session_id and m.id = p.message_id
-              where p.session_id = $1 and (p.open = 1 or m.ended_at is null) and p.dropped = 0 order by m.ord, p.ord"
+              where p.session_id = $1 and p.dropped = 0 and p.id in (
+                  select id from parts where session_id = $1 and open = 1 and dropped = 0
+                  union
+                  select id from parts where session_id = $1 and message_id in (
+                      select id from messages where session_id = $1 and ended_at is null))
+              order by m.ord, p.ord"
         ))
         .text(id.as_str())
         .fetch_all(&mut *tx)

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use slipway_protocol::{CommandId, CommandOutcome, SessionFilter, SessionId, UserId};
 use slipway_store::{Store, StoreError};
-use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, migrate::Migrator};
+use sqlx::{AnyPool, AssertSqlSafe, Connection, Executor, migrate::Migrator};
 
 use crate::stage::{Stage, db_tests};
 
@@ -47,16 +47,15 @@ async fn migrations_run_over_rows(stage: Stage) {
     raw.close().await.unwrap();
 
     let migrator = Migrator::new(folder().join(engine)).await.expect("migrations");
-    let mut raw = AnyConnection::connect(&stage.url).await.unwrap();
+    let pool = AnyPool::connect(&stage.url).await.unwrap();
     for (migration, name) in migrator.iter().zip(names(engine)) {
-        // As `Migrator::run_to` does it, which takes no plain connection.
-        migrator.run_direct(Some(migration.version), &mut raw, false).await.expect(&name);
+        migrator.run_to(migration.version, &pool).await.expect(&name);
         let fixture = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures").join(&name);
         let rows = fs::read_to_string(&fixture).unwrap_or_else(|_| panic!("{name} has no rows to run over"));
         let rows = if stage.is_postgres() { rows.replace("x'00ff'", r"'\x00ff'") } else { rows };
-        raw.execute(sqlx::raw_sql(AssertSqlSafe(rows))).await.expect(&name);
+        stage.execute(&rows).await;
     }
-    raw.close().await.unwrap();
+    pool.close().await;
 
     let store = Store::open(&stage.url).await.unwrap();
     let (id, ada) = (SessionId::new("s1"), UserId::new("ada"));

@@ -16,7 +16,7 @@ db_tests!(
     the_same_batch_again_changes_nothing,
     a_flush_moves_no_revision,
     a_flush_never_touches_a_closed_part,
-    within_a_batch_the_later_revision_wins,
+    the_later_revision_wins,
     a_supervisor_finds_what_is_not_over,
     a_prompt_keeps_the_ids_it_was_sent_with,
     rows_that_make_no_sense_are_named,
@@ -107,7 +107,7 @@ async fn a_flush_never_touches_a_closed_part(stage: Stage) {
     assert_eq!(supervisor.view().await.messages[0].parts[0].text, "Hello");
 }
 
-async fn within_a_batch_the_later_revision_wins(stage: Stage) {
+async fn the_later_revision_wins(stage: Stage) {
     let ada = stage.person("ada").await;
     let id = stage.session("s1", &ada).await;
     let mut supervisor = Supervisor::start(&stage.store, &id).await;
@@ -120,7 +120,14 @@ async fn within_a_batch_the_later_revision_wins(stage: Stage) {
     supervisor.commit().await;
     let view = supervisor.view().await;
     assert_eq!(view.messages[0].message.ended_at, Some(9));
-    assert_eq!(view.messages[0].parts, [closed(again, "back")]);
+    assert_eq!(view.messages[0].parts, [closed(again.clone(), "back")]);
+    // And the later batch.
+    supervisor.drop_part(&again);
+    supervisor.commit().await;
+    assert_eq!(supervisor.view().await.messages[0].parts, []);
+    supervisor.part(again.clone());
+    supervisor.commit().await;
+    assert_eq!(supervisor.view().await.messages[0].parts, [again]);
 }
 
 async fn a_supervisor_finds_what_is_not_over(stage: Stage) {
@@ -133,10 +140,16 @@ async fn a_supervisor_finds_what_is_not_over(stage: Stage) {
     supervisor.message(message(1, Role::User));
     supervisor.part(closed(part(1, 1, PartBody::Text), "said"));
     supervisor.message(message(2, Role::Agent));
-    let open = [part(2, 1, PartBody::Text), part(2, 2, PartBody::Reasoning)];
-    supervisor.part(open[1].clone());
-    supervisor.part(open[0].clone());
-    supervisor.part(closed(part(2, 3, PartBody::Text), "over"));
+    let parts = [
+        part(1, 2, PartBody::Text),
+        part(2, 1, PartBody::Text),
+        closed(part(2, 2, PartBody::Text), "finished, in a message that is not"),
+        part(2, 3, PartBody::Reasoning),
+    ];
+    parts.iter().rev().for_each(|part| supervisor.part(part.clone()));
+    let dropped = part(2, 4, PartBody::Text);
+    supervisor.part(dropped.clone());
+    supervisor.drop_part(&dropped);
     supervisor.request(request(1));
     supervisor.request(answered(request(2)));
     supervisor.prompt(prompt(2));
@@ -153,7 +166,7 @@ async fn a_supervisor_finds_what_is_not_over(stage: Stage) {
         sent: vec![SentPrompt { prompt: sent, agent_message: ids.0, agent_part: ids.1 }],
         open_requests: vec![(request(1), "key of r1".into())],
         open_messages: vec![message(2, Role::Agent)],
-        parts: open.map(|part| (part.clone(), format!("key of {}", part.id))).into(),
+        parts: parts.map(|part| (part.clone(), format!("key of {}", part.id))).into(),
         last_message_ord: 2,
     };
     assert_eq!(stage.store.working_set(&id).await.unwrap(), Some(expected));

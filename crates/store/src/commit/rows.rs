@@ -1,0 +1,192 @@
+//! Writing the rows of a batch: each replaces what it names.
+
+use slipway_protocol::{Message, MessageId, Part, PartId, Prompt, Request, SessionHead, SessionId};
+use sqlx::AnyConnection;
+
+use crate::{
+    AgentIds, StoreError,
+    columns::{Bind, query},
+    sessions::bind_head,
+};
+
+pub(super) async fn put_head(
+    tx: &mut AnyConnection,
+    id: &SessionId,
+    rev: u64,
+    head: &SessionHead,
+) -> Result<(), StoreError> {
+    let update = query(
+        "update sessions
+         set title = $1, repository = $2, branch = $3, search = $4, phase = $5, activity = $6, added = $7, removed = $8,
+             created_at = $9, active_at = $10, archived_at = $11, deleted = $12, details = $13, head_rev = $14
+         where id = $15",
+    );
+    bind_head(update, head).count(rev).text(id.as_str()).execute(tx).await?;
+    Ok(())
+}
+
+pub(super) async fn put_message(
+    tx: &mut AnyConnection,
+    id: &SessionId,
+    rev: u64,
+    message: &Message,
+) -> Result<(), StoreError> {
+    query(
+        "insert into messages (session_id, id, ord, role, author_id, author_name, mode, created_at, ended_at, rev)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         on conflict (session_id, id) do update
+         set ord = excluded.ord, role = excluded.role, author_id = excluded.author_id,
+             author_name = excluded.author_name, mode = excluded.mode, created_at = excluded.created_at,
+             ended_at = excluded.ended_at, rev = excluded.rev",
+    )
+    .text(id.as_str())
+    .text(message.id.as_str())
+    .number(message.ord)
+    .text(message.role.slug())
+    .author_or_null(message.author.as_ref())
+    .text(message.mode.slug())
+    .number(message.created_at)
+    .number_or_null(message.ended_at)
+    .count(rev)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn put_part(
+    tx: &mut AnyConnection,
+    id: &SessionId,
+    rev: u64,
+    part: &Part,
+    agent_key: &str,
+) -> Result<(), StoreError> {
+    query(
+        "insert into parts (session_id, id, message_id, ord, kind, body, text, open, interrupted, started_at, ended_at,
+                            rev, agent_key)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         on conflict (session_id, id) do update
+         set message_id = excluded.message_id, ord = excluded.ord, kind = excluded.kind, body = excluded.body,
+             text = excluded.text, open = excluded.open, interrupted = excluded.interrupted, dropped = 0,
+             started_at = excluded.started_at, ended_at = excluded.ended_at, rev = excluded.rev,
+             agent_key = excluded.agent_key",
+    )
+    .text(id.as_str())
+    .text(part.id.as_str())
+    .text(part.message.as_str())
+    .number(part.ord)
+    .text(part.body.slug())
+    .json(&part.body)
+    .text(&part.text)
+    .flag(part.open)
+    .flag(part.interrupted)
+    .number(part.started_at)
+    .number_or_null(part.ended_at)
+    .count(rev)
+    .text(agent_key)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The tombstone keeps no text. A part that the same batch put again later stays.
+pub(super) async fn drop_part(
+    tx: &mut AnyConnection,
+    id: &SessionId,
+    rev: u64,
+    part: &PartId,
+) -> Result<(), StoreError> {
+    query(
+        "update parts set dropped = 1, open = 0, text = '', rev = $3
+         where session_id = $1 and id = $2 and rev < $3",
+    )
+    .text(id.as_str())
+    .text(part.as_str())
+    .count(rev)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn flush_text(
+    tx: &mut AnyConnection,
+    id: &SessionId,
+    part: &PartId,
+    text: &str,
+) -> Result<(), StoreError> {
+    query("update parts set text = $3 where session_id = $1 and id = $2 and open = 1 and dropped = 0")
+        .text(id.as_str())
+        .text(part.as_str())
+        .text(text)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn put_prompt(
+    tx: &mut AnyConnection,
+    id: &SessionId,
+    rev: u64,
+    prompt: &Prompt,
+    sent: Option<&AgentIds>,
+) -> Result<(), StoreError> {
+    let (agent_message, agent_part) = sent.map(|(message, part)| (message.as_str(), part.as_str())).unzip();
+    query(
+        "insert into prompts (session_id, id, position, text, author_id, author_name, mode, model, state, message_id,
+                              created_at, rev, agent_message, agent_part)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+         on conflict (session_id, id) do update
+         set position = excluded.position, text = excluded.text, author_id = excluded.author_id,
+             author_name = excluded.author_name, mode = excluded.mode, model = excluded.model,
+             state = excluded.state, message_id = excluded.message_id, created_at = excluded.created_at,
+             rev = excluded.rev, agent_message = coalesce(excluded.agent_message, prompts.agent_message),
+             agent_part = coalesce(excluded.agent_part, prompts.agent_part)",
+    )
+    .text(id.as_str())
+    .text(prompt.id.as_str())
+    .number(prompt.position)
+    .text(&prompt.text)
+    .author(&prompt.author)
+    .text(prompt.mode.slug())
+    .json_or_null(prompt.model.as_ref())
+    .text(prompt.state.slug())
+    .text_or_null(prompt.message.as_ref().map(MessageId::as_str))
+    .number(prompt.created_at)
+    .count(rev)
+    .text_or_null(agent_message)
+    .text_or_null(agent_part)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn put_request(
+    tx: &mut AnyConnection,
+    id: &SessionId,
+    rev: u64,
+    request: &Request,
+    agent_key: &str,
+) -> Result<(), StoreError> {
+    query(
+        "insert into requests (session_id, id, ask, from_sub_agent, state, answer, answered_by_id, answered_by_name,
+                               created_at, rev, agent_key)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         on conflict (session_id, id) do update
+         set ask = excluded.ask, from_sub_agent = excluded.from_sub_agent, state = excluded.state,
+             answer = excluded.answer, answered_by_id = excluded.answered_by_id,
+             answered_by_name = excluded.answered_by_name, created_at = excluded.created_at, rev = excluded.rev,
+             agent_key = excluded.agent_key",
+    )
+    .text(id.as_str())
+    .text(request.id.as_str())
+    .json(&request.ask)
+    .flag(request.from_sub_agent)
+    .text(request.state.slug())
+    .json_or_null(request.answer.as_ref())
+    .author_or_null(request.answered_by.as_ref())
+    .number(request.created_at)
+    .count(rev)
+    .text(agent_key)
+    .execute(tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! What a person has of a session for themselves: how far they looked, what they have not sent. No part of its revision.
+
+use slipway_protocol::{SessionId, UserId};
+
+use crate::{
+    Store, StoreError,
+    columns::{Bind, Columns, query},
+};
+
+impl Store {
+    /// Never goes back. A session that is gone has nothing to see.
+    pub async fn mark_seen(&self, session: &SessionId, user: &UserId, rev: u64) -> Result<(), StoreError> {
+        query(
+            "insert into seen (session_id, user_id, rev) select id, $2, $3 from sessions where id = $1
+             on conflict (session_id, user_id) do update set rev = excluded.rev where seen.rev < excluded.rev",
+        )
+        .text(session.as_str())
+        .text(user.as_str())
+        .count(rev)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// What the person typed and has not sent.
+    pub async fn draft(&self, session: &SessionId, user: &UserId) -> Result<Option<String>, StoreError> {
+        let row = query("select session_id, text from drafts where session_id = $1 and user_id = $2")
+            .text(session.as_str())
+            .text(user.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(|row| Columns::of(&row, "drafts", "session_id").text("text")).transpose()
+    }
+
+    /// An empty text is no draft.
+    pub async fn set_draft(&self, session: &SessionId, user: &UserId, text: &str) -> Result<(), StoreError> {
+        let statement = if text.is_empty() {
+            query("delete from drafts where session_id = $1 and user_id = $2")
+                .text(session.as_str())
+                .text(user.as_str())
+        } else {
+            query(
+                "insert into drafts (session_id, user_id, text) select id, $2, $3 from sessions where id = $1
+                 on conflict (session_id, user_id) do update set text = excluded.text",
+            )
+            .text(session.as_str())
+            .text(user.as_str())
+            .text(text)
+        };
+        statement.execute(&self.writer).await?;
+        Ok(())
+    }
+}

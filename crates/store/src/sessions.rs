@@ -1,0 +1,281 @@
+//! Sessions: making one, the row itself, the list, the end.
+
+use serde::{Deserialize, Serialize};
+use slipway_protocol::{
+    Author, ChangedFile, Failure, Mode, ModelRef, Phase, RepositoryId, SessionFilter, SessionHead, SessionId,
+    SessionSummary, SubmittedCommand, Task, Usage, UserId,
+};
+use sqlx::any::AnyRow;
+
+use crate::{
+    MemberRole, Store, StoreError,
+    columns::{Bind, Columns, Query, query},
+    commands::insertion,
+};
+
+/// A session as its supervisor needs to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSession {
+    pub head: SessionHead,
+    pub owner: UserId,
+    pub generation: u64,
+    /// The revision at which this generation began.
+    pub generation_rev: u64,
+    pub rev: u64,
+    pub agent_session: Option<String>,
+    /// The last event of the keeper that was applied: its boot, and the number within it.
+    pub keeper: Option<(String, u64)>,
+    /// The revision at which the agent last said or asked something.
+    pub last_spoken_rev: u64,
+}
+
+macro_rules! session_columns {
+    () => {
+        "id, owner_id, title, repository, branch, phase, activity, created_at, active_at, archived_at, deleted, details, \
+         rev, generation, generation_rev, last_spoken_rev, agent_session, keeper_boot, keeper_seq"
+    };
+}
+
+pub(crate) use session_columns;
+
+macro_rules! summary_columns {
+    () => {
+        "select s.id, s.title, s.repository, s.branch, s.phase, s.activity, s.added, s.removed, s.active_at,
+                s.archived_at, case when s.last_spoken_rev > coalesce(k.rev, 0) then 1 else 0 end as unread
+         from session_members m
+         join sessions s on s.id = m.session_id
+         left join seen k on k.session_id = m.session_id and k.user_id = m.user_id"
+    };
+}
+
+/// What is never asked for by itself: one column of JSON.
+#[derive(Serialize, Deserialize)]
+struct Details {
+    base_branch: String,
+    base_commit: String,
+    mode: Mode,
+    model: Option<ModelRef>,
+    tasks: Vec<Task>,
+    usage: Usage,
+    changed_files: Vec<ChangedFile>,
+    failure: Option<Failure>,
+}
+
+/// Letters of a search that count; SQLite refuses patterns without end.
+const LONGEST_SEARCH: usize = 200;
+
+impl Store {
+    /// The session with its owner and the first commands, whole or not at all. False: there is one of this id
+    /// already, and nothing was changed.
+    pub async fn create_session(
+        &self,
+        head: &SessionHead,
+        owner: &UserId,
+        first: &[SubmittedCommand],
+        author: &Author,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let insert = query(
+            "insert into sessions (title, repository, branch, search, phase, activity, added, removed, created_at,
+                                   active_at, archived_at, deleted, details, id, owner_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+             on conflict (id) do nothing",
+        );
+        let made =
+            bind_head(insert, head).text(head.id.as_str()).text(owner.as_str()).execute(&mut *tx).await?;
+        if made.rows_affected() == 0 {
+            tx.rollback().await?;
+            return Ok(false);
+        }
+        query("insert into session_members (session_id, user_id, role, since) values ($1, $2, $3, $4)")
+            .text(head.id.as_str())
+            .text(owner.as_str())
+            .text(MemberRole::Owner.slug())
+            .number(now)
+            .execute(&mut *tx)
+            .await?;
+        for command in first {
+            insertion(&head.id, author, command, now).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Also a deleted one, until it is purged: its head says so.
+    pub async fn session(&self, id: &SessionId) -> Result<Option<StoredSession>, StoreError> {
+        let row = query(concat!("select ", session_columns!(), " from sessions where id = $1"))
+            .text(id.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(stored_session).transpose()
+    }
+
+    /// Removes every row of it; only the audit remembers.
+    pub async fn purge_session(&self, id: &SessionId) -> Result<(), StoreError> {
+        query("delete from sessions where id = $1").text(id.as_str()).execute(&self.writer).await?;
+        Ok(())
+    }
+
+    /// What the person may see, newest first. `search` is looked for in title, repository and branch, whatever the case.
+    pub async fn sessions_of(
+        &self,
+        user: &UserId,
+        filter: SessionFilter,
+        search: &str,
+    ) -> Result<Vec<SessionSummary>, StoreError> {
+        let rows = query(concat!(
+            summary_columns!(),
+            r" where m.user_id = $1 and s.deleted = 0
+                 and (case when s.archived_at is null then 0 else 1 end) = $2
+                 and s.search like $3 escape '\'
+               order by s.active_at desc, s.created_at desc, s.id"
+        ))
+        .text(user.as_str())
+        .flag(filter == SessionFilter::Archived)
+        .text(&pattern(search))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(summary).collect()
+    }
+
+    /// One line of that person's list; none where it is not in it.
+    pub async fn summary(&self, id: &SessionId, user: &UserId) -> Result<Option<SessionSummary>, StoreError> {
+        let row = query(concat!(
+            summary_columns!(),
+            " where m.session_id = $1 and m.user_id = $2 and s.deleted = 0"
+        ))
+        .text(id.as_str())
+        .text(user.as_str())
+        .fetch_optional(&self.readers)
+        .await?;
+        row.as_ref().map(summary).transpose()
+    }
+}
+
+/// `$1` to `$13`, as both statements that write a head name them.
+pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
+    // Without `..`: a new field must find its place here.
+    let SessionHead {
+        id: _,
+        title,
+        repository,
+        branch,
+        base_branch,
+        base_commit,
+        mode,
+        model,
+        phase,
+        activity,
+        tasks,
+        usage,
+        changed_files,
+        failure,
+        created_at,
+        active_at,
+        archived_at,
+        deleted,
+    } = head;
+    let details = Details {
+        base_branch: base_branch.clone(),
+        base_commit: base_commit.clone(),
+        mode: *mode,
+        model: model.clone(),
+        tasks: tasks.clone(),
+        usage: *usage,
+        changed_files: changed_files.clone(),
+        failure: failure.clone(),
+    };
+    let sum = |lines: fn(&ChangedFile) -> u32| changed_files.iter().map(|file| u64::from(lines(file))).sum();
+    statement
+        .text(title)
+        .text(repository.as_str())
+        .text(branch)
+        .text(&format!("{title}\n{repository}\n{branch}").to_lowercase())
+        .text(phase.slug())
+        .text(activity)
+        .count(sum(|file| file.added))
+        .count(sum(|file| file.removed))
+        .number(*created_at)
+        .number(*active_at)
+        .number_or_null(*archived_at)
+        .flag(*deleted)
+        .json(&details)
+}
+
+pub(crate) fn session_id(row: &AnyRow) -> Result<SessionId, StoreError> {
+    Columns::of(row, "sessions", "id").text("id").map(SessionId::new)
+}
+
+pub(crate) fn session_head(columns: &Columns<'_>) -> Result<SessionHead, StoreError> {
+    let details: Details = columns.json("details")?;
+    Ok(SessionHead {
+        id: SessionId::new(columns.text("id")?),
+        title: columns.text("title")?,
+        repository: RepositoryId::new(columns.text("repository")?),
+        branch: columns.text("branch")?,
+        base_branch: details.base_branch,
+        base_commit: details.base_commit,
+        mode: details.mode,
+        model: details.model,
+        phase: columns.slug("phase", Phase::from_slug)?,
+        activity: columns.text("activity")?,
+        tasks: details.tasks,
+        usage: details.usage,
+        changed_files: details.changed_files,
+        failure: details.failure,
+        created_at: columns.number("created_at")?,
+        active_at: columns.number("active_at")?,
+        archived_at: columns.number_or_null("archived_at")?,
+        deleted: columns.flag("deleted")?,
+    })
+}
+
+pub(crate) fn stored_session(row: &AnyRow) -> Result<StoredSession, StoreError> {
+    let columns = Columns::of(row, "sessions", "id");
+    let keeper = match columns.text_or_null("keeper_boot")? {
+        Some(boot) => Some((boot, columns.count("keeper_seq")?)),
+        None => None,
+    };
+    Ok(StoredSession {
+        head: session_head(&columns)?,
+        owner: UserId::new(columns.text("owner_id")?),
+        generation: columns.count("generation")?,
+        generation_rev: columns.count("generation_rev")?,
+        rev: columns.count("rev")?,
+        agent_session: columns.text_or_null("agent_session")?,
+        keeper,
+        last_spoken_rev: columns.count("last_spoken_rev")?,
+    })
+}
+
+fn summary(row: &AnyRow) -> Result<SessionSummary, StoreError> {
+    let columns = Columns::of(row, "sessions", "id");
+    let lines = |column| columns.count(column).map(|lines| u32::try_from(lines).unwrap_or(u32::MAX));
+    Ok(SessionSummary {
+        id: SessionId::new(columns.text("id")?),
+        title: columns.text("title")?,
+        repository: RepositoryId::new(columns.text("repository")?),
+        branch: columns.text("branch")?,
+        phase: columns.slug("phase", Phase::from_slug)?,
+        activity: columns.text("activity")?,
+        added: lines("added")?,
+        removed: lines("removed")?,
+        unread: columns.flag("unread")?,
+        active_at: columns.number("active_at")?,
+        archived: columns.number_or_null("archived_at")?.is_some(),
+    })
+}
+
+/// Matches texts that hold `search`, whose own wildcards mean themselves.
+fn pattern(search: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in search.trim().to_lowercase().chars().take(LONGEST_SEARCH) {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}

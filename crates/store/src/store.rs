@@ -1,0 +1,81 @@
+//! The store itself: opening, checking, transactions.
+
+use sqlx::{Any, AnyPool, Transaction};
+
+use crate::{StoreError, dialect::Dialect};
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    dialect: Dialect,
+    /// SQLite: the one connection that writes. PostgreSQL: the same pool as `readers`.
+    pub(crate) writer: AnyPool,
+    pub(crate) readers: AnyPool,
+}
+
+impl Store {
+    /// Opens `sqlite://path` or `postgres://...` and brings its schema up to date.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let dialect = Dialect::of(url)?;
+        let url = dialect.address(url);
+        dialect.migrate(&url).await?;
+        let (writer, readers) = dialect.connect(&url).await?;
+        Ok(Self { dialect, writer, readers })
+    }
+
+    /// Whether the database answers.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
+    /// Waits for what is under way and closes every connection; nothing works afterwards.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// A transaction that writes; dropped without commit, nothing happened.
+    pub(crate) async fn write(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.writer.begin_with(self.dialect.begin_write()).await?)
+    }
+
+    /// A transaction whose every statement sees the same moment.
+    pub(crate) async fn read(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.readers.begin_with(self.dialect.begin_read()).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use slipway_protocol::UserId;
+
+    use super::Store;
+    use crate::StoreError;
+
+    /// PostgreSQL's is told among the stories: there it can be acted.
+    #[tokio::test]
+    async fn a_full_disk_is_told_and_once_there_is_room_all_is_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}/slipway.db", folder.path().display())).await.unwrap();
+        let put = async |size: usize| store.put_cached("key", &"x".repeat(size), 1).await;
+        put(10).await.unwrap();
+        sqlx::query("pragma max_page_count = 1").execute(&store.writer).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        let filled = sqlx::query("insert into cache values ('other', $1, 1)")
+            .bind("x".repeat(1_000_000))
+            .execute(&mut *tx)
+            .await;
+        assert!(matches!(filled.map_err(StoreError::from), Err(StoreError::Full)));
+        drop(tx);
+        assert_eq!(store.cached("other").await.unwrap(), None);
+        assert_eq!(store.cached("key").await.unwrap().map(|text| text.len()), Some(10));
+
+        // SQLite may have ended the transaction by itself; whatever comes next must not trip over it.
+        let _ = sqlx::query("pragma max_page_count = 1073741823").execute(&store.writer).await;
+        store.write().await.unwrap().commit().await.unwrap();
+        put(1_000_000).await.unwrap();
+        store.ensure_user(&UserId::new("ada"), "Ada", 1).await.unwrap();
+    }
+}
