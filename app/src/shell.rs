@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 use leptos_router::{
     SsrMode,
-    components::{Redirect, Route, Router, Routes},
+    components::{Route, Router, Routes},
     path,
 };
 
@@ -57,17 +57,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sessions") view=SessionsPage ssr=SsrMode::Async/>
                 <Route path=path!("/sessions/new") view=NewSessionPage ssr=SsrMode::Async/>
                 <Route path=path!("/sessions/:id") view=SessionPage ssr=SsrMode::Async/>
-                <Route path=path!("/agents") view=|| view! { <Redirect path="/sessions"/> } ssr=SsrMode::Async/>
-                <Route path=path!("/agents/:id") view=OldAddress ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }
-}
-
-/// Sessions are what some call agents.
-#[component]
-fn OldAddress() -> impl IntoView {
-    let params = leptos_router::hooks::use_params_map();
-    let path = params.with_untracked(|params| format!("/sessions/{}", params.get("id").unwrap_or_default()));
-    view! { <Redirect path/> }
 }

@@ -106,14 +106,14 @@ pub(crate) async fn start_page(
 
 pub(crate) async fn create_from_form(form: StartForm) -> Result<SessionId, Problem> {
     let (engine, person) = caller()?;
+    let shown = form.branches_of == form.repository && !form.base_branch.is_empty();
     let repository = RepositoryId::new(form.repository);
-    let base_branch = match form.base_branch {
-        chosen if !chosen.is_empty() => chosen,
-        _ => {
-            let repositories = engine.repositories(&person).await.map_err(problem)?;
-            let found = repositories.into_iter().find(|known| known.id == repository);
-            found.map(|known| known.default_branch).unwrap_or_default()
-        }
+    let base_branch = if shown {
+        form.base_branch
+    } else {
+        let repositories = engine.repositories(&person).await.map_err(problem)?;
+        let found = repositories.into_iter().find(|known| known.id == repository);
+        found.map(|known| known.default_branch).unwrap_or_default()
     };
     let new = NewSession {
         id: SessionId::new(form.form_id.clone()),
@@ -191,6 +191,7 @@ fn new_id() -> String {
     id::from_random(bytes)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the page says when it was made")]
 fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }

@@ -54,9 +54,11 @@ pub struct StartForm {
     pub form_id: String,
     #[serde(default)]
     pub repository: String,
-    /// Empty: the repository's default branch.
     #[serde(default)]
     pub base_branch: String,
+    /// The repository whose branches the form showed; for another one its default branch is taken.
+    #[serde(default)]
+    pub branches_of: String,
     #[serde(default)]
     pub mode: String,
     #[serde(default)]

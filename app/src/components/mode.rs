@@ -15,7 +15,7 @@ pub fn ModeSwitch(mode: RwSignal<Mode>, #[prop(into)] chosen: Callback<Mode>) ->
                 <input
                     type="radio"
                     name="mode"
-                    class="sr-only"
+                    class="mode-input"
                     value=this.slug()
                     checked=mode.get_untracked() == this
                     prop:checked=move || mode.get() == this

@@ -69,9 +69,9 @@ fn Growing(part: ShownPart) -> impl IntoView {
         None => view! {
             <div class="prose">
                 <For each=move || 0..blocks() key=|at| *at let(at)>
-                    <div inner_html=finished.with_untracked(|finished| finished.get(at).cloned().unwrap_or_default())></div>
+                    <div class="piece" inner_html=finished.with_untracked(|finished| finished.get(at).cloned().unwrap_or_default())></div>
                 </For>
-                <div inner_html=move || tail.get()></div>
+                <div class="piece" inner_html=move || tail.get()></div>
             </div>
         }
         .into_any(),

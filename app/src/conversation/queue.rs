@@ -108,7 +108,7 @@ fn Editor(id: StoredValue<PromptId>, text: StoredValue<String>, editing: RwSigna
     };
     view! {
         <form class="flex min-w-0 flex-1 items-center gap-2 py-1" on:submit=submit>
-            <textarea node_ref=field rows="2" class="field t-label font-normal min-w-0 flex-1" aria-label="Queued message" on:keydown=keys></textarea>
+            <textarea node_ref=field rows="2" class="field t-label font-normal min-w-0 flex-1" aria-label="New wording" on:keydown=keys></textarea>
             <button type="submit" class="btn btn-small">
                 "Save"
             </button>

@@ -55,7 +55,8 @@ pub struct Link {
     pub connection: RwSignal<Connection>,
     /// When the connection was lost, in milliseconds since 1970.
     pub lost_at: RwSignal<Option<i64>>,
-    socket: StoredValue<Option<Rc<Socket>>, LocalStorage>,
+    /// Empty on the server: what is bound to one thread must not be made there.
+    socket: StoredValue<Option<StoredValue<Rc<Socket>, LocalStorage>>>,
 }
 
 impl Link {
@@ -63,7 +64,7 @@ impl Link {
         Self {
             connection: RwSignal::new(Connection::Reconnecting),
             lost_at: RwSignal::new(None),
-            socket: StoredValue::new_local(None),
+            socket: StoredValue::new(None),
         }
     }
 
@@ -86,7 +87,7 @@ impl Link {
             timer: Cell::new(None),
             ended: Cell::new(false),
         });
-        self.socket.set_value(Some(socket.clone()));
+        self.socket.set_value(Some(StoredValue::new_local(socket.clone())));
         socket.open();
         if let Ok(watch) = set_interval_with_handle(move || self.with_socket(Socket::watch), WATCH) {
             on_cleanup(move || watch.clear());
@@ -114,7 +115,8 @@ impl Link {
 
     fn with_socket(self, act: impl Fn(&Rc<Socket>)) {
         // Out of the storage first: what happens next may look into it.
-        let socket = self.socket.try_with_value(Option::clone).flatten();
+        let held = self.socket.try_get_value().flatten();
+        let socket = held.and_then(|held| held.try_get_value());
         if let Some(socket) = socket {
             act(&socket);
         }

@@ -196,7 +196,7 @@ fn Form(page: StartPage) -> impl IntoView {
         let navigate = navigate.clone();
         start.create(move |session| navigate(&format!("/sessions/{session}"), NavigateOptions::default()));
     };
-    let create = StoredValue::new_local(create);
+    let create = StoredValue::new(create);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         create.with_value(|create| create());
@@ -213,6 +213,7 @@ fn Form(page: StartPage) -> impl IntoView {
     view! {
         <form class="start" method="post" action=CREATE_FROM_FORM on:submit=submit>
             <input type="hidden" name="form_id" value=form_id/>
+            <input type="hidden" name="branches_of" value=start.repository.get_untracked()/>
             <div class="start-card">
                 <label for="start-message" class="start-label">
                     {words::MESSAGE}

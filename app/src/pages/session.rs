@@ -75,7 +75,7 @@ fn Unavailable(problem: Problem, #[prop(into)] again: Callback<()>) -> impl Into
         (
             "lock",
             "You can’t open this session",
-            "It doesn’t exist, or it belongs to somebody else.".to_owned(),
+            "There is no such session, or it belongs to somebody else.".to_owned(),
         )
     } else {
         ("triangle-alert", "The session can’t be shown", problem.sentence().to_owned())

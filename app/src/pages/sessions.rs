@@ -87,11 +87,11 @@ pub fn SessionsPage() -> impl IntoView {
         <main class="page-list">
             <Head filter query/>
             <Transition fallback=Skeleton>{content}</Transition>
+            <a href="/sessions/new" class="btn btn-primary floating">
+                <Icon name="plus"/>
+                {words::NEW_SESSION}
+            </a>
         </main>
-        <a href="/sessions/new" class="btn btn-primary floating">
-            <Icon name="plus"/>
-            {words::NEW_SESSION}
-        </a>
     }
     .into_any()
 }
@@ -120,8 +120,7 @@ fn Head(filter: Memo<SessionFilter>, query: Memo<String>) -> impl IntoView {
     let archived = move || filter.get() == SessionFilter::Archived;
     view! {
         <div class="list-head">
-            <h1 class="t-title max-md:hidden">{words::SESSIONS}</h1>
-            <h1 class="t-heading md:hidden" aria-hidden="true"></h1>
+            <h1 class="t-title max-md:sr-only">{words::SESSIONS}</h1>
             <form
                 role="search"
                 method="get"

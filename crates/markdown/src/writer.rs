@@ -69,9 +69,9 @@ impl Writer<'_> {
             Event::HardBreak => self.html.push_str("<br>"),
             Event::Rule => self.html.push_str("<hr>"),
             Event::TaskListMarker(done) => self.html.push_str(if done {
-                r#"<span class="task task-done" role="img" aria-label="Done"></span>"#
+                r#"<input type="checkbox" class="task" aria-label="Done" checked disabled>"#
             } else {
-                r#"<span class="task" role="img" aria-label="To do"></span>"#
+                r#"<input type="checkbox" class="task" aria-label="To do" disabled>"#
             }),
             _ => {}
         }

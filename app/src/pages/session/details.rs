@@ -107,9 +107,9 @@ fn Waiting(shown: Shown) -> impl IntoView {
     view! {
         <Show when=move || shown.requests.with(|requests| !requests.is_empty())>
             <section class="part part-waiting">
-                <h3 class="part-title">
+                <h2 class="part-title">
                     "Waiting for you" <span class="ml-auto">{move || shown.requests.with(Vec::len)}</span>
-                </h3>
+                </h2>
                 <For
                     each=move || shown.requests.get()
                     key=|request| request.id.clone()
@@ -160,7 +160,7 @@ fn Tasks(shown: Shown) -> impl IntoView {
     view! {
         <Show when=move || tasks.with(|tasks| !tasks.is_empty())>
             <section class="part">
-                <h3 class="part-title">{words::TASKS} <span class="ml-auto tabular-nums">{done}</span></h3>
+                <h2 class="part-title">{words::TASKS} <span class="ml-auto tabular-nums">{done}</span></h2>
                 <ul aria-label=words::TASKS>{items}</ul>
             </section>
         </Show>
@@ -189,7 +189,7 @@ fn Running(shown: Shown) -> impl IntoView {
     view! {
         <Show when=move || calls.with(|calls| !calls.is_empty())>
             <section class="part">
-                <h3 class="part-title">"Running"</h3>
+                <h2 class="part-title">"Running"</h2>
                 <ul aria-label="Running">{items}</ul>
             </section>
         </Show>
@@ -231,11 +231,11 @@ fn Files(shown: Shown) -> impl IntoView {
     view! {
         <Show when=move || files.with(|files| !files.is_empty())>
             <section class="part" id="changed-files">
-                <h3 class="part-title">
+                <h2 class="part-title">
                     "Changed files" <span class="ml-auto">
                         <Changed added=sum(|file| file.added) removed=sum(|file| file.removed)/>
                     </span>
-                </h3>
+                </h2>
                 <ul aria-label="Changed files">{items}</ul>
             </section>
         </Show>
@@ -297,7 +297,9 @@ fn Figures(shown: Shown, choice: ModelChoice) -> impl IntoView {
 #[component]
 fn Deliver(shown: Shown) -> impl IntoView {
     let session: Session = expect_context();
-    let local = shown.head.with_untracked(|head| head.repository.as_str().starts_with("local/"));
+    let local = shown.head.with_untracked(|head| {
+        ["local/", "sample/"].iter().any(|source| head.repository.as_str().starts_with(source))
+    });
     let delivering = RwSignal::new(false);
     let outcome = RwSignal::new(None::<Result<String, String>>);
     let deliver = move |_| {
