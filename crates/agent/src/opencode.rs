@@ -69,7 +69,12 @@ pub const TESTED_VERSION: &str = "1.18.33";
 const VERSION_LIMIT: Duration = Duration::from_secs(20);
 const MODELS_LIMIT: Duration = Duration::from_mins(1);
 
+/// How long an agent without a server lives on, if it has nothing to do; and one that was only asked something.
+const LONELY: Duration = Duration::from_mins(15);
+const LONELY_WHEN_ASKED: Duration = Duration::from_secs(20);
+
 /// OpenCode, installed at a path.
+#[derive(Clone, Debug)]
 pub struct OpenCode {
     program: PathBuf,
     sandbox: Arc<Sandbox>,
@@ -82,11 +87,11 @@ impl OpenCode {
         Self { program, sandbox, path }
     }
 
-    async fn start(&self, request: &LaunchRequest) -> Result<Keeper, AgentError> {
+    async fn start(&self, request: &LaunchRequest, lonely: Duration) -> Result<Keeper, AgentError> {
         if !self.program.is_file() {
             return Err(not_installed(&self.program));
         }
-        let spec = launch::spec(request, &self.program, &self.path)?;
+        let spec = launch::spec(request, &self.program, &self.path, lonely)?;
         let home = request.home.clone();
         let prepared = tokio::task::spawn_blocking(move || launch::prepare(&home)).await;
         prepared.map_err(io::Error::other).flatten().map_err(|error| {
@@ -99,7 +104,13 @@ impl OpenCode {
     }
 
     async fn ask_for_models(&self, request: &LaunchRequest) -> Result<Vec<ModelInfo>, AgentError> {
-        let keeper = self.start(request).await?;
+        std::fs::create_dir_all(&request.checkout).map_err(|error| {
+            AgentError::Unreachable(format!(
+                "The folder {} cannot be made: {error}.",
+                request.checkout.display()
+            ))
+        })?;
+        let keeper = self.start(request, LONELY_WHEN_ASKED).await?;
         let calls = Calls::new(keeper.caller(), &request.checkout);
         let mut conversation = OpenCodeConversation::new(keeper, request, None, 0);
         let ready = timeout(MODELS_LIMIT, until_ready(&mut conversation)).await;
@@ -119,7 +130,7 @@ impl Agent for OpenCode {
     }
 
     async fn launch(&self, request: LaunchRequest) -> Result<Box<dyn Conversation>, AgentError> {
-        let keeper = self.start(&request).await?;
+        let keeper = self.start(&request, LONELY).await?;
         Ok(Box::new(OpenCodeConversation::new(keeper, &request, None, 0)))
     }
 
@@ -151,12 +162,14 @@ impl Agent for OpenCode {
             providers: providers.to_vec(),
             permissions: Permissions::Ask,
         };
-        std::fs::create_dir_all(&request.checkout).map_err(|error| {
-            AgentError::Unreachable(format!("The folder {} cannot be made: {error}.", scratch.display()))
-        })?;
-        let models = self.ask_for_models(&request).await;
-        self.clear(&scratch).await?;
-        models
+        let opencode = self.clone();
+        // A caller may lose patience; the throw-away agent is ended all the same.
+        let asked = tokio::spawn(async move {
+            let models = opencode.ask_for_models(&request).await;
+            opencode.clear(&scratch).await?;
+            models
+        });
+        asked.await.unwrap_or_else(|error| Err(AgentError::Unreachable(error.to_string())))
     }
 }
 

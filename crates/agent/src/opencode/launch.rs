@@ -5,6 +5,7 @@ use std::{
     fs, io,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use serde_json::json;
@@ -16,7 +17,6 @@ use crate::{AgentError, LaunchRequest};
 const READY_MS: u64 = 60_000;
 /// OpenCode sends a heartbeat every 10 s.
 const SILENCE_MS: u64 = 30_000;
-const LONELY_MS: u64 = 15 * 60 * 1000;
 
 /// Of no use to anybody here.
 const IGNORED: [&str; 16] = [
@@ -39,7 +39,12 @@ const IGNORED: [&str; 16] = [
 ];
 
 /// `path` is the agent's PATH; it must lead to git, bash and rg.
-pub(super) fn spec(request: &LaunchRequest, program: &Path, path: &str) -> Result<LaunchSpec, AgentError> {
+pub(super) fn spec(
+    request: &LaunchRequest,
+    program: &Path,
+    path: &str,
+    lonely: Duration,
+) -> Result<LaunchSpec, AgentError> {
     let scratch = request.runtime.join("scratch");
     let home = Home::of(&request.home);
     let port = "{port}".to_owned();
@@ -94,7 +99,7 @@ pub(super) fn spec(request: &LaunchRequest, program: &Path, path: &str) -> Resul
             StopStep::Kill,
         ],
         gateway: config::routes(&request.providers)?,
-        lonely_ms: LONELY_MS,
+        lonely_ms: lonely.as_millis() as u64,
         idle_probe: "/session/status".into(),
         idle_answer: json!({}),
     })

@@ -23,6 +23,9 @@ use crate::{
     script::{Act, Channel, Source, Step},
 };
 
+/// What was said before a cut gets so long to arrive.
+const BEFORE_CUT: Duration = Duration::from_millis(100);
+
 /// The step that says this at once.
 pub(super) fn say(text: String) -> Step {
     vec![Act::Stream { channel: Channel::Text, source: Source::Text(text), rate: None }]
@@ -67,6 +70,7 @@ impl Writer {
         for (at, act) in step.into_iter().enumerate() {
             match act {
                 _ if cut_at == Some(at) => {
+                    sleep(BEFORE_CUT).await;
                     let _ = self.chunks.send(Err(io::ErrorKind::ConnectionReset.into())).await;
                     return Err(Ended);
                 }
