@@ -19,6 +19,7 @@ use crate::reap;
 
 /// Told to end, the program has so long unless the order says otherwise.
 const GRACE: Duration = Duration::from_secs(5);
+const LOOK_FOR_PARENT: Duration = Duration::from_secs(1);
 
 /// What to run, read from the command line.
 #[derive(Debug, PartialEq)]
@@ -140,6 +141,14 @@ impl Signals {
                 None => std::future::pending().await,
             }
         };
+        // Elsewhere nobody tells.
+        let look_for_parent = async {
+            if cfg!(target_os = "linux") {
+                std::future::pending::<()>().await;
+            } else {
+                tokio::time::sleep(LOOK_FOR_PARENT).await;
+            }
+        };
         tokio::select! {
             biased;
             _ = self.quit.recv() => Heard::EndNow,
@@ -149,6 +158,7 @@ impl Signals {
             _ = self.interrupt.recv() => Heard::End,
             _ = self.hangup.recv() => Heard::End,
             () = grace_over => Heard::EndNow,
+            () = look_for_parent => Heard::ParentMayBeDead,
         }
     }
 }

@@ -94,11 +94,14 @@ async fn keep(runtime: &Path) -> io::Result<()> {
         () = idle::lonely(server.presence(), http.clone(), &spec) => (None, FAREWELL),
         end = agent.live() => (Some(end), Duration::from_millis(spec.lonely_ms)),
     };
+    let told = end.is_none();
     let last = agent.finish(end).await;
     tracing::info!(?last, "the agent is gone");
     journal.record(last);
+    let mut presence = server.presence();
     tokio::select! {
         _ = timeout(patience, journal.taken()) => {}
+        _ = idle::alone_for(&mut presence, Duration::ZERO), if told => {}
         _ = terminate.recv() => {}
         () = server.asked_to_stop() => {}
     }

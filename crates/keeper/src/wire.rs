@@ -4,6 +4,7 @@
 //! events come from, how it is stopped, and which model providers its gateway reaches.
 //!
 //! Invariant: an event has a number, numbers have no gaps within a `boot`, and an event is forgotten only after an `Ack`.
+//! (Only a spool that is full drops events; one `Gap` then stands in their place, under the number of the last of them.)
 
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
@@ -115,7 +116,8 @@ pub enum ToKeeper {
     Hello { protocol: u32, generation: u64, after: u64 },
     /// An HTTP request to the agent. Answered by `Reply` with the same id.
     Call { id: u64, call: Call },
-    /// Everything up to `seq` is stored and may be forgotten.
+    /// Everything up to `seq` is stored and may be forgotten. Without acknowledgements the keeper stops sending after
+    /// 16 MiB, and goes on recording.
     Ack { seq: u64 },
     /// Stops the agent by its steps, then the keeper itself.
     Stop,

@@ -58,6 +58,8 @@ impl Sandbox {
             .env_clear()
             .envs(&job.env)
             .current_dir(&job.cwd)
+            // Ctrl-C in the server's terminal is for the server to hear.
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

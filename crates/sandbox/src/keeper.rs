@@ -24,12 +24,13 @@ const CALL_SLACK: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Keeper {
     runtime: PathBuf,
+    generation: u64,
     boot: String,
     events: mpsc::Receiver<(u64, Vec<u8>)>,
     acknowledged: watch::Sender<u64>,
     stop: watch::Sender<bool>,
     caller: Caller,
-    link: JoinHandle<()>,
+    link: JoinHandle<Option<String>>,
 }
 
 /// Sends calls to the agent, at most 64 at once; more wait.
@@ -57,7 +58,7 @@ impl Keeper {
         };
         let link = tokio::spawn(link.run(hello));
         let caller = Caller { calls: call_sender, slots: Arc::new(Semaphore::new(CALLS)) };
-        Self { runtime, boot, events, acknowledged, stop, caller, link }
+        Self { runtime, generation, boot, events, acknowledged, stop, caller, link }
     }
 
     /// Which run of the keeper this is; event numbers count within it.
@@ -89,6 +90,7 @@ impl Keeper {
     }
 
     /// Ends the agent by its stop steps, and the keeper; returns when both are gone. Events still under way are lost.
+    /// Refused where a higher generation has taken over: then the agent is no longer ours to stop.
     pub async fn stop(mut self) -> Result<(), SandboxError> {
         self.stop.send_replace(true);
         let hear_out = async {
@@ -98,8 +100,10 @@ impl Keeper {
         };
         if timeout(remains::STOP_LIMIT, hear_out).await.is_err() {
             tracing::warn!(runtime = %self.runtime.display(), "a keeper does not end; it will be killed");
+        } else if let Ok(Some(sentence)) = (&mut self.link).await {
+            return Err(SandboxError::Refused { sentence });
         }
-        remains::settle(&self.runtime).await
+        remains::settle(&self.runtime, self.generation).await
     }
 
     /// Lets go of the keeper, which goes on by itself until somebody adopts it.

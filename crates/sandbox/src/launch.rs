@@ -61,7 +61,7 @@ impl Sandbox {
             let sentence = format!("another keeper is in {}", runtime.display());
             return Err(SandboxError::NotStarted { sentence });
         }
-        remains::settle(&runtime).await?;
+        remains::settle(&runtime, generation).await?;
         let log = open_log(&runtime).during(|| format!("make the folder {}", runtime.display()))?;
 
         let mut spec = spec.clone();
@@ -100,7 +100,7 @@ impl Sandbox {
                 Err(error).during(|| "hear from the agent's keeper".into())
             }
             Ok(Greeting::Hello(_)) | Err(_) => {
-                self.clear(&runtime).await?;
+                remains::remove(&runtime, generation).await?;
                 Ok(None)
             }
         }

@@ -20,11 +20,13 @@ use tokio::{
         unix::{OwnedReadHalf, OwnedWriteHalf},
     },
     sync::{mpsc, oneshot, watch},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 const GREETING_LIMIT: Duration = Duration::from_secs(5);
 const BEFORE_RETRY: Duration = Duration::from_millis(50);
+/// A connection that broke sooner would break again.
+const WORTH_RETRYING: Duration = Duration::from_secs(1);
 /// Events that wait to be taken. The keeper stops sending long before: it waits for acknowledgements.
 pub(crate) const WAITING_EVENTS: usize = 1 << 19;
 /// Calls that wait to be sent.
@@ -52,11 +54,6 @@ impl Hello {
 
     pub(crate) async fn say(&mut self, word: &ToKeeper) -> io::Result<()> {
         self.output.write_all(&line(word)).await
-    }
-
-    /// Waits until the keeper hangs up.
-    pub(crate) async fn hear_out(&mut self) {
-        while let Ok(Some(_)) = self.input.next().await {}
     }
 }
 
@@ -100,20 +97,27 @@ pub(crate) struct Link {
 /// Why a connection ended.
 enum Ending {
     Lost,
-    /// Somebody else is served now, or nobody wants this link any more.
+    /// Somebody else is served now.
+    Refused(String),
+    /// Nobody wants this link any more.
     Final,
 }
 
 impl Link {
-    pub(crate) async fn run(mut self, mut hello: Hello) {
+    /// Gives the keeper's sentence where it serves another.
+    pub(crate) async fn run(mut self, mut hello: Hello) -> Option<String> {
         loop {
-            if let Ending::Final = self.converse(hello).await {
-                return;
+            let begin = Instant::now();
+            match self.converse(hello).await {
+                Ending::Lost if begin.elapsed() >= WORTH_RETRYING => {}
+                Ending::Lost | Ending::Final => return None,
+                Ending::Refused(sentence) => return Some(sentence),
             }
             sleep(BEFORE_RETRY).await;
             hello = match greet(&self.socket, self.generation, self.received).await {
                 Ok(Greeting::Hello(hello)) if hello.boot == self.boot => hello,
-                Ok(Greeting::Hello(_) | Greeting::Refused { .. }) | Err(_) => return,
+                Ok(Greeting::Refused { sentence }) => return Some(sentence),
+                Ok(Greeting::Hello(_)) | Err(_) => return None,
             };
         }
     }
@@ -173,7 +177,7 @@ async fn read(
         match word {
             Ok(FromKeeper::Refused { sentence }) => {
                 tracing::warn!(sentence, "the keeper serves another");
-                return Ending::Final;
+                return Ending::Refused(sentence);
             }
             Ok(_) => {}
             Err(error) => {

@@ -31,13 +31,18 @@ impl Sandbox {
     /// Stops a keeper that may still be there, waits until it and the agent are gone, and removes the folder.
     pub async fn clear(&self, runtime: &Path) -> Result<(), SandboxError> {
         let runtime = absolute(runtime)?;
-        settle(&runtime).await?;
-        match std::fs::remove_dir_all(&runtime) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(error).during(|| format!("remove the folder {}", runtime.display()))
-            }
-            _ => Ok(()),
+        remove(&runtime, u64::MAX).await
+    }
+}
+
+/// Settles and removes the folder.
+pub(crate) async fn remove(runtime: &Path, generation: u64) -> Result<(), SandboxError> {
+    settle(runtime, generation).await?;
+    match std::fs::remove_dir_all(runtime) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).during(|| format!("remove the folder {}", runtime.display()))
         }
+        _ => Ok(()),
     }
 }
 
@@ -46,9 +51,10 @@ pub(crate) async fn answers(runtime: &Path) -> bool {
     UnixStream::connect(runtime.join(SOCKET)).await.is_ok()
 }
 
-/// Ends what may be left of a keeper and its agent: asks, insists, and in the end kills. The folder stays.
-pub(crate) async fn settle(runtime: &Path) -> Result<(), SandboxError> {
-    let keeper = ask(runtime).await;
+/// Ends what may be left of a keeper and its agent: asks, insists, and in the end kills. The folder stays. A keeper that
+/// a higher generation owns is left alone.
+pub(crate) async fn settle(runtime: &Path, generation: u64) -> Result<(), SandboxError> {
+    let keeper = ask(runtime, generation).await?;
     if let Some(keeper) = keeper
         && !gone_within(STOP_LIMIT, || is_keeper(keeper, runtime)).await
     {
@@ -67,19 +73,24 @@ pub(crate) async fn settle(runtime: &Path) -> Result<(), SandboxError> {
     Ok(())
 }
 
-/// Asks for the end: over the socket, so that no other server gets between, or by a signal.
-async fn ask(runtime: &Path) -> Option<u32> {
-    if let Ok(Greeting::Hello(mut hello)) = greet(&runtime.join(SOCKET), u64::MAX, u64::MAX).await
-        && let Some(pid) = hello.pid()
-        && hello.say(&ToKeeper::Stop).await.is_ok()
-    {
-        let _ = hello.say(&ToKeeper::Ack { seq: u64::MAX }).await;
-        let _ = tokio::time::timeout(STOP_LIMIT, hello.hear_out()).await;
-        return Some(pid);
+/// Asks for the end: over the socket, where the generation counts, or by a signal where nobody answers.
+async fn ask(runtime: &Path, generation: u64) -> Result<Option<u32>, SandboxError> {
+    match greet(&runtime.join(SOCKET), generation, u64::MAX).await {
+        Ok(Greeting::Hello(mut hello)) => {
+            let pid = hello.pid();
+            // It hangs up: a keeper that nobody listens to need not tell how it ended.
+            if pid.is_some() && hello.say(&ToKeeper::Stop).await.is_ok() {
+                return Ok(pid);
+            }
+        }
+        Ok(Greeting::Refused { sentence }) => return Err(SandboxError::Refused { sentence }),
+        Err(_) => {}
     }
-    let pid = keeper(runtime)?;
-    kill(pid, Signal::TERM);
-    Some(pid)
+    let keeper = keeper(runtime);
+    if let Some(pid) = keeper {
+        kill(pid, Signal::TERM);
+    }
+    Ok(keeper)
 }
 
 /// The keeper that the folder's file names, if that process is one.

@@ -5,7 +5,7 @@
 use std::{
     convert::Infallible,
     io,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
@@ -15,7 +15,7 @@ use futures::TryStreamExt;
 use http_body_util::{BodyExt, BodyStream, Full, StreamBody, combinators::BoxBody};
 use hyper::{
     Request, Response, StatusCode,
-    body::{Frame, Incoming},
+    body::{Body as _, Frame, Incoming},
     header::{self, HeaderMap, HeaderName, HeaderValue},
     server::conn::http1,
     service::service_fn,
@@ -46,14 +46,14 @@ pub(crate) struct Gateway {
 struct Desk {
     token: String,
     routes: Vec<Route>,
-    /// Made for the first request: the system's certificates take time and memory.
-    client: OnceCell<reqwest::Client>,
 }
 
 struct Route {
     prefix: String,
     upstream: String,
     headers: HeaderMap,
+    /// Made for the first request: the system's certificates take time and memory.
+    client: OnceCell<reqwest::Client>,
 }
 
 impl Gateway {
@@ -61,7 +61,7 @@ impl Gateway {
         let routes = routes.iter().map(Route::read).collect::<io::Result<_>>()?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        Ok(Self { address, listener, desk: Arc::new(Desk { token, routes, client: OnceCell::new() }) })
+        Ok(Self { address, listener, desk: Arc::new(Desk { token, routes }) })
     }
 
     pub(crate) async fn serve(self) {
@@ -110,12 +110,13 @@ impl Desk {
         for (name, value) in &route.headers {
             headers.insert(name, value.clone());
         }
-        let upstream = self.client().await?.request(head.method, address).headers(headers);
-        let upstream = upstream.body(reqwest::Body::wrap_stream(
-            BodyStream::new(body).try_filter_map(|frame| async { Ok(frame.into_data().ok()) }),
-        ));
+        let mut upstream = route.client().await?.request(head.method, address).headers(headers);
+        if !body.is_end_stream() {
+            let pieces = BodyStream::new(body).try_filter_map(|frame| async { Ok(frame.into_data().ok()) });
+            upstream = upstream.body(reqwest::Body::wrap_stream(pieces));
+        }
         let answer = upstream.send().await.map_err(|error| {
-            tracing::warn!(route = route.prefix, error = %error.without_url(), "an upstream cannot be reached");
+            tracing::warn!(route = route.prefix, error = cause(&error), "an upstream cannot be reached");
             let sentence = format!("The model provider behind /{} cannot be reached.", route.prefix);
             Refusal::new(StatusCode::BAD_GATEWAY, &sentence, "upstream_unreachable")
         })?;
@@ -155,30 +156,6 @@ impl Desk {
         let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
         Ok((route, format!("{}{rest}{query}", route.upstream)))
     }
-
-    async fn client(&self) -> Result<&reqwest::Client, Refusal> {
-        let secure = self.routes.iter().any(|route| route.upstream.starts_with("https:"));
-        // Reading the certificates is slow; the events must not wait for it.
-        let make = || async move {
-            let made = tokio::task::spawn_blocking(move || client(secure)).await;
-            made.unwrap_or_else(|_| client(secure))
-        };
-        self.client.get_or_try_init(make).await.map_err(|error| {
-            tracing::error!(%error, "the gateway has no HTTP client");
-            Refusal::new(StatusCode::BAD_GATEWAY, "The gateway cannot make secure connections.", "no_client")
-        })
-    }
-}
-
-fn client(secure: bool) -> reqwest::Result<reqwest::Client> {
-    // An error here says that somebody else has installed it.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT_LIMIT)
-        .read_timeout(SILENCE_LIMIT);
-    // Without a secure upstream the machine needs no certificates.
-    if secure { builder.build() } else { builder.tls_certs_only([]).build() }
 }
 
 impl Route {
@@ -196,8 +173,54 @@ impl Route {
             prefix: route.prefix.trim_matches('/').into(),
             upstream: route.upstream.trim_end_matches('/').into(),
             headers: route.headers.iter().map(header).collect::<io::Result<_>>()?,
+            client: OnceCell::new(),
         })
     }
+
+    async fn client(&self) -> Result<&reqwest::Client, Refusal> {
+        let (secure, near) = (self.upstream.starts_with("https:"), self.is_near());
+        // Reading the certificates is slow; the events must not wait for it.
+        let make = || async move {
+            let made = tokio::task::spawn_blocking(move || client(secure, near)).await;
+            made.unwrap_or_else(|_| client(secure, near))
+        };
+        self.client.get_or_try_init(make).await.map_err(|error| {
+            tracing::error!(error = cause(&error), "the gateway has no HTTP client");
+            Refusal::new(StatusCode::BAD_GATEWAY, "The gateway cannot make secure connections.", "no_client")
+        })
+    }
+
+    /// On this machine, where no proxy is asked.
+    fn is_near(&self) -> bool {
+        let host = self.upstream.parse::<hyper::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
+        host.is_some_and(|host| {
+            let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+            host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+        })
+    }
+}
+
+fn client(secure: bool, near: bool) -> reqwest::Result<reqwest::Client> {
+    // An error here says that somebody else has installed it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_LIMIT)
+        .read_timeout(SILENCE_LIMIT);
+    if near {
+        builder = builder.no_proxy();
+    }
+    // Without a secure upstream the machine needs no certificates.
+    if secure { builder.build() } else { builder.tls_certs_only([]).build() }
+}
+
+/// What lies at the bottom of an error. The upper layers name the address, which may hold a secret.
+fn cause(error: &reqwest::Error) -> String {
+    let mut deepest: &dyn std::error::Error = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    if std::ptr::addr_eq(deepest, error) { "unknown".into() } else { deepest.to_string() }
 }
 
 /// Headers about the connection itself, which end at the gateway.
@@ -296,7 +319,6 @@ mod tests {
         Desk {
             token: "secret".into(),
             routes: routes.iter().map(|route| Route::read(route).unwrap()).collect(),
-            client: OnceCell::new(),
         }
     }
 
@@ -314,6 +336,24 @@ mod tests {
         assert_eq!(to("/"), "unknown_route");
         for path in ["/a/../b", "/a/%2e%2E/b", "/a/..", "/a/x%2f..%2fy", "/a/..%5cb"] {
             assert_eq!(to(path), "bad_path", "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_near_needs_no_proxy() {
+        let near = |upstream: &str| {
+            let upstream = upstream.into();
+            Route::read(&GatewayRoute { prefix: "p".into(), upstream, headers: BTreeMap::new() })
+                .unwrap()
+                .is_near()
+        };
+        for upstream in ["http://127.0.0.1:4101/v1", "http://localhost", "https://[::1]:8"] {
+            assert!(near(upstream), "{upstream}");
+        }
+        for upstream in
+            ["https://api.example.com/v1", "http://127.0.0.1.example.com", "http://10.0.0.1", "no address"]
+        {
+            assert!(!near(upstream), "{upstream}");
         }
     }
 

@@ -65,6 +65,14 @@ async fn serve(port: u16) {
         println!("no luck today");
         std::process::exit(3);
     }
+    if let Some(place) = setting("EVICTED").filter(|place| !std::fs::exists(place).unwrap()) {
+        // Until the test has taken the port.
+        std::fs::write(format!("{place}.port"), port.to_string()).unwrap();
+        while !std::fs::exists(&place).unwrap() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        std::process::exit(1);
+    }
     let mut terminate = signal(SignalKind::terminate()).unwrap();
     tokio::spawn(async move {
         loop {
@@ -117,6 +125,11 @@ async fn answer(agent: &Agent, request: Request<Incoming>) -> Response<Body> {
         "GET /status" if *agent.busy.borrow() => json!({"task": "busy"}),
         "GET /status" => json!({}),
         "GET /event" => return events(agent),
+        // As deep as JSON is read, until something is put around it.
+        "GET /deep" => {
+            let body = format!("{}{}", "[".repeat(127), "]".repeat(127));
+            return respond(200, "application/json", &body);
+        }
         "GET /html" => return respond(200, "text/html", "<p>{}</p>"),
         "GET /self" => json!({
             "pid": std::process::id(),

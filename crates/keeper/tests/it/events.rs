@@ -60,6 +60,9 @@ async fn the_highest_generation_is_served_alone() {
         Err(SandboxError::Gone)
     ));
 
+    // Nor may the first stop what is no longer its own.
+    let refused = first.stop().await;
+    assert!(matches!(refused, Err(SandboxError::Refused { .. })), "{refused:?}");
     let refused = stage.sandbox.adopt(&stage.runtime(), 1, 1, &boot).await;
     assert!(matches!(refused, Err(SandboxError::Refused { .. })), "{refused:?}");
     post(&second.caller(), "/emit", json!({"count": 1})).await;
@@ -152,6 +155,10 @@ async fn calls_run_side_by_side_and_end_in_time() {
     assert_eq!(answer(Method::Get, "/html").await.unwrap(), Reply::Answered { status: 200, json: None });
     let missing = Reply::Answered { status: 404, json: Some(json!({"name": "NotFound"})) };
     assert_eq!(answer(Method::Get, "/missing").await.unwrap(), missing);
+    // An answer that cannot be carried harms no other.
+    let deep = answer(Method::Get, "/deep").await.unwrap();
+    assert!(matches!(deep, Reply::Unreachable { .. }), "{deep:?}");
+    get(&caller, "/health").await;
     keeper.stop().await.unwrap();
     assert!(matches!(
         caller.call(a_call(Method::Get, "/health", Value::Null)).await,

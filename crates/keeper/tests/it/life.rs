@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use slipway_keeper::wire::{KeeperEvent, LaunchSpec, Method, StopStep};
 use slipway_sandbox::{Isolation, Keeper, Sandbox, SandboxError};
 
-use crate::stage::{Stage, Watched, a_call, get, kill_dead, next, post, rest, size, until};
+use crate::stage::{Stage, Watched, a_call, get, kill_dead, next, post, ready, rest, size, until};
 
 /// The agent, a child of it, and the init above them.
 struct Family {
@@ -212,6 +212,21 @@ async fn a_start_that_failed_says_why() {
     nowhere.cwd = "/no/such/folder".into();
     let sentence = failure(&stage, &nowhere).await;
     assert!(sentence.contains("cannot be started"), "{sentence}");
+}
+
+#[tokio::test]
+async fn a_port_that_somebody_took_is_given_up() {
+    let stage = Stage::new();
+    let mut spec = stage.spec();
+    let place = stage.path("evicted");
+    spec.env.insert("TEST_AGENT_EVICTED".into(), place.to_str().unwrap().into());
+    let mut keeper = stage.sandbox.start(&stage.runtime(), 1, &spec).await.unwrap();
+    let port = || std::fs::read_to_string(stage.path("evicted.port")).ok()?.parse::<u16>().ok();
+    until("the agent has a port", || port().is_some()).await;
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", port().unwrap())).unwrap();
+    std::fs::write(place, "").unwrap();
+    assert_eq!(next(&mut keeper).await, (1, ready()));
+    keeper.stop().await.unwrap();
 }
 
 #[tokio::test]
