@@ -1,8 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod clock;
+pub mod fake_agent;
 mod gates;
 pub mod script;
 pub mod scripted_model;
 
+pub use fake_agent::FakeAgent;
 pub use gates::Gates;
 pub use scripted_model::ScriptedModel;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::clock;
+
 /// What a prompt asks the model to do.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Script {
@@ -51,6 +53,25 @@ pub enum Mishap {
     Cut,
 }
 
+/// The step that says this at once.
+pub(crate) fn say(text: String) -> Step {
+    vec![Act::Stream { channel: Channel::Text, source: Source::Text(text), rate: None }]
+}
+
+impl Source {
+    /// Its words, each with the white space that follows it. Stamps are made when they are asked for.
+    pub(crate) fn words(self) -> Box<dyn Iterator<Item = String> + Send> {
+        match self {
+            Self::Text(text) => {
+                let words: Vec<_> = text.split_inclusive(char::is_whitespace).map(str::to_owned).collect();
+                Box::new(words.into_iter())
+            }
+            Self::Numbered(count) => Box::new((1..=count).map(|n| format!("w{n} "))),
+            Self::Stamps(count) => Box::new((0..count).map(|_| format!("{} ", clock::micros()))),
+        }
+    }
+}
+
 /// A directive with the lines that continue it.
 struct Line<'a> {
     number: usize,
@@ -85,6 +106,11 @@ impl Script {
             script.steps.push(step);
         }
         Ok(script)
+    }
+
+    /// The script that says this at once.
+    pub fn saying(text: String) -> Self {
+        Self { steps: vec![say(text)], ..Self::default() }
     }
 
     /// What to call the conversation.
@@ -222,7 +248,7 @@ mod tests {
     use super::*;
 
     fn say(text: &str) -> Act {
-        Act::Stream { channel: Channel::Text, source: Source::Text(text.into()), rate: None }
+        super::say(text.into()).remove(0)
     }
 
     fn steps(prompt: &str) -> Vec<Step> {

@@ -26,7 +26,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     gates::Gates,
-    script::{Act, Mishap},
+    script::{self, Act, Mishap},
 };
 use conversation::{Due, due};
 
@@ -179,8 +179,8 @@ async fn model(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap, 
 async fn chat(shared: &Arc<Shared>, session: &str, body: &Value) -> Response {
     let due = due(body);
     let (step, mishap) = match due {
-        Due::Title(title) => (answer::say(title), None),
-        Due::Text(text) => (answer::say(text), None),
+        Due::Title(title) => (script::say(title), None),
+        Due::Text(text) => (script::say(text), None),
         Due::Step { step, key } => {
             let attempt = shared.count_attempt(format!("{session} {key}"));
             let mishap = mishap_of(&step, attempt);

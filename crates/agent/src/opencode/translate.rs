@@ -54,6 +54,10 @@ enum Turn {
     Sent {
         message: String,
     },
+    /// Its message was heard of, and not yet that OpenCode is busy with it.
+    Taken {
+        message: String,
+    },
     Running,
     /// Idle was said before the last updates.
     Unsettled,
@@ -213,7 +217,7 @@ impl Translator {
     /// Brings what is known, and what was told, in line with the truth.
     pub(super) fn reconcile(&mut self, truth: Truth) -> Vec<AgentEvent> {
         let mut told = Vec::new();
-        if self.turn == Turn::Unsettled {
+        if matches!(self.turn, Turn::Unsettled | Turn::Taken { .. }) {
             self.turn = Turn::Running;
         }
         for session in &truth.sessions {
@@ -256,6 +260,11 @@ impl Translator {
 
     fn is_root(&self, session: &str) -> bool {
         self.root.as_deref() == Some(session)
+    }
+
+    /// The turn that is waited for has not begun.
+    fn is_ahead(&self) -> bool {
+        matches!(self.turn, Turn::Sent { .. } | Turn::Taken { .. })
     }
 
     fn is_of_answer(&self, session: &str, message: &str) -> bool {
@@ -367,11 +376,18 @@ impl Translator {
             return;
         }
         self.learn(message);
-        if matches!(&self.turn, Turn::Sent { message: sent } if *sent == message.id) {
-            self.turn = Turn::Running;
-            self.last_failure.clear();
+        match &self.turn {
+            Turn::Sent { message: sent } if *sent == message.id => {
+                self.turn = Turn::Taken { message: message.id.clone() };
+                self.last_failure.clear();
+            }
+            // What is older belongs to the turn before.
+            Turn::Taken { message: prompt } if message.is_agents() && message.id > *prompt => {
+                self.turn = Turn::Running;
+            }
+            _ => {}
         }
-        if !message.is_agents() || matches!(self.turn, Turn::Sent { .. }) {
+        if !message.is_agents() || self.is_ahead() {
             return;
         }
         let completed = message.time.completed.is_some();
@@ -439,7 +455,7 @@ impl Translator {
             return;
         }
         match self.turn {
-            Turn::Over | Turn::Sent { .. } => {}
+            Turn::Over | Turn::Sent { .. } | Turn::Taken { .. } => {}
             Turn::Running if self.newest.as_ref().is_some_and(|(_, completed)| !completed) => {
                 self.turn = Turn::Unsettled;
                 self.tell_end(told);
@@ -479,6 +495,11 @@ impl Translator {
             Turn::Over => {}
             // OpenCode may repeat what made the turn before this one fail.
             Turn::Sent { .. } if kind == FailureKind::Aborted || self.is_repeated(error) => {}
+            Turn::Taken { .. } if kind == FailureKind::Aborted => {}
+            Turn::Taken { .. } => {
+                told.push(AgentEvent::Failed { kind, sentence });
+                self.turn = Turn::Running;
+            }
             Turn::Sent { .. } => {
                 told.push(AgentEvent::Failed { kind, sentence });
                 self.settle(told);

@@ -1,9 +1,10 @@
-//! Stories with the real OpenCode, under the real keeper, with a model that answers as the prompt says.
+//! Stories with the real OpenCode, under the real keeper, with a model that answers as the prompt says; some with a fake one.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
 mod life;
 mod models;
+mod order;
 mod plan;
 mod stage;
 mod turns;

@@ -3,19 +3,24 @@
 use std::{
     collections::BTreeMap,
     env,
+    net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
     time::Duration,
 };
 
+use serde_json::Value;
 use slipway_agent::{
     Agent, AgentEvent, Conversation, Delivery, LaunchRequest, Outgoing, PartUpdate, Permissions, Provider,
     ProviderKind, ProviderModel, Resume, opencode::OpenCode,
 };
 use slipway_protocol::{Answer, Mode, ModelRef, PartBody, RequestAsk, ToolCall};
 use slipway_sandbox::{Isolation, Sandbox};
-use slipway_test_support::ScriptedModel;
+use slipway_test_support::{
+    ScriptedModel,
+    fake_agent::control::{self, Control},
+};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
@@ -32,10 +37,7 @@ impl Stage {
     /// None, with a word about it, where a program is missing.
     pub(crate) async fn set() -> Option<Self> {
         let (opencode, keeper) = (opencode(), keeper());
-        if let Some(missing) = [&opencode, &keeper].into_iter().find(|path| !path.exists()) {
-            let reason = format!("passed over: there is no {}", missing.display());
-            assert!(env::var("SLIPWAY_TEST_REQUIRE_ALL").as_deref() != Ok("1"), "{reason}");
-            println!("{reason}");
+        if is_missing(&[&opencode, &keeper]) {
             return None;
         }
         let stage = Self {
@@ -129,12 +131,78 @@ impl Stage {
     }
 }
 
+/// A fake agent in OpenCode's place.
+pub(crate) struct FakeStage {
+    agent: OpenCode,
+    pub(crate) control: Control,
+    folder: TempDir,
+}
+
+impl FakeStage {
+    /// It says nothing but what the test makes it say.
+    pub(crate) fn held() -> Option<Self> {
+        Self::set(&[(control::HELD, "1")])
+    }
+
+    pub(crate) fn alone() -> Option<Self> {
+        Self::set(&[])
+    }
+
+    fn set(variables: &[(&str, &str)]) -> Option<Self> {
+        let program = beside("fake-agent");
+        if is_missing(&[&program, &keeper()]) {
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("checkout")).unwrap();
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let control_at = address.to_string();
+        let variables = [variables, &[(control::ADDRESS, control_at.as_str())]].concat();
+        let program = control::wrapper(folder.path(), &program, &variables).unwrap();
+        let sandbox = Arc::new(Sandbox::new(keeper(), Isolation::Host));
+        let agent = OpenCode::new(program, sandbox, env::var("PATH").unwrap());
+        Some(Self { agent, control: Control(address), folder })
+    }
+
+    pub(crate) async fn talk(&self) -> Talk {
+        let request = LaunchRequest {
+            generation: 1,
+            checkout: self.folder.path().join("checkout"),
+            runtime: self.folder.path().join("r"),
+            home: self.folder.path().join("home"),
+            providers: Vec::new(),
+            permissions: Permissions::Auto,
+        };
+        let mut talk = Talk::new(self.agent.launch(request).await.unwrap());
+        talk.until(|event| *event == AgentEvent::Ready).await;
+        talk.session = Some(talk.conversation.open(None, "Fake").await.unwrap());
+        talk
+    }
+
+    /// Said in this order.
+    pub(crate) async fn say(&self, events: impl IntoIterator<Item = Value>) {
+        for event in events {
+            self.control.emit(&event).await.unwrap();
+        }
+    }
+}
+
 /// A keeper outlives who started it; that of a test that failed need not.
 impl Drop for Stage {
     fn drop(&mut self) {
-        if let Ok(pid) = std::fs::read_to_string(self.folder.path().join("r/keeper.pid")) {
-            let _ = Command::new("kill").arg(pid.trim()).status();
-        }
+        end_keeper(self.folder.path());
+    }
+}
+
+impl Drop for FakeStage {
+    fn drop(&mut self) {
+        end_keeper(self.folder.path());
+    }
+}
+
+fn end_keeper(folder: &Path) {
+    if let Ok(pid) = std::fs::read_to_string(folder.join("r/keeper.pid")) {
+        let _ = Command::new("kill").arg(pid.trim()).status();
     }
 }
 
@@ -145,8 +213,20 @@ fn opencode() -> PathBuf {
 
 /// The one that is named, else the one built beside this test.
 fn keeper() -> PathBuf {
-    let beside = || env::current_exe().unwrap().parent().unwrap().with_file_name("slipway-keeper");
-    env::var_os("SLIPWAY_KEEPER").map_or_else(beside, PathBuf::from)
+    env::var_os("SLIPWAY_KEEPER").map_or_else(|| beside("slipway-keeper"), PathBuf::from)
+}
+
+fn beside(program: &str) -> PathBuf {
+    env::current_exe().unwrap().parent().unwrap().with_file_name(program)
+}
+
+/// Says what is missing, which is an error where everything must be there.
+fn is_missing(programs: &[&Path]) -> bool {
+    let Some(missing) = programs.iter().find(|path| !path.exists()) else { return false };
+    let reason = format!("passed over: there is no {}", missing.display());
+    assert!(env::var("SLIPWAY_TEST_REQUIRE_ALL").as_deref() != Ok("1"), "{reason}");
+    println!("{reason}");
+    true
 }
 
 fn root() -> PathBuf {

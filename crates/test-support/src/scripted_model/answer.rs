@@ -3,7 +3,7 @@
 use std::{
     io,
     sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use axum::{
@@ -19,17 +19,13 @@ use tokio::{
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
+    clock,
     gates::Gates,
     script::{Act, Channel, Source, Step},
 };
 
 /// What was said before a cut gets so long to arrive.
 const BEFORE_CUT: Duration = Duration::from_millis(100);
-
-/// The step that says this at once.
-pub(super) fn say(text: String) -> Step {
-    vec![Act::Stream { channel: Channel::Text, source: Source::Text(text), rate: None }]
-}
 
 /// Answers with the step. `cut_at`: the connection breaks there.
 pub(super) fn stream(gates: Gates, step: Step, cut_at: Option<usize>, request: &Value) -> Response {
@@ -90,16 +86,8 @@ impl Writer {
             Channel::Text => "content",
             Channel::Reasoning => "reasoning_content",
         };
-        let words: Box<dyn Iterator<Item = String> + Send> = match source {
-            Source::Text(text) => {
-                let words: Vec<_> = text.split_inclusive(char::is_whitespace).map(str::to_owned).collect();
-                Box::new(words.into_iter())
-            }
-            Source::Numbered(count) => Box::new((1..=count).map(|n| format!("w{n} "))),
-            Source::Stamps(count) => Box::new((0..count).map(|_| format!("{} ", micros()))),
-        };
         let start = Instant::now();
-        for (sent, mut word) in words.enumerate() {
+        for (sent, mut word) in source.words().enumerate() {
             if self.unspaced == Some(channel) {
                 word.insert(0, ' ');
             }
@@ -146,7 +134,7 @@ impl Writer {
     async fn chunk(&self, mut chunk: Value) -> Result<(), Ended> {
         chunk["id"] = json!(format!("chatcmpl-{:x}", self.id));
         chunk["object"] = json!("chat.completion.chunk");
-        chunk["created"] = json!(micros() / 1_000_000);
+        chunk["created"] = json!(clock::micros() / 1_000_000);
         chunk["model"] = json!(self.model);
         self.send(format!("data: {chunk}\n\n").into()).await
     }
@@ -159,10 +147,5 @@ impl Writer {
 /// Differs between calls, also after a restart.
 fn next_id() -> u64 {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    micros() * 1000 + COUNT.fetch_add(1, Ordering::Relaxed) % 1000
-}
-
-#[expect(clippy::disallowed_methods, reason = "stamps are compared with another process's clock")]
-fn micros() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_micros() as u64)
+    clock::micros() * 1000 + COUNT.fetch_add(1, Ordering::Relaxed) % 1000
 }

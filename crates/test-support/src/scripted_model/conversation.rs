@@ -69,7 +69,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::scripted_model::answer;
+    use crate::script;
 
     fn step_of(messages: Value) -> Option<Step> {
         match due(&json!({"messages": messages, "tools": [{}]})) {
@@ -88,7 +88,7 @@ mod tests {
             {"role": "assistant", "tool_calls": []},
             {"role": "tool", "content": "a.txt"},
         ]));
-        assert_eq!(second, Some(answer::say("done".into())));
+        assert_eq!(second, Some(script::say("done".into())));
     }
 
     #[test]
@@ -97,7 +97,7 @@ mod tests {
             {"type": "text", "text": "/say hi"},
             {"type": "text", "text": "<system-reminder>\nPlan mode\n/say no\n</system-reminder>"},
         ]);
-        assert_eq!(step_of(json!([{"role": "user", "content": content}])), Some(answer::say("hi".into())));
+        assert_eq!(step_of(json!([{"role": "user", "content": content}])), Some(script::say("hi".into())));
     }
 
     #[test]

@@ -1,0 +1,42 @@
+//! The fake agent as a program: takes the arguments that OpenCode gets, and says that it is ready as OpenCode does.
+
+use std::{env, sync::Arc};
+
+use clap::{Parser, Subcommand};
+use slipway_test_support::{
+    FakeAgent,
+    fake_agent::{Options, VERSION, control},
+};
+
+#[derive(Parser)]
+#[command(version = VERSION, about = "Speaks OpenCode's HTTP; see crates/test-support/README.md.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve {
+        #[arg(long, default_value = "127.0.0.1")]
+        hostname: String,
+        #[arg(long, default_value_t = 4096)]
+        port: u16,
+    },
+}
+
+#[tokio::main]
+#[expect(clippy::print_stdout, reason = "who starts it waits for this line")]
+async fn main() -> anyhow::Result<()> {
+    let Arguments { command: Command::Serve { hostname, port } } = Arguments::parse();
+    anyhow::ensure!(hostname == "127.0.0.1", "the fake agent listens on 127.0.0.1 only");
+    let password = env::var("OPENCODE_SERVER_PASSWORD").ok();
+    let held = env::var_os(control::HELD).is_some();
+    let agent = Arc::new(FakeAgent::start(Options { port, password, held }).await?);
+    println!("opencode server listening on {}", agent.url());
+    match env::var(control::ADDRESS) {
+        Ok(address) => control::serve(agent, &address).await?,
+        Err(_) => std::future::pending().await,
+    }
+    Ok(())
+}

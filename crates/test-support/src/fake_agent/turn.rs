@@ -1,0 +1,152 @@
+//! A turn that the fake agent takes by itself: what the prompt's script says, in OpenCode's events.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::{
+    Shared,
+    events::{self, Place},
+};
+use crate::script::{Act, Channel, Mishap, Script, Source, Step};
+
+/// Stores the prompt, and answers it unless the agent is held.
+pub(super) async fn begin(shared: &Arc<Shared>, session: &str, body: &Value) {
+    let given = |value: &Value, kind: &str| value.as_str().map_or_else(|| events::id(kind), str::to_owned);
+    let place = Place { session: session.to_owned(), message: given(&body["messageID"], "msg") };
+    let known = shared.state.session(session, |session| {
+        session.messages.iter().any(|stored| stored["info"]["id"] == place.message.as_str())
+    });
+    let words = body["parts"][0]["text"].as_str().unwrap_or_default();
+    shared.message(&events::user_info(&place)).await;
+    shared
+        .part(&events::text_part(&place, &given(&body["parts"][0]["id"], "prt"), "text", words, None))
+        .await;
+    if shared.options.held || known == Some(true) {
+        return;
+    }
+    let script = Script::parse(words)
+        .unwrap_or_else(|why| Script::saying(format!("This script cannot be read: {why}.")));
+    let script =
+        if script.steps.is_empty() { Script::saying(format!("You said: {}", script.plain)) } else { script };
+    let turn = Turn { shared: shared.clone(), place };
+    let task = tokio::spawn(turn.take(script.steps)).abort_handle();
+    shared.state.session(session, |session| session.turn = Some(task));
+}
+
+/// As OpenCode does it: idle, then the last updates, then idle again.
+pub(super) async fn abort(shared: &Shared, session: &str) {
+    let turn = shared.state.session(session, |session| {
+        let unended =
+            session.messages.last().filter(|stored| stored["info"]["time"]["completed"].is_null()).cloned();
+        (session.turn.take().filter(|turn| !turn.is_finished()), unended)
+    });
+    let Some((Some(turn), unended)) = turn else { return };
+    turn.abort();
+    shared.stream.emit(&events::error(session, "MessageAbortedError", json!({"message": "Aborted"}))).await;
+    shared.idle(session).await;
+    if let Some(mut info) =
+        unended.map(|stored| stored["info"].clone()).filter(|info| info["role"] == "assistant")
+    {
+        info["time"]["completed"] = json!(events::now());
+        shared.message(&info).await;
+        shared.idle(session).await;
+    }
+}
+
+struct Turn {
+    shared: Arc<Shared>,
+    /// The prompt.
+    place: Place,
+}
+
+impl Turn {
+    async fn take(self, steps: Vec<Step>) {
+        let Self { shared, place: prompt } = &self;
+        let session = &prompt.session;
+        shared.state.session(session, |session| session.busy = true);
+        shared.stream.emit(&events::status(session, json!({"type": "busy"}))).await;
+        for step in steps {
+            let place = Place { session: session.clone(), message: events::id("msg") };
+            shared.message(&events::assistant_info(&place, &prompt.message, false)).await;
+            let failed = self.step(&place, step).await;
+            shared.part(&events::step_finish(&place, 1000, 50)).await;
+            shared.message(&events::assistant_info(&place, &prompt.message, true)).await;
+            if failed {
+                break;
+            }
+        }
+        shared.idle(session).await;
+    }
+
+    /// True: the turn ends here.
+    async fn step(&self, place: &Place, step: Step) -> bool {
+        for act in step {
+            match act {
+                Act::Stream { channel, source, rate } => self.stream(place, channel, source, rate).await,
+                Act::Tool { name, arguments } => self.tool(place, &name, &arguments).await,
+                Act::Wait(time) => sleep(time).await,
+                Act::Hold(gate) => self.shared.gates.pass(&gate).await,
+                Act::Mishap { what: Mishap::Fail { status, message, .. }, .. } => {
+                    let message = message.unwrap_or_else(|| format!("Scripted failure {status}"));
+                    let data = json!({"message": message, "statusCode": status, "isRetryable": false});
+                    self.shared.stream.emit(&events::error(&place.session, "APIError", data)).await;
+                    return true;
+                }
+                Act::Mishap { what: Mishap::Cut, .. } => self.shared.stream.cut().await,
+                Act::Usage { .. } => {}
+            }
+        }
+        false
+    }
+
+    async fn stream(&self, place: &Place, channel: Channel, source: Source, rate: Option<f64>) {
+        let kind = match channel {
+            Channel::Text => "text",
+            Channel::Reasoning => "reasoning",
+        };
+        let (id, began) = (events::id("prt"), events::now());
+        self.shared.part(&events::text_part(place, &id, kind, "", Some(json!({"start": began})))).await;
+        let (mut text, start) = (String::new(), Instant::now());
+        for (sent, word) in source.words().enumerate() {
+            if let Some(rate) = rate.filter(|rate| *rate > 0.0) {
+                sleep_until(start + Duration::from_secs_f64(sent as f64 / rate)).await;
+            }
+            self.shared.stream.emit(&events::delta(place, &id, &word)).await;
+            text.push_str(&word);
+        }
+        let time = json!({"start": began, "end": events::now()});
+        self.shared.part(&events::text_part(place, &id, kind, &text, Some(time))).await;
+    }
+
+    /// Says that it was used; nothing is done.
+    async fn tool(&self, place: &Place, name: &str, arguments: &Value) {
+        let id = events::id("prt");
+        let state = |status: &str| {
+            json!({"status": status, "input": arguments, "output": "", "metadata": {}, "title": name,
+                "time": {"start": events::now(), "end": events::now()}})
+        };
+        for status in ["running", "completed"] {
+            self.shared.part(&events::tool_part(place, &id, name, state(status))).await;
+        }
+    }
+}
+
+impl Shared {
+    async fn message(&self, info: &Value) {
+        self.state.put_message(info["sessionID"].as_str().unwrap_or_default(), info);
+        self.stream.emit(&events::message(info)).await;
+    }
+
+    async fn part(&self, part: &Value) {
+        self.state.put_part(part["sessionID"].as_str().unwrap_or_default(), part);
+        self.stream.emit(&events::part(part)).await;
+    }
+
+    async fn idle(&self, session: &str) {
+        self.state.session(session, |session| session.busy = false);
+        self.stream.emit(&events::status(session, json!({"type": "idle"}))).await;
+        self.stream.emit(&events::idle(session)).await;
+    }
+}
