@@ -3,6 +3,9 @@
 //! Invariant: everything here compiles for both, except [`ssr`], which is the server's; a component never sees a server
 //! crate. The first rendering of the browser equals the server's: no clock and no randomness before the program runs.
 
+// Views are types, and a whole page is a deep one.
+#![recursion_limit = "512"]
+
 pub mod api;
 pub mod ask;
 pub mod browser;

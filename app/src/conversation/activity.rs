@@ -45,6 +45,7 @@ pub fn Disclosure(
             {children()}
         </button>
     }
+    .into_any()
 }
 
 /// One run of tools.

@@ -28,7 +28,7 @@ pub fn ToolBody(part: ShownPart) -> impl IntoView {
         let ToolCall { target, input, diff, error, .. } = call;
         let diff = diff.filter(|diff| !diff.trim().is_empty());
         let silent = diff.is_some();
-        Some(view! {
+        let body = view! {
             <div class="tool">
                 {(deed == Deed::Run)
                     .then(|| view! { <pre class="command" tabindex="0"><span class="text-text-3">"$ "</span>{target}</pre> })}
@@ -46,7 +46,8 @@ pub fn ToolBody(part: ShownPart) -> impl IntoView {
                         }
                     })}
             </div>
-        })
+        };
+        Some(body.into_any())
     }
 }
 
@@ -84,6 +85,7 @@ fn Tall(children: Children) -> impl IntoView {
             </button>
         </Show>
     }
+    .into_any()
 }
 
 /// A change, line by line.
