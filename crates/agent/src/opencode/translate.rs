@@ -6,6 +6,10 @@
 //! Invariant: text is reported as it grows, and whole when it ends; both give the same.
 //! Invariant: an `Idle` belongs to the prompt that was sent last. What is left of the turn before it is passed over.
 
+mod reconcile;
+
+pub(super) use reconcile::Truth;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     path::PathBuf,
@@ -71,26 +75,6 @@ enum Open {
         call: Box<ToolCall>,
         output: Growing,
     },
-}
-
-/// What OpenCode says when it is asked, after events were lost.
-pub(super) struct Truth {
-    pub(super) sessions: Vec<wire::Session>,
-    /// None: idle.
-    pub(super) status: Option<wire::Status>,
-    pub(super) permissions: Vec<wire::Permission>,
-    pub(super) questions: Vec<wire::Questions>,
-    pub(super) todos: Vec<wire::Todo>,
-    /// The newest messages of the root, in order.
-    pub(super) messages: Vec<wire::Stored>,
-}
-
-impl Truth {
-    /// Idle, though nobody has answered the last prompt.
-    pub(super) fn awaits_an_answer(&self) -> bool {
-        let newest = self.messages.iter().rfind(|stored| is_prompt(stored) || stored.info.is_agents());
-        self.status.is_none() && newest.is_some_and(is_prompt)
-    }
 }
 
 impl Translator {
@@ -210,50 +194,6 @@ impl Translator {
                 }
             }
             _ => {}
-        }
-        told
-    }
-
-    /// Brings what is known, and what was told, in line with the truth.
-    pub(super) fn reconcile(&mut self, truth: Truth) -> Vec<AgentEvent> {
-        let mut told = Vec::new();
-        if matches!(self.turn, Turn::Unsettled | Turn::Taken { .. }) {
-            self.turn = Turn::Running;
-        }
-        for session in &truth.sessions {
-            self.session(session, &mut told);
-        }
-        let began = truth.messages.iter().rposition(is_prompt);
-        let sent_is_missing = match &self.turn {
-            Turn::Sent { message } => !truth.messages.iter().any(|stored| stored.info.id == *message),
-            _ => false,
-        };
-        // A long turn began before what was asked for.
-        let of_turn = if sent_is_missing { usize::MAX } else { began.unwrap_or(0) };
-        for stored in truth.messages.into_iter().skip(of_turn) {
-            self.message(&stored.info, &mut told);
-            for part in stored.parts {
-                self.part(part, &mut told);
-            }
-        }
-        let mut gone = std::mem::take(&mut self.asked);
-        for asked in truth.permissions {
-            gone.remove(&asked.id);
-            told.push(self.permission(&asked));
-        }
-        for asked in truth.questions {
-            gone.remove(&asked.id);
-            told.push(self.questions(asked));
-        }
-        told.extend(gone.into_keys().map(|key| AgentEvent::AskClosed { key }));
-        told.push(AgentEvent::Tasks(tasks(&truth.todos)));
-        match truth.status {
-            Some(status) => {
-                self.busy_told = false;
-                self.status(&status, &mut told);
-            }
-            None if sent_is_missing || self.turn == Turn::Over => {}
-            None => self.settle(&mut told),
         }
         told
     }
@@ -547,12 +487,6 @@ impl Translator {
         self.asked.insert(key.to_owned(), session.to_owned());
         AgentEvent::Asked { key: key.to_owned(), ask, from_sub_agent: !self.is_root(session) }
     }
-}
-
-/// What a person said, as opposed to what OpenCode says in a person's name.
-fn is_prompt(stored: &wire::Stored) -> bool {
-    let own_words = |part: &wire::Part| part.kind == "text" && !part.synthetic;
-    stored.info.role == "user" && stored.parts.iter().any(own_words)
 }
 
 fn tasks(todos: &[wire::Todo]) -> Vec<Task> {
