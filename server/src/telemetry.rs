@@ -1,6 +1,7 @@
 //! What is logged: one line for each request that failed or was slow, with ids; never a token, a prompt or a query.
 
 use std::{
+    io::IsTerminal,
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
@@ -20,7 +21,7 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), Unusable> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| Unusable(format!("SLIPWAY_LOG is \"{filter}\", which is no filter: {error}.")))?;
     let registry = tracing_subscriber::registry().with(filter);
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let started = match format {
         LogFormat::Text => registry.with(lines.with_target(false)).try_init(),
         LogFormat::Json => registry.with(lines.json()).try_init(),

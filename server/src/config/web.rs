@@ -88,8 +88,9 @@ impl Origin {
     /// The origin that a `Host` header means. None of what is no host.
     pub(crate) fn of_host(https: bool, host: &str) -> Option<Self> {
         let authority: axum::http::uri::Authority = host.parse().ok()?;
-        let port = match authority.port() {
-            Some(port) => port.as_str().parse().ok()?,
+        let port = match authority.as_str().strip_prefix(authority.host())?.strip_prefix(':') {
+            Some(digits) => digits.parse().ok()?,
+            None if authority.as_str() != authority.host() => return None,
             None if https => 443,
             None => 80,
         };

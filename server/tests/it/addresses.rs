@@ -61,7 +61,7 @@ async fn our_own_address_is_the_only_one() {
     assert_eq!(rebound.status(), 403);
     let sentence = rebound.text().await.unwrap();
     assert!(sentence.contains(&format!("Slipway is at {}", stage.origin())), "{sentence}");
-    assert_eq!(named("!!", Method::GET).await.status(), 400);
+    assert_eq!(named("a b", Method::GET).await.status(), 400);
 }
 
 #[tokio::test]
@@ -89,8 +89,8 @@ async fn what_is_not_there_says_so() {
     assert_eq!(program.status(), 404);
     assert_eq!(program.headers()["content-type"], "application/json");
     assert_eq!(visitor.call("nothing/here", json!({})).await.0, 404);
-    let malformed = visitor.call("sessions/get", json!({ "wrong": 1 })).await;
-    assert_eq!(malformed.0, 400, "{}", malformed.1);
+    let (status, said) = visitor.call("sessions/get", json!({ "wrong": 1 })).await;
+    assert!(status >= 400 && !said.to_string().contains("wrong\""), "no details: {status} {said}");
     assert_eq!(visitor.call("sessions/get", json!({ "session": "abcdefgh" })).await.0, 401);
     assert_eq!(visitor.send(Method::GET, "/auth/local", &[], "").await.status(), 405);
 }

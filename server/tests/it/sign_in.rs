@@ -78,24 +78,36 @@ async fn local_mode_can_be_off() {
 async fn plain_forms_lead_on() {
     let stage = Stage::start().await;
     let person = stage.person().await;
-    let (_, page) = person.call("start/page", json!({ "repository": null })).await;
-    let id = page["session"].as_str().unwrap();
+    let page = person.get("/sessions/new").await.text().await.unwrap();
+    let form_id = value_of(&page, "form_id");
     let form = |repository: &str| {
-        let prompt = page["prompt"].as_str().unwrap();
-        format!("session={id}&prompt={prompt}&repository={repository}&mode=build&message=Mend+the+clock")
+        format!("form_id={form_id}&repository={repository}&mode=build&message=Mend+the+clock")
     };
     let failed = person.post("/api/start/form", &form("no%2Fsuch")).await;
     assert_eq!(failed.status(), 302);
     assert!(place(&failed).starts_with("/sessions/new?"), "{}", place(&failed));
 
-    let repository = page["repository"].as_str().unwrap().replace('/', "%2F");
-    let created = person.post("/api/start/form", &form(&repository)).await;
-    assert_eq!((created.status().as_u16(), place(&created)), (302, &*format!("/sessions/{id}")));
-    let shown = person.get(&format!("/sessions/{id}")).await;
-    assert_eq!(shown.status(), 200);
-    assert!(shown.text().await.unwrap().contains("Mend the clock"));
+    let created = person.post("/api/start/form", &form("sample%2Ftide")).await;
+    let session = place(&created).to_owned();
+    assert!(created.status() == 302 && session.starts_with("/sessions/"), "{session}");
+    let again = person.post("/api/start/form", &form("sample%2Ftide")).await;
+    assert_eq!(place(&again), session, "sent twice, made once");
 
-    let more = format!("session={id}&prompt=abcdefghijkl&text=And+the+bell");
+    let shown = person.get(&session).await;
+    assert_eq!(shown.status(), 200);
+    let shown = shown.text().await.unwrap();
+    assert!(shown.contains("Mend the clock"));
+    let id = session.trim_start_matches("/sessions/");
+    let more = format!("session={id}&form_id={}&text=And+the+bell", value_of(&shown, "form_id"));
     let sent = person.post("/api/sessions/send", &more).await;
-    assert_eq!((sent.status().as_u16(), place(&sent)), (302, &*format!("/sessions/{id}")));
+    assert_eq!((sent.status().as_u16(), place(&sent)), (302, &*session));
+}
+
+/// What a hidden field of the page holds.
+fn value_of(page: &str, name: &str) -> String {
+    let tag = page
+        .split('<')
+        .find(|tag| tag.contains(&format!("name=\"{name}\"")))
+        .expect("the page has the field");
+    tag.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }

@@ -1,6 +1,11 @@
 //! A server of a test's own, and somebody who visits it.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use futures::{SinkExt, StreamExt};
 use reqwest::{Method, Response, header};
@@ -173,10 +178,10 @@ impl Visitor {
     pub(crate) async fn create_session(&self) -> String {
         let (status, page) = self.call("start/page", json!({ "repository": null })).await;
         assert_eq!(status, 200, "{page}");
-        let id = page["session"].as_str().unwrap().to_owned();
+        let (id, prompt) = (new_id("session"), new_id("prompt"));
         let new = json!({
             "id": id, "repository": page["repository"], "base_branch": page["branches"][0]["name"], "mode": "build",
-            "model": null, "prompt": page["prompt"], "message": "Mend the clock",
+            "model": null, "prompt": prompt, "message": "Mend the clock",
         });
         assert_eq!(self.call("start/create", json!({ "new": new })).await, (200, json!(id)));
         id
@@ -231,6 +236,12 @@ impl Socket {
         };
         timeout(PATIENCE, ending).await.expect("the socket ends in time")
     }
+}
+
+/// An id that nobody else of this run has.
+pub(crate) fn new_id(kind: &str) -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
+    format!("{kind}-{:04}", NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Where a redirect leads.
