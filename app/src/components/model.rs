@@ -20,13 +20,14 @@ pub fn ModelSelect(
     #[prop(into)] chosen: Callback<ModelRef>,
 ) -> impl IntoView {
     let selected = move || model.get().map(|model| model.to_string()).unwrap_or_default();
+    let at_first = model.get_untracked().map(|model| model.to_string()).unwrap_or_default();
     let stranger = model.get_untracked().filter(|model| choice.models.iter().all(|known| known.id != *model));
     let options = stranger
         .map(|model| (model.to_string(), model.model.clone()))
         .into_iter()
         .chain(choice.models.iter().map(|known| (known.id.to_string(), known.name.clone())))
         .map(|(id, name)| {
-            let is_selected = id == selected();
+            let is_selected = id == at_first;
             view! { <option value=id selected=is_selected>{name}</option> }
         })
         .collect_view();

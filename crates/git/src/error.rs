@@ -25,7 +25,10 @@ impl GitError {
         if says("No space left on device") || says("Disk quota exceeded") {
             return Self::DiskFull;
         }
-        tracing::warn!(command = what, "git failed: {}", stderr.trim());
+        // A quiet failure is an answer to a question, such as whether a reference is there.
+        if !stderr.trim().is_empty() {
+            tracing::warn!(command = what, "git failed: {}", stderr.trim());
+        }
         Self::Failed(format!("git {what} failed. The server's log says more."))
     }
 }
