@@ -106,7 +106,8 @@ impl Style {
         if classes.is_empty() {
             html.push_str(&escape(&visible));
         } else {
-            html.push_str(&format!("<span class=\"{}\">{}</span>", classes.join(" "), escape(&visible)));
+            let span = ["<span class=\"", &classes.join(" "), "\">", &escape(&visible), "</span>"];
+            html.extend(span);
         }
     }
 }

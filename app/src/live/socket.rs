@@ -59,15 +59,17 @@ pub struct Link {
     socket: StoredValue<Option<StoredValue<Rc<Socket>, LocalStorage>>>,
 }
 
-impl Link {
-    pub fn new() -> Self {
+impl Default for Link {
+    fn default() -> Self {
         Self {
             connection: RwSignal::new(Connection::Reconnecting),
             lost_at: RwSignal::new(None),
             socket: StoredValue::new(None),
         }
     }
+}
 
+impl Link {
     /// Opens the socket; to be called by an effect. It is closed together with the owner of the link.
     pub fn follow(
         self,
@@ -143,11 +145,14 @@ impl Link {
     }
 }
 
+/// Takes a frame, and says how to go on.
+type Receive = Box<dyn FnMut(&str) -> After>;
+
 struct Socket {
     path: String,
     link: Link,
     hello: Box<dyn Fn() -> Option<String>>,
-    receive: RefCell<Box<dyn FnMut(&str) -> After>>,
+    receive: RefCell<Receive>,
     current: RefCell<Option<Open>>,
     attempt: Cell<u32>,
     heard_at: Cell<i64>,

@@ -108,7 +108,7 @@ fn Unavailable(problem: Problem, #[prop(into)] again: Callback<()>) -> impl Into
 fn Whole(view: SessionView, choice: ModelChoice) -> impl IntoView {
     let shown = Shown::new(view);
     let session = Session::new(shown.id());
-    let link = Link::new();
+    let link = Link::default();
     provide_context(session);
     Effect::new(move |_| live::session::follow(shown, link));
     watch_reading(shown);

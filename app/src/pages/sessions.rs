@@ -188,7 +188,7 @@ fn Tabs(rows: Rows, filter: SessionFilter, query: String) -> impl IntoView {
 fn Found(found: SessionList, filter: SessionFilter, query: String) -> impl IntoView {
     let searched = !query.is_empty();
     let rows = Rows::new(found, filter, searched, clock());
-    let link = Link::new();
+    let link = Link::default();
     Effect::new(move |_| list::follow(link, move |frame| rows.receive(frame)));
     let problem = RwSignal::new(None::<String>);
     let done = Callback::new(move |(id, command): (SessionId, Command)| match command {

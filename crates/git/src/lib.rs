@@ -1,7 +1,7 @@
 //! Mirrors, checkouts, changes and delivery: the system git, driven safely.
 //!
-//! The server itself only fetches mirrors and reads bundles ([`runner::Runner::trusted`]). Everything that touches a
-//! session's checkout runs in the session's sandbox ([`runner::Runner::inside`]), as one small script per use (`inside/`).
+//! The server itself only fetches mirrors and reads bundles (`runner`, trusted). Everything that touches a
+//! session's checkout runs in the session's sandbox (`runner`, inside), as one small script per use (`inside/`).
 //!
 //! Invariant: no command that hashes, compares or writes files reads a checkout's own `.git/config`: it works in a bare
 //! *shadow* repository beside it, whose objects are the checkout's. What an agent wrote there (filters, hooks, a file
