@@ -29,6 +29,9 @@ impl Error {
 /// Logged here, once; what the person reads says nothing of the store's insides.
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
+        if let StoreError::NoSession = error {
+            return Self::no_such_session();
+        }
         tracing::error!(error = %error, "the store failed");
         match error {
             StoreError::Full => {

@@ -26,19 +26,8 @@ impl Engine {
     /// Makes the session and its first prompt; the supervisor does the rest. The same id again makes no second one.
     pub async fn create_session(&self, who: &Person, new: NewSession) -> Result<SessionId, Error> {
         check_message(&new.message)?;
-        if new.id.as_str().len() < 8
-            || !new.id.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        {
-            return Err(Error::invalid("The id of a session is 8 letters and digits at least."));
-        }
-        let origin = self.sources.find(who, &new.repository).await?;
-        let origin = origin.ok_or_else(|| no_such_repository(&new.repository))?;
-        let branches = self.git.branches(&origin.folder).await?;
-        if !branches.iter().any(|branch| branch.name == new.base_branch) {
-            let sentence =
-                format!("The branch “{}” does not exist in {}.", new.base_branch, origin.info.name);
-            return Err(Error::invalid(sentence));
-        }
+        check_id(&new.id)?;
+        let new = NewSession { base_branch: self.base_branch(who, &new).await?, ..new };
         let model = self.chosen_model(new.model.clone()).await?;
         let mut head = first_head(&new, model.clone());
         head.usage.context_limit = self.context_limit(model.as_ref()).await;
@@ -131,6 +120,21 @@ impl Engine {
         Ok(())
     }
 
+    /// The branch to start from: the one that was asked for, if it is there, else the repository's default.
+    async fn base_branch(&self, who: &Person, new: &NewSession) -> Result<String, Error> {
+        let origin = self.sources.find(who, &new.repository).await?;
+        let origin = origin.ok_or_else(|| no_such_repository(&new.repository))?;
+        if new.base_branch.is_empty() {
+            return Ok(origin.info.default_branch);
+        }
+        let branches = self.git.branches(&origin.folder).await?;
+        if branches.iter().any(|branch| branch.name == new.base_branch) {
+            return Ok(new.base_branch.clone());
+        }
+        let sentence = format!("The branch “{}” does not exist in {}.", new.base_branch, origin.info.name);
+        Err(Error::invalid(sentence))
+    }
+
     /// Another's session looks like one that never was.
     async fn check_access(&self, who: &Person, id: &SessionId) -> Result<(), Error> {
         let role = self.store.role(id, &who.id).await?;
@@ -155,6 +159,14 @@ impl Engine {
 
 fn author(who: &Person) -> Author {
     Author { id: who.id.clone(), name: who.name.clone() }
+}
+
+fn check_id(id: &SessionId) -> Result<(), Error> {
+    let plain = id.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if plain && (8..=64).contains(&id.as_str().len()) {
+        return Ok(());
+    }
+    Err(Error::invalid("The id of a session is 8 to 64 letters, digits and hyphens."))
 }
 
 fn check_command(command: &Command) -> Result<(), Error> {

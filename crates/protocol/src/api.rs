@@ -12,6 +12,7 @@ pub struct NewSession {
     /// Chosen by the client; the same id again makes no second session.
     pub id: SessionId,
     pub repository: RepositoryId,
+    /// Empty: the repository's default.
     pub base_branch: String,
     pub mode: Mode,
     /// None: the installation's default.
