@@ -163,10 +163,10 @@ fn author(who: &Person) -> Author {
 
 fn check_id(id: &SessionId) -> Result<(), Error> {
     let plain = id.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if plain && (8..=64).contains(&id.as_str().len()) {
+    if plain && (8..=36).contains(&id.as_str().len()) {
         return Ok(());
     }
-    Err(Error::invalid("The id of a session is 8 to 64 letters, digits and hyphens."))
+    Err(Error::invalid("The id of a session is 8 to 36 letters, digits and hyphens."))
 }
 
 fn check_command(command: &Command) -> Result<(), Error> {
