@@ -9,6 +9,8 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
+
 #[derive(Clone, Debug)]
 pub(crate) enum Site {
     Folder(PathBuf),
@@ -80,8 +82,7 @@ fn inside(path: &str) -> Option<&Path> {
 
 fn answer(path: &str, bytes: Vec<u8>, encoding: Option<&'static str>, headers: &HeaderMap) -> Response {
     let digest = Sha256::digest(&bytes);
-    let tag: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    let tag = format!("\"{tag}\"");
+    let tag = format!("\"{}\"", hex(&digest[..12]));
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let unchanged = known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag));
     let mut response = if unchanged {

@@ -40,7 +40,7 @@ pub struct Settings {
     #[arg(long, env = "SLIPWAY_BIND", default_value = "127.0.0.1:3000", value_name = "HOST:PORT")]
     pub bind: SocketAddr,
 
-    /// How browsers reach it; the only origin that may write [default: http://BIND].
+    /// How browsers reach it; the only origin that may write [default: `http://BIND`].
     #[arg(long, env = "SLIPWAY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn times_are_a_number_and_a_unit() {
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
+        assert_eq!(duration("10m"), Ok(Duration::from_mins(10)));
         for wrong in ["", "m", "10", "10 m", "-1m", "1é", "0s"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }

@@ -25,7 +25,7 @@ const LARGEST_BODY: usize = 1024 * 1024;
 /// How long a request may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Requests must name our own address, and writes and WebSockets must come from our own pages.
+/// Requests must name our own address, and writes and sockets must come from our own pages.
 pub(crate) async fn origin(State(state): State<AppState>, request: Request<Body>, next: Next) -> Response {
     let (ours, reader) = (&*state.origin, Reader::from(&request));
     let named =
@@ -109,15 +109,10 @@ fn is_limit(error: &axum::Error) -> bool {
 /// A bug is a sentence for whoever asked, and a line in the log.
 pub(crate) async fn panics(request: Request<Body>, next: Next) -> Response {
     let reader = Reader::from(&request);
-    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::error!("a request ended in a panic");
-            refuse(
-                reader,
-                ErrorKind::Internal,
-                "Something went wrong on the server. Nothing was lost; try again.",
-            )
-        }
-    }
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    answer.unwrap_or_else(|_| {
+        tracing::error!("a request ended in a panic");
+        let sentence = "Something went wrong on the server. Nothing was lost; try again.";
+        refuse(reader, ErrorKind::Internal, sentence)
+    })
 }

@@ -1,4 +1,4 @@
-//! The program `slipway`: command line, settings, HTTP, WebSockets; builds all parts in one place.
+//! The program `slipway`: command line, settings, HTTP, live sockets; builds all parts in one place.
 //!
 //! Invariant: a request is answered only under our own address; it writes only if it came from our own pages.
 //! Invariant: a handler knows who asks before it runs, and asks the engine, which checks again.
@@ -12,6 +12,7 @@ mod error;
 mod guard;
 mod headers;
 mod health;
+mod hex;
 mod live;
 mod pages;
 mod router;

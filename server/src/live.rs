@@ -1,4 +1,4 @@
-//! Looking at a session, or at the list, as it changes: WebSockets.
+//! Looking at a session, or at the list, as it changes, over a WebSocket.
 //!
 //! A socket only shows. Losing one changes nothing; whoever comes back says what it holds and gets the rest.
 
@@ -51,7 +51,7 @@ pub(crate) async fn session(
     let id = SessionId::new(id);
     let who = match admit(&state, caller, &headers) {
         Ok(who) => who,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     // Reads nothing but the right to read.
     if let Err(error) = state.engine.older(&who, &id, 0).await {
@@ -77,7 +77,7 @@ pub(crate) async fn list(
 ) -> Response {
     let who = match admit(&state, caller, &headers) {
         Ok(who) => who,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     open(state, &headers, cookie.id(), upgrade, move |state: AppState, line: Line| async move {
         match state.engine.follow_list(&who).await {
@@ -118,11 +118,13 @@ fn frames<N: Next>(follower: N) -> impl Stream<Item = N::Frame> + Send {
     })
 }
 
-fn admit(state: &AppState, caller: Caller, headers: &HeaderMap) -> Result<Person, Response> {
+fn admit(state: &AppState, caller: Caller, headers: &HeaderMap) -> Result<Person, Box<Response>> {
     let reader = Reader::of(headers);
     let who = auth::required(caller, reader)?;
     if state.sockets.len() >= MOST_SOCKETS {
-        return Err(refuse(reader, ErrorKind::Busy, "Too many pages are open. Close some and try again."));
+        return Err(
+            refuse(reader, ErrorKind::Busy, "Too many pages are open. Close some and try again.").into()
+        );
     }
     Ok(who)
 }

@@ -39,7 +39,9 @@ async fn serve(settings: &Settings) -> Result<(), Unusable> {
 
 async fn examine(settings: &Settings) -> ExitCode {
     let findings = doctor::examine(settings).await;
-    findings.iter().for_each(|finding| println!("{finding}"));
+    for finding in &findings {
+        println!("{finding}");
+    }
     let sound = findings.iter().all(|finding| matches!(finding.state, State::Fine(_)));
     if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

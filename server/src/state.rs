@@ -21,7 +21,7 @@ pub(crate) struct AppState {
     pub(crate) options: LeptosOptions,
     /// What is wrong with the agent, for `/readyz`.
     pub(crate) agent_problem: Option<Arc<str>>,
-    /// Open WebSockets.
+    /// The sockets that are open.
     pub(crate) sockets: TaskTracker,
     /// Cancelled when the server ends.
     pub(crate) closing: CancellationToken,

@@ -59,6 +59,6 @@ async fn person(state: &AppState, session: &Session) -> Result<Option<Person>, s
 }
 
 /// The person behind this request, or the answer that there is none.
-pub(crate) fn required(caller: Caller, reader: Reader) -> Result<Person, Response> {
-    caller.0.ok_or_else(|| refuse(reader, ErrorKind::SignedOut, "Sign in to go on."))
+pub(crate) fn required(caller: Caller, reader: Reader) -> Result<Person, Box<Response>> {
+    caller.0.ok_or_else(|| refuse(reader, ErrorKind::SignedOut, "Sign in to go on.").into())
 }

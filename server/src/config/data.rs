@@ -8,7 +8,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-use crate::{cli::Settings, config::Unusable};
+use crate::{cli::Settings, config::Unusable, hex::hex};
 
 /// The longest path of a Unix socket that works everywhere.
 const LONGEST_SOCKET: usize = 103;
@@ -84,7 +84,7 @@ fn usual_folder() -> Result<PathBuf, Unusable> {
 fn runtime_of(data: &Path) -> PathBuf {
     let data = fs::canonicalize(data).unwrap_or_else(|_| data.to_owned());
     let digest = Sha256::digest(data.as_os_str().as_encoded_bytes());
-    let name: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let name = hex(&digest[..4]);
     let user = rustix::process::geteuid().as_raw();
     let shared = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| is_ours(folder));
     let own = shared.map(|folder| folder.join(format!("slipway-{name}")));

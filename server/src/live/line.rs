@@ -143,13 +143,13 @@ impl Line {
                     }
                 }
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
-                frame = frames.next() => match frame {
-                    Some(frame) => buffer.push(frame),
-                    None => {
+                frame = frames.next() => {
+                    let Some(frame) = frame else {
                         self.send(buffer.take()).await;
                         return Some((TRY_AGAIN, "Join again.".into()));
-                    }
-                },
+                    };
+                    buffer.push(frame);
+                }
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Stories over HTTP and WebSockets, told to a real server with a database of its own.
+//! Stories over HTTP and live sockets, told to a real server with a database of its own.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 

@@ -31,7 +31,7 @@ pub(crate) struct Stage {
     config: Config,
     stop: Option<oneshot::Sender<OnExit>>,
     serving: JoinHandle<Result<(), slipway_server::Unusable>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Stage {
@@ -77,7 +77,7 @@ impl Stage {
         let serving = tokio::spawn(async move {
             serve(listener, &settings, async { stopped.await.unwrap_or(OnExit::Stop) }).await
         });
-        Self { address, config, stop: Some(stop), serving, _folder: folder }
+        Self { address, config, stop: Some(stop), serving, folder }
     }
 
     /// Ends the server as SIGTERM does, and starts it again with the same data and public address.
@@ -90,7 +90,7 @@ impl Stage {
     pub(crate) async fn end(mut self) -> (Config, TempDir) {
         let _ = self.stop.take().unwrap().send(OnExit::Keep);
         timeout(Duration::from_secs(10), &mut self.serving).await.unwrap().unwrap().unwrap();
-        (self.config, self._folder)
+        (self.config, self.folder)
     }
 
     /// The address browsers know.
