@@ -42,7 +42,8 @@ impl Build {
 pub(crate) fn root() -> PathBuf {
     let package =
         std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("xtask"), PathBuf::from);
-    package.parent().filter(|path| !path.as_os_str().is_empty()).map_or_else(|| ".".into(), Path::to_path_buf)
+    let root = package.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::path::absolute(root).unwrap_or_else(|_| root.to_path_buf())
 }
 
 /// The build folder, `target` unless `CARGO_TARGET_DIR` says otherwise.

@@ -78,7 +78,7 @@ impl Engine {
     /// Ends every supervisor; what happens to running turns is for `on_exit` to say.
     pub async fn shut_down(&self, on_exit: OnExit) {
         self.sweeping.cancel();
-        self.registry.shut_down(on_exit).await;
+        tokio::join!(self.registry.shut_down(on_exit), self.models.shut_down());
     }
 
     /// Whether the store answers and the agent can be started.

@@ -3,7 +3,11 @@
 //! Providers that list their models are believed. For the others a throw-away agent is asked once; its answer is kept in
 //! the store under the agent's version and the configuration, so that the next start has it at once.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use sha2::{Digest, Sha256};
 use slipway_agent::{Agent, Provider};
@@ -22,11 +26,13 @@ pub(crate) struct Models {
     settings: Arc<Settings>,
     /// Held while the agent is asked, so that it is asked once.
     known: Mutex<Option<Vec<ModelInfo>>>,
+    /// Where the throw-away agent runs, while it does.
+    asking: std::sync::Mutex<Option<PathBuf>>,
 }
 
 impl Models {
     pub(crate) fn new(store: Store, agent: Arc<dyn Agent>, settings: Arc<Settings>) -> Self {
-        Self { store, agent, settings, known: Mutex::new(None) }
+        Self { store, agent, settings, known: Mutex::new(None), asking: std::sync::Mutex::default() }
     }
 
     /// All models; the first call may ask an agent.
@@ -70,11 +76,28 @@ impl Models {
             return Ok(models);
         }
         let scratch = self.settings.runtime_dir.join(format!("models-{}", id::random(6)));
-        let models = self.agent.models(providers, scratch).await?;
+        self.set_asking(Some(scratch.clone()));
+        let models = self.agent.models(providers, scratch).await;
+        self.set_asking(None);
+        let models = models?;
         if let Ok(text) = serde_json::to_string(&models) {
             self.store.put_cached(&key, &text, clock::now()).await?;
         }
         Ok(models)
+    }
+
+    /// Leaves no agent behind when the server ends while one is asked.
+    pub(crate) async fn shut_down(&self) {
+        if let Some(scratch) = self.set_asking(None)
+            && let Err(error) = self.agent.clear(&scratch).await
+        {
+            tracing::warn!(%error, "the agent that was asked for its models may still run");
+        }
+    }
+
+    fn set_asking(&self, scratch: Option<PathBuf>) -> Option<PathBuf> {
+        let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut asking, scratch)
     }
 
     fn cache_key(&self, providers: &[Provider]) -> String {
