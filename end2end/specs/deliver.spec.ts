@@ -20,7 +20,7 @@ test("Deliver puts the session's branch into the repository and touches nothing 
     message: "Deliver this.\n/write delivered.txt\nfrom the session\n/say Ready.",
   });
   await session.idle();
-  await person.getByRole("button", { name: "Deliver" }).first().click();
+  await person.getByRole("button", { name: "Deliver", exact: true }).click();
 
   const branch = slipway.checkout(session.id).git("branch", "--show-current");
   expect(branch).toMatch(/^slipway\//);
