@@ -23,6 +23,7 @@ pub mod shell;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod ssr;
 pub mod text;
+pub mod title;
 pub mod visitor;
 pub mod words;
 

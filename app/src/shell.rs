@@ -16,6 +16,7 @@ use crate::{
         landing::Landing, new_session::NewSessionPage, not_found::NotFound, session::SessionPage,
         sessions::SessionsPage,
     },
+    title::TabTitle,
     visitor::{Visitor, provide_visitor},
 };
 
@@ -51,6 +52,7 @@ pub fn App() -> impl IntoView {
     provide_visitor();
     provide_clock();
     view! {
+        <TabTitle/>
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/") view=Landing ssr=SsrMode::Async/>

@@ -28,7 +28,7 @@ pub fn Menu(
     let panel = NodeRef::<html::Div>::new();
     let close = move || {
         open.set(false);
-        if let Some(button) = button.get_untracked() {
+        if let Some(button) = button.try_get_untracked().flatten() {
             let _ = button.focus();
         }
     };
@@ -59,8 +59,8 @@ pub fn Menu(
     };
     let leave = move |event: FocusEvent| {
         let to = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
-        let inside = panel.get_untracked().is_some_and(|panel| panel.contains(to.as_ref()));
-        let on_button = to.as_ref() == button.get_untracked().as_ref().map(AsRef::as_ref);
+        let inside = panel.try_get_untracked().flatten().is_some_and(|panel| panel.contains(to.as_ref()));
+        let on_button = to.as_ref() == button.try_get_untracked().flatten().as_ref().map(AsRef::as_ref);
         if !inside && !on_button {
             open.set(false);
         }

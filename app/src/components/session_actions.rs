@@ -103,7 +103,7 @@ fn RenameDialog() -> impl IntoView {
         if let Some(subject) = actions.renaming.get() {
             title.set(subject.title);
             request_animation_frame(move || {
-                if let Some(field) = field.get_untracked() {
+                if let Some(field) = field.try_get_untracked().flatten() {
                     field.select();
                 }
             });

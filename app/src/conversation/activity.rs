@@ -66,12 +66,21 @@ pub fn Activity(message: ShownMessage, #[prop(into)] parts: Signal<Vec<PartId>>)
         told.with(|told| {
             told.words
                 .iter()
-                .map(|word| match word {
-                    Word::Plain(text) => view! { <span>{text.clone()}</span> }.into_any(),
-                    Word::Strong(text) => {
-                        view! { <span class="font-medium text-text">{text.clone()}</span> }.into_any()
+                .enumerate()
+                .map(|(place, word)| {
+                    // The words are one text: a blank before each but the first and a comma.
+                    let blank = |text: &str| if place == 0 || text.starts_with(',') { "" } else { " " };
+                    match word {
+                        Word::Plain(text) => view! { <span>{blank(text)} {text.clone()}</span> }.into_any(),
+                        Word::Strong(text) => {
+                            view! { <span class="font-medium text-text">{blank(text)} {text.clone()}</span> }
+                                .into_any()
+                        }
+                        Word::Code(text) => {
+                            view! { <span>{blank(text)} <code class="told">{text.clone()}</code></span> }
+                                .into_any()
+                        }
                     }
-                    Word::Code(text) => view! { <code class="told">{text.clone()}</code> }.into_any(),
                 })
                 .collect_view()
         })
@@ -158,7 +167,7 @@ fn ToolCallLine(part: ShownPart) -> impl IntoView {
             <Disclosure open class="line" busy>
                 <Icon name=icon class="icon size-[15px] text-text-3"/>
                 <span class="line-words">
-                    <span>{told(|call| call.verb().to_owned())}</span>
+                    <span>{told(|call| format!("{} ", call.verb()))}</span>
                     <code class="told">{told(Call::target)}</code>
                 </span>
                 <span class="ml-auto flex shrink-0 items-center gap-2 pl-2">

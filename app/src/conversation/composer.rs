@@ -40,7 +40,7 @@ impl Draft {
     }
 
     fn note(self) {
-        if let Some(field) = self.field.get_untracked() {
+        if let Some(field) = self.field.try_get_untracked().flatten() {
             self.has_text.set(!field.value().trim().is_empty());
             fit(&field);
         }
@@ -67,6 +67,9 @@ impl Draft {
             let id = CommandId::new(prompt.as_str());
             let sent = ask_as(id, self.session.id(), command).await;
             self.sending.set(false);
+            if self.next.try_get_value().is_none() {
+                return;
+            }
             match sent {
                 Ok(()) => {
                     self.session.problem.set(None);
@@ -89,7 +92,7 @@ impl Draft {
 
     /// Empties the field, unless something else was written meanwhile.
     fn clear(self, sent: &str) {
-        if let Some(field) = self.field.get_untracked()
+        if let Some(field) = self.field.try_get_untracked().flatten()
             && field.value().trim() == sent
         {
             field.set_value("");

@@ -91,6 +91,9 @@ fn Permission(ask: PermissionAsk, answering: Answering, asked_at: i64, sub_agent
     let who = if sub_agent { "A sub-agent asks: " } else { "" };
     let pattern = ask.always.join(", ");
     let has_pattern = !pattern.is_empty();
+    let diff = ask.diff.filter(|diff| !diff.trim().is_empty());
+    // A change says for itself which file it is about, where the sentence does.
+    let told = ask.subject.is_empty() || (diff.is_some() && ask.title.contains(&ask.subject));
     let resting = move || answering.busy.get();
     let answer = move |answer: Answer| move |_| answering.send.run(answer.clone());
     view! {
@@ -103,7 +106,7 @@ fn Permission(ask: PermissionAsk, answering: Answering, asked_at: i64, sub_agent
                 </span>
             </p>
             <p class="t-label font-normal text-text-2">{who}{ask.title}</p>
-            {(!ask.subject.is_empty())
+            {(!told)
                 .then(|| {
                     view! {
                         <pre class="command request-subject" tabindex="0">
@@ -112,7 +115,7 @@ fn Permission(ask: PermissionAsk, answering: Answering, asked_at: i64, sub_agent
                         </pre>
                     }
                 })}
-            {ask.diff.filter(|diff| !diff.trim().is_empty()).map(|diff| view! { <div class="tall"><Diff diff/></div> })}
+            {diff.map(|diff| view! { <div class="tall"><Diff diff/></div> })}
         </div>
         <div class="request-bar">
             <button type="button" class="btn btn-primary" disabled=resting on:click=answer(Answer::AllowOnce)>

@@ -47,7 +47,7 @@ impl Scroll {
 
     /// To be called when the reader scrolls.
     pub fn note(self) {
-        let Some(scroller) = self.scroller.get_untracked() else { return };
+        let Some(scroller) = self.scroller.try_get_untracked().flatten() else { return };
         let top = scroller.scroll_top();
         let moved_up = top < self.last_top.get_value();
         self.last_top.set_value(top);
@@ -65,7 +65,7 @@ impl Scroll {
 
     /// What follows puts text above: what is being read stays where it is.
     pub fn keep_place(self) {
-        if let Some(scroller) = self.scroller.get_untracked() {
+        if let Some(scroller) = self.scroller.try_get_untracked().flatten() {
             self.kept.set_value(Some(scroller.scroll_height() - scroller.scroll_top()));
         }
     }

@@ -28,6 +28,7 @@ pub fn ToolBody(part: ShownPart) -> impl IntoView {
         let ToolCall { target, input, diff, error, .. } = call;
         let diff = diff.filter(|diff| !diff.trim().is_empty());
         let silent = diff.is_some();
+        let explained = error.is_some();
         let body = view! {
             <div class="tool">
                 {(deed == Deed::Run)
@@ -38,7 +39,10 @@ pub fn ToolBody(part: ShownPart) -> impl IntoView {
                 {(!silent)
                     .then(|| {
                         view! {
-                            <Show when=move || output.with(|output| !output.is_empty())>
+                            <Show
+                                when=move || output.with(|output| !output.is_empty())
+                                fallback=move || (!explained).then(|| view! { <p class="tool-quiet">"No output"</p> })
+                            >
                                 <Tall>
                                     <pre class="output" tabindex="0" inner_html=move || output.get()></pre>
                                 </Tall>

@@ -1,7 +1,6 @@
 //! The first page: what this is, and the way in.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::components::Redirect;
 use slipway_protocol::Phase;
 
@@ -12,6 +11,7 @@ use crate::{
         phase::PhaseLabel,
         top_bar::TopBar,
     },
+    title::set_title,
     visitor::visitor,
     words,
 };
@@ -31,8 +31,8 @@ pub fn Landing() -> impl IntoView {
         return view! { <Redirect path="/sessions"/> }.into_any();
     }
     let local_class = if github { "btn btn-large" } else { "btn btn-large btn-primary" };
+    set_title(|| "Slipway".into());
     view! {
-        <Title text="Slipway"/>
         <TopBar/>
         <main class="landing">
             <div>

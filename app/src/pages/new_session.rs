@@ -1,7 +1,6 @@
 //! Starting a session: what to do, where, and how.
 
 use leptos::{html, prelude::*, task::spawn_local};
-use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
     components::Redirect,
@@ -23,6 +22,7 @@ use crate::{
         top_bar::TopBar,
     },
     conversation::composer::fit,
+    title::set_title,
     visitor::visitor,
     words,
 };
@@ -61,8 +61,8 @@ pub fn NewSessionPage() -> impl IntoView {
             }
         })
     };
+    set_title(|| "New session · Slipway".into());
     view! {
-        <Title text="New session · Slipway"/>
         <TopBar/>
         <main class="page-start">
             <h1 class="start-title">{words::NEW_SESSION}</h1>
@@ -166,19 +166,26 @@ fn Form(page: StartPage) -> impl IntoView {
         Signal::derive(move || known_branches.get().iter().map(branch_choice).collect::<Vec<_>>());
     let repositories = StoredValue::new(repositories);
     let load_branches = Callback::new(move |picked: String| {
-        start.branch.set(String::new());
-        known_branches.set(Vec::new());
+        // Until its branches are known there is one: its default.
+        let default = repositories.with_value(|all| {
+            all.iter().find(|known| known.id.as_str() == picked).map(|known| known.default_branch.clone())
+        });
+        start.branch.set(default.clone().unwrap_or_default());
+        known_branches.set(default.map(|name| Branch { name, commit: String::new() }).into_iter().collect());
         spawn_local(async move {
             let found = branches(RepositoryId::new(picked.clone())).await;
             // Another one may have been picked meanwhile.
-            if start.repository.get_untracked() != picked {
+            if start.repository.try_get_untracked() != Some(picked.clone()) {
                 return;
             }
             match found {
                 Ok(found) => {
                     let default = repositories.with_value(|all| default_branch(all, &picked, &found));
+                    let chosen = start.branch.get_untracked();
+                    if found.iter().all(|branch| branch.name != chosen) {
+                        start.branch.set(default);
+                    }
                     known_branches.set(found);
-                    start.branch.set(default);
                     start.problem.set(None);
                 }
                 Err(failed) => start.problem.set(Some(failed.sentence().to_owned())),

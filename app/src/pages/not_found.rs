@@ -1,18 +1,19 @@
 //! Nothing here.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::{
     components::{state::State, top_bar::TopBar},
-    reply, words,
+    reply,
+    title::set_title,
+    words,
 };
 
 #[component]
 pub fn NotFound() -> impl IntoView {
     reply::status(404);
+    set_title(|| "Not found · Slipway".into());
     view! {
-        <Title text="Not found"/>
         <TopBar/>
         <main>
             <h1 class="sr-only">"Not found"</h1>

@@ -6,7 +6,6 @@ pub mod header;
 use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
     components::Redirect,
@@ -27,6 +26,7 @@ use crate::{
     conversation::{composer::Composer, log::Log, shown::Shown},
     live::{self, socket::Link},
     session::Session,
+    title::set_title,
     visitor::visitor,
     words,
 };
@@ -80,8 +80,8 @@ fn Unavailable(problem: Problem, #[prop(into)] again: Callback<()>) -> impl Into
     } else {
         ("triangle-alert", "The session can’t be shown", problem.sentence().to_owned())
     };
+    set_title(|| "Session · Slipway".into());
     view! {
-        <Title text="Session · Slipway"/>
         <TopBar/>
         <main>
             <h1 class="sr-only">{title}</h1>
@@ -126,9 +126,9 @@ fn Whole(view: SessionView, choice: ModelChoice) -> impl IntoView {
         let title = shown.head.with(|head| head.title.clone());
         if waiting > 0 { format!("({waiting}) {title} · Slipway") } else { format!("{title} · Slipway") }
     };
+    set_title(title);
     let choice_of_panel = choice.clone();
     view! {
-        <Title text=title/>
         <div class="session">
             <Header shown link panel/>
             <div class="session-body" data-panel=move || panel.get().slug()>

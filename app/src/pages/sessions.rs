@@ -6,7 +6,6 @@ pub mod rows;
 use std::time::Duration;
 
 use leptos::{html, prelude::*};
-use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
     components::Redirect,
@@ -36,6 +35,7 @@ use crate::{
         socket::{Connection, Link},
     },
     percent,
+    title::set_title,
     visitor::visitor,
     words,
 };
@@ -82,7 +82,6 @@ pub fn SessionsPage() -> impl IntoView {
         })
     };
     view! {
-        <Title text="Sessions · Slipway"/>
         <TopBar/>
         <main class="page-list">
             <Head filter query/>
@@ -101,7 +100,7 @@ fn Head(filter: Memo<SessionFilter>, query: Memo<String>) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let navigate = use_navigate();
     let search = move || {
-        if let Some(field) = field.get_untracked() {
+        if let Some(field) = field.try_get_untracked().flatten() {
             let to = address(filter.get_untracked(), field.value().trim());
             navigate(&to, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
         }
@@ -142,7 +141,7 @@ fn Head(filter: Memo<SessionFilter>, query: Memo<String>) -> impl IntoView {
                     name="q"
                     class="search-field"
                     aria-label=words::SEARCH
-                    placeholder="Search titles and messages"
+                    placeholder="Search titles and branches"
                     autocomplete="off"
                     value=query.get_untracked()
                     on:input=move |_| search_soon(())
@@ -209,8 +208,8 @@ fn Found(found: SessionList, filter: SessionFilter, query: String) -> impl IntoV
         });
         if count > 0 { format!("({count}) Sessions · Slipway") } else { "Sessions · Slipway".into() }
     };
+    set_title(waiting);
     view! {
-        <Title text=waiting/>
         <Tabs rows filter query=query.clone()/>
         <p class="sr-only" role="status" data-connection=move || link.connection.get().slug()>
             {move || (link.connection.get() == Connection::Offline).then_some("Offline: the list may be out of date")}
@@ -273,6 +272,7 @@ fn SessionRow(row: Row) -> impl IntoView {
                         </span>
                     </Show>
                 </p>
+                <div class="row-sub">
                 <p class="row-place">
                     <span>{move || summary.with(|session| session.repository.to_string())}</span>
                     <span class="row-slash" aria-hidden="true">
@@ -281,6 +281,7 @@ fn SessionRow(row: Row) -> impl IntoView {
                     <code class="row-branch">{branch}</code>
                 </p>
                 <p class="row-activity">{activity}</p>
+                </div>
                 <p class="row-phase">
                     <PhaseLabel phase/>
                 </p>

@@ -1,7 +1,7 @@
 //! The side panel; a sheet on the phone.
 
 use leptos::{prelude::*, task::spawn_local};
-use slipway_protocol::{ChangedFile, Command, TaskStatus};
+use slipway_protocol::{ChangedFile, Command, Phase, TaskStatus};
 use web_sys::KeyboardEvent;
 
 use super::Panel;
@@ -131,6 +131,9 @@ fn Waiting(shown: Shown) -> impl IntoView {
 #[component]
 fn Tasks(shown: Shown) -> impl IntoView {
     let tasks = Memo::new(move |_| shown.head.with(|head| head.tasks.clone()));
+    let works = Memo::new(move |_| {
+        shown.head.with(|head| head.phase.is_busy() && head.phase != Phase::WaitingForYou)
+    });
     let done = move || {
         tasks.with(|tasks| {
             let done = tasks.iter().filter(|task| task.status == TaskStatus::Completed).count();
@@ -144,7 +147,8 @@ fn Tasks(shown: Shown) -> impl IntoView {
             .map(|task| {
                 let glyph = match task.status {
                     TaskStatus::Pending => view! { <Icon name="circle"/> }.into_any(),
-                    TaskStatus::InProgress => view! { <Spinner/> }.into_any(),
+                    TaskStatus::InProgress if works.get() => view! { <Spinner/> }.into_any(),
+                    TaskStatus::InProgress => view! { <Icon name="circle-dot"/> }.into_any(),
                     TaskStatus::Completed => view! { <Icon name="circle-check"/> }.into_any(),
                     TaskStatus::Cancelled => view! { <Icon name="circle-slash"/> }.into_any(),
                 };
@@ -307,7 +311,7 @@ fn Deliver(shown: Shown) -> impl IntoView {
         outcome.set(None);
         spawn_local(async move {
             let answer = ask(session.id(), Command::Deliver).await;
-            let branch = shown.head.with_untracked(|head| head.branch.clone());
+            let Some(branch) = shown.head.try_with_untracked(|head| head.branch.clone()) else { return };
             delivering.set(false);
             outcome.set(Some(match answer {
                 Ok(()) => Ok(format!(
