@@ -6,7 +6,8 @@ import { create, hydrated } from "../support/session.ts";
 import { expect, test } from "../support/test.ts";
 
 function row(page: Page, title: string): Locator {
-  return page.getByRole("list", { name: "Sessions" }).getByRole("listitem").filter({ hasText: title });
+  const link = page.getByRole("link", { name: title });
+  return page.getByRole("list", { name: "Sessions" }).getByRole("listitem").filter({ has: link });
 }
 
 async function act(page: Page, title: string, action: string): Promise<void> {
