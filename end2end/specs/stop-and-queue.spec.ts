@@ -49,8 +49,8 @@ test("what is sent while it works waits its turn, in order", async ({ person, sl
   await expect(session.queue.getByRole("listitem")).toHaveCount(0);
   const said = (await session.log.getByRole("article").allInnerTexts()).map((text) => text.replace(/\s+/g, " "));
   const order = ["One.", "The first answer.", "Two.", "The second answer.", "Three.", "The third answer."];
-  const places = order.map((words) => said.findIndex((text) => text.includes(words)));
-  expect(places).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(said.length).toBe(order.length);
+  order.forEach((words, place) => expect(said[place]).toContain(words));
 });
 
 test("a queued message can be removed and edited; Stop leaves the queue", async ({ person, slipway, repository }) => {
