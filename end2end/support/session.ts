@@ -42,10 +42,11 @@ async function choose(page: Page, combobox: Locator, name: string): Promise<void
 }
 
 export class Session {
-  constructor(readonly page: Page) {}
+  readonly id: string;
 
-  get id(): string {
-    return new URL(this.page.url()).pathname.split("/")[2]!;
+  /** The page shows the session; it may go elsewhere later. */
+  constructor(readonly page: Page) {
+    this.id = new URL(page.url()).pathname.split("/")[2]!;
   }
 
   get log(): Locator {
