@@ -1,8 +1,7 @@
 import { counted, create } from "../support/session.ts";
 import { BROKEN_CONNECTION, expect, test } from "../support/test.ts";
 
-// In a list of its own: what looks like a pair is taken for a value and its options.
-test.use({ expectedErrors: [BROKEN_CONNECTION, { option: true }] });
+test.use({ expectedErrors: BROKEN_CONNECTION });
 
 test("a reload in the middle of an answer loses and doubles nothing", async ({ person, repository }) => {
   const session = await create(person, { repository: repository.name, message: "Count.\n/words 120 30" });

@@ -13,7 +13,7 @@ test("a person continues locally and finds the list of sessions", async ({ page 
 });
 
 test.describe("signed out", () => {
-  test.use({ expectedErrors: [/status of 40[134]/] });
+  test.use({ expectedErrors: /status of 40[134]/ });
 
   test("pages of sessions are for who is signed in", async ({ page }) => {
     for (const path of ["/sessions", "/sessions/new", "/sessions/abcdefgh"]) {
@@ -39,7 +39,7 @@ test("it is said on every page that agents run without isolation", async ({ pers
 });
 
 test.describe("what is not there", () => {
-  test.use({ expectedErrors: [/status of 404/] });
+  test.use({ expectedErrors: /status of 404/ });
 
   test("a session that never was is 404, with a sentence", async ({ person }) => {
     const answer = await person.goto("/sessions/nosuchsession");

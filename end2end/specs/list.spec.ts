@@ -66,7 +66,7 @@ test("a session is renamed, archived and restored", async ({ person, repository 
 });
 
 test.describe("deleting", () => {
-  test.use({ expectedErrors: [/status of 404/] });
+  test.use({ expectedErrors: /status of 404/ });
 
   test("Delete removes row, folder and process, after asking", async ({ person, slipway, repository }) => {
     const session = await create(person, {

@@ -13,7 +13,7 @@ interface TestFixtures {
   /** A page that is signed in. */
   person: Page;
   /** Messages of the browser that are expected in this test. */
-  expectedErrors: RegExp[];
+  expectedErrors: RegExp;
 }
 
 interface WorkerFixtures {
@@ -37,7 +37,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   baseURL: async ({ slipway }, use) => use(slipway.address),
 
-  expectedErrors: [[], { option: true }],
+  expectedErrors: [/(?!)/, { option: true }],
 
   page: async ({ page, slipway, expectedErrors }, use, info) => {
     const errors: string[] = [];
@@ -49,7 +49,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     if (info.status !== info.expectedStatus) {
       await info.attach("slipway.log", { body: slipway.log(), contentType: "text/plain" });
     }
-    const unexpected = errors.filter((error) => !expectedErrors.some((expected) => expected.test(error)));
+    const unexpected = errors.filter((error) => !expectedErrors.test(error));
     expect(unexpected, "errors in the browser's console").toEqual([]);
   },
 
@@ -66,4 +66,4 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 });
 
 /** What the browser says when its connection breaks, which these tests bring about. */
-export const BROKEN_CONNECTION = [/WebSocket connection to .* failed/, /net::ERR_/, /Failed to load resource/];
+export const BROKEN_CONNECTION = /WebSocket connection to .* failed|net::ERR_|Failed to load resource/;
