@@ -47,10 +47,12 @@ test("what is sent while it works waits its turn, in order", async ({ person, sl
   await expect(session.answers.nth(2)).toContainText("The third answer.");
   await session.idle();
   await expect(session.queue.getByRole("listitem")).toHaveCount(0);
-  const said = (await session.log.getByRole("article").allInnerTexts()).map((text) => text.replace(/\s+/g, " "));
-  const order = ["One.", "The first answer.", "Two.", "The second answer.", "Three.", "The third answer."];
-  expect(said.length).toBe(order.length);
-  order.forEach((words, place) => expect(said[place]).toContain(words));
+  const articles = session.log.getByRole("article");
+  const order = ["You", "Agent", "You", "Agent", "You", "Agent"];
+  await expect(articles).toHaveCount(order.length);
+  for (const [place, name] of order.entries()) await expect(articles.nth(place)).toHaveAccessibleName(name);
+  await expect(session.answers).toContainText(["The first answer.", "The second answer.", "The third answer."]);
+  await expect(session.log.getByRole("article", { name: "You" })).toContainText(["One.", "Two.", "Three."]);
 });
 
 test("a queued message can be removed and edited; Stop leaves the queue", async ({ person, slipway, repository }) => {

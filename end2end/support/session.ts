@@ -44,9 +44,12 @@ async function choose(page: Page, combobox: Locator, name: string): Promise<void
 export class Session {
   readonly id: string;
 
-  /** The page shows the session; it may go elsewhere later. */
-  constructor(readonly page: Page) {
-    this.id = new URL(page.url()).pathname.split("/")[2]!;
+  /** The session that the page shows, unless another is named. */
+  constructor(
+    readonly page: Page,
+    id?: string,
+  ) {
+    this.id = id ?? new URL(page.url()).pathname.split("/")[2]!;
   }
 
   get log(): Locator {
@@ -90,7 +93,7 @@ export class Session {
   async open(page: Page = this.page): Promise<Session> {
     await page.goto(`/sessions/${this.id}`);
     await hydrated(page);
-    return new Session(page);
+    return new Session(page, this.id);
   }
 
   async send(text: string): Promise<void> {
