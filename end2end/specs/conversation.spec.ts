@@ -31,16 +31,16 @@ test("the answer grows on the page while the turn runs", async ({ person, slipwa
 });
 
 test("tokens arrive one by one, not in one lump", async ({ person, repository }) => {
-  const session = await create(person, { repository: repository.name, message: "Count.\n/words 60 30" });
+  const session = await create(person, { repository: repository.name, message: "Count.\n/words 240 20" });
 
   const lengths = new Set<number>();
   await expect(async () => {
     lengths.add((await session.words()).length);
-    expect(lengths.has(60)).toBe(true);
+    expect(lengths.has(240)).toBe(true);
   }).toPass({ timeout: 40_000, intervals: [50] });
 
   expect(lengths.size, `lengths seen: ${[...lengths].join(" ")}`).toBeGreaterThan(4);
-  expect(await session.words()).toEqual(counted(60));
+  expect(await session.words()).toEqual(counted(240));
   await session.idle();
 });
 
