@@ -25,7 +25,8 @@ pub fn PlanReady(shown: Shown) -> impl IntoView {
                 message.role == Role::Agent && message.mode == Mode::Plan && message.ended_at.is_some()
             })
         });
-        resting && planned && shown.queue.with(Vec::is_empty)
+        let archived = shown.head.with(|head| head.archived_at.is_some());
+        resting && planned && !archived && shown.queue.with(Vec::is_empty)
     });
     let build = move |_| {
         let prompt = Command::Prompt {

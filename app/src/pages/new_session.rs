@@ -222,6 +222,7 @@ fn Form(page: StartPage) -> impl IntoView {
             <input type="hidden" name="form_id" value=form_id/>
             <input type="hidden" name="branches_of" value=start.repository.get_untracked()/>
             <div class="start-card">
+                // Seen on narrow screens only, so the field says its name itself.
                 <label for="start-message" class="start-label">
                     {words::MESSAGE}
                 </label>
@@ -229,8 +230,10 @@ fn Form(page: StartPage) -> impl IntoView {
                     node_ref=start.field
                     id="start-message"
                     name="message"
+                    aria-label=words::MESSAGE
                     rows="5"
                     class="start-text"
+                    aria-label=words::MESSAGE
                     placeholder="What should the agent do?"
                     aria-describedby="start-problem"
                     on:input=move |_| start.note()
