@@ -233,7 +233,6 @@ fn Form(page: StartPage) -> impl IntoView {
                     aria-label=words::MESSAGE
                     rows="5"
                     class="start-text"
-                    aria-label=words::MESSAGE
                     placeholder="What should the agent do?"
                     aria-describedby="start-problem"
                     on:input=move |_| start.note()
