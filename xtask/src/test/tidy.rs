@@ -50,6 +50,7 @@ pub(super) fn run() -> Result<Tally> {
         ("one module of the app is for the server only", text::gates(&sources)),
         ("our crates use each other as the architecture says", arrows::wrong(&metadata)),
         ("other people's packages stay where they belong", arrows::strays(&metadata)),
+        ("what is pinned for all is used by somebody", arrows::unused(&metadata, &sources)),
         ("the architecture names every crate", arrows::unnamed(&metadata, &sources)),
     ];
     for (rule, complaints) in rules {

@@ -99,6 +99,21 @@ pub(super) fn strays(metadata: &Metadata) -> Vec<String> {
     found
 }
 
+/// What the workspace pins for all, but nobody uses.
+pub(super) fn unused(metadata: &Metadata, sources: &[Source]) -> Vec<String> {
+    let manifest =
+        sources.iter().find(|source| source.path == "Cargo.toml").and_then(|source| source.text.as_ref());
+    let manifest: Option<toml::Table> = manifest.and_then(|text| text.parse().ok());
+    let shared = manifest.as_ref().and_then(|table| table.get("workspace")?.get("dependencies")?.as_table());
+    let Some(shared) = shared else { return vec!["Cargo.toml has no [workspace.dependencies]".to_owned()] };
+    let used = |name: &str| {
+        metadata
+            .members()
+            .any(|package| package.dependencies.iter().any(|dependency| dependency.name == name))
+    };
+    shared.keys().filter(|name| !used(name)).map(|name| format!("Cargo.toml: {name}")).collect()
+}
+
 pub(super) fn unnamed(metadata: &Metadata, sources: &[Source]) -> Vec<String> {
     let map = sources
         .iter()
