@@ -33,19 +33,18 @@ impl<F: LiveFrame> Buffer<F> {
     }
 
     /// When what waits must go out. None: nothing waits.
-    pub(crate) fn due(&self) -> Option<Instant> {
+    pub(crate) fn due(&self, now: Instant) -> Option<Instant> {
         if self.waiting.is_empty() {
             return None;
         }
-        let now = Instant::now();
         if self.urgent || self.waiting.len() >= MOST {
             return Some(now);
         }
         Some(self.last_sent.map_or(now, |sent| sent + QUIET))
     }
 
-    pub(crate) fn take(&mut self) -> Vec<F> {
-        self.last_sent = Some(Instant::now());
+    pub(crate) fn take(&mut self, now: Instant) -> Vec<F> {
+        self.last_sent = Some(now);
         self.urgent = false;
         std::mem::take(&mut self.waiting)
     }
@@ -62,25 +61,26 @@ mod tests {
         Frame::Delta(Delta { message, part, offset, text: text.into() })
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn text_goes_at_once_after_quiet_and_is_merged_otherwise() {
+    #[test]
+    fn text_goes_at_once_after_quiet_and_is_merged_otherwise() {
+        let now = Instant::now();
         let mut buffer = Buffer::new();
-        assert_eq!(buffer.due(), None);
+        assert_eq!(buffer.due(now), None);
         buffer.push(delta("a", 0, "one "));
-        assert_eq!(buffer.due(), Some(Instant::now()));
-        assert_eq!(buffer.take(), [delta("a", 0, "one ")]);
+        assert_eq!(buffer.due(now), Some(now));
+        assert_eq!(buffer.take(now), [delta("a", 0, "one ")]);
 
         buffer.push(delta("a", 4, "two "));
         buffer.push(delta("a", 8, "three"));
         buffer.push(delta("b", 0, "other"));
         buffer.push(delta("b", 9, "hole before"));
-        assert_eq!(buffer.due(), Some(Instant::now() + QUIET));
+        assert_eq!(buffer.due(now), Some(now + QUIET));
         let merged = [delta("a", 4, "two three"), delta("b", 0, "other"), delta("b", 9, "hole before")];
-        assert_eq!(buffer.take(), merged);
+        assert_eq!(buffer.take(now), merged);
 
         buffer.push(delta("b", 20, "x"));
         buffer.push(Frame::Gone);
-        assert_eq!(buffer.due(), Some(Instant::now()), "what is no text does not wait, and keeps its place");
-        assert_eq!(buffer.take(), [delta("b", 20, "x"), Frame::Gone]);
+        assert_eq!(buffer.due(now), Some(now), "what is no text does not wait, and keeps its place");
+        assert_eq!(buffer.take(now), [delta("b", 20, "x"), Frame::Gone]);
     }
 }

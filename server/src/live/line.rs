@@ -106,8 +106,9 @@ impl Line {
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut heard, mut revision) = (Instant::now(), 0);
         loop {
-            if buffer.due().is_some_and(|due| due <= Instant::now()) {
-                let batch: Vec<F> = buffer.take();
+            let now = Instant::now();
+            if buffer.due(now).is_some_and(|due| due <= now) {
+                let batch: Vec<F> = buffer.take(now);
                 revision = batch.iter().filter_map(F::revision).next_back().unwrap_or(revision);
                 let last = batch.iter().any(F::is_last);
                 if !self.send(batch).await {
@@ -117,7 +118,7 @@ impl Line {
                     return Some((NORMAL, Cow::Borrowed("")));
                 }
             }
-            let due = buffer.due();
+            let due = buffer.due(now);
             tokio::select! {
                 biased;
                 () = self.closing.cancelled() => return Some((GOING_AWAY, "The server ends.".into())),
@@ -135,7 +136,7 @@ impl Line {
                     if !(self.still_signed_in)().await {
                         return Some((SIGNED_OUT, "You are signed out.".into()));
                     }
-                    if !self.send(buffer.take()).await
+                    if !self.send(buffer.take(Instant::now())).await
                         || !self.send(vec![F::heartbeat(revision)]).await
                         || !self.put(Message::Ping(Bytes::new())).await
                     {
@@ -145,7 +146,7 @@ impl Line {
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
                 frame = frames.next() => {
                     let Some(frame) = frame else {
-                        self.send(buffer.take()).await;
+                        self.send(buffer.take(Instant::now())).await;
                         return Some((TRY_AGAIN, "Join again.".into()));
                     };
                     buffer.push(frame);
