@@ -84,6 +84,7 @@ fn without_text(part: &Part) -> Part {
     Part {
         id: part.id.clone(),
         message: part.message.clone(),
+        parent: part.parent.clone(),
         ord: part.ord,
         body: part.body.clone(),
         text: String::new(),

@@ -72,6 +72,8 @@ pub enum AgentEvent {
 pub struct PartUpdate {
     /// The agent's own id of the part, unique in the session.
     pub key: String,
+    /// The key of the tool call that started the sub-agent whose part this is.
+    pub parent: Option<String>,
     pub body: PartBody,
     /// Replaces the text; none leaves it as it is.
     pub text: Option<String>,

@@ -201,6 +201,7 @@ fn first_head(new: &NewSession, model: Option<ModelRef>) -> SessionHead {
         id: new.id.clone(),
         branch: naming::branch(&title, &id::random(4)),
         title,
+        titled_by_person: false,
         repository: new.repository.clone(),
         base_branch: new.base_branch.clone(),
         base_commit: String::new(),
@@ -215,6 +216,7 @@ fn first_head(new: &NewSession, model: Option<ModelRef>) -> SessionHead {
         created_at: now,
         active_at: now,
         archived_at: None,
+        packed_bytes: None,
         deleted: false,
     }
 }

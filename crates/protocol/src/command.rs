@@ -21,6 +21,11 @@ pub enum Command {
     RemovePrompt {
         prompt: PromptId,
     },
+    /// Puts it before another one of the queue, or at its end.
+    MovePrompt {
+        prompt: PromptId,
+        before: Option<PromptId>,
+    },
     /// Puts it first and stops the running turn.
     SendNow {
         prompt: PromptId,
@@ -41,6 +46,9 @@ pub enum Command {
     },
     /// Starts again after a failure.
     Retry,
+    /// Starts the agent ahead of a message that is being written.
+    Wake,
+
     Archive,
     Restore,
     Delete,

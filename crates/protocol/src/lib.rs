@@ -28,7 +28,9 @@ pub use frame::{Change, ChangeBody, Delta, Frame, Held, Join, ListFrame};
 pub use hash::text_hash;
 pub use ids::{CommandId, MessageId, PartId, PromptId, RepositoryId, RequestId, SessionId, UserId};
 pub use list::{SessionFilter, SessionSummary};
-pub use message::{Author, Message, Notice, Part, PartBody, PartSeal, Role, ToolCall, ToolStatus};
+pub use message::{
+    Author, Message, Notice, Part, PartBody, PartSeal, Role, ToolCall, ToolStatus, TurnChanges,
+};
 pub use model::{ModelInfo, ModelRef};
 pub use phase::{Mode, Phase};
 pub use prompt::{Prompt, PromptState};

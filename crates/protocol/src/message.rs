@@ -18,6 +18,19 @@ pub struct Message {
     pub created_at: i64,
     /// When nothing more will be added; none while it grows.
     pub ended_at: Option<i64>,
+    /// What the turn of this answer did to the files, once that is known; none where it did nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<TurnChanges>,
+}
+
+/// What a turn did to the checkout, and whether that stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnChanges {
+    pub files: u32,
+    pub added: u32,
+    pub removed: u32,
+    /// It was taken back.
+    pub undone: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +69,9 @@ pub struct Part {
     pub message: MessageId,
     /// Place in its message, counted by the supervisor from 1.
     pub ord: i64,
+    /// The part of the tool call that started the sub-agent whose part this is; none for the agent's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<PartId>,
     pub body: PartBody,
     pub text: String,
     /// Text may still be appended.

@@ -9,6 +9,8 @@ use crate::{Mode, ModelRef, Phase, RepositoryId, SessionId, Task};
 pub struct SessionHead {
     pub id: SessionId,
     pub title: String,
+    /// A person chose the title: the agent's own no longer replace it.
+    pub titled_by_person: bool,
     pub repository: RepositoryId,
     /// The session's own branch, such as `slipway/fix-clock-7f3k`.
     pub branch: String,
@@ -29,6 +31,8 @@ pub struct SessionHead {
     pub created_at: i64,
     pub active_at: i64,
     pub archived_at: Option<i64>,
+    /// Bytes of the packed checkout in the archive; none while the checkout lies unpacked.
+    pub packed_bytes: Option<u64>,
     /// Going or gone for good; followers close.
     pub deleted: bool,
 }

@@ -25,6 +25,8 @@ fn head(title: &str) -> SessionHead {
         created_at: 1,
         active_at: 1,
         archived_at: None,
+        packed_bytes: None,
+        titled_by_person: false,
         deleted: false,
     }
 }
@@ -38,6 +40,7 @@ fn message(id: &str, ord: i64) -> Message {
         mode: Mode::Build,
         created_at: 1,
         ended_at: None,
+        changes: None,
     }
 }
 
@@ -49,6 +52,7 @@ fn part(id: &str, message: &str, text: &str, open: bool) -> Part {
         body: PartBody::Text,
         text: text.into(),
         open,
+        parent: None,
         interrupted: false,
         started_at: 1,
         ended_at: (!open).then_some(2),

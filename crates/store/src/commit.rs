@@ -10,7 +10,8 @@ use sqlx::AnyConnection;
 
 use self::rows::{drop_part, flush_text, put_head, put_message, put_part, put_prompt, put_request};
 use crate::{
-    Store, StoreError,
+    Checkpoint, Store, StoreError,
+    checkpoints::put_checkpoint,
     columns::{Bind, Columns, query},
 };
 
@@ -33,6 +34,8 @@ pub struct Batch {
     pub prompts: Vec<(u64, Prompt, Option<AgentIds>)>,
     /// With the agent's own key of it.
     pub requests: Vec<(u64, Request, String)>,
+    /// Trees before and after turns; no follower sees them, so they move no revision.
+    pub checkpoints: Vec<Checkpoint>,
     /// Of commands that wait. Another outcome of one that has its own is refused, with the whole batch.
     pub outcomes: Vec<(CommandId, CommandOutcome)>,
     /// None leaves it.
@@ -77,6 +80,9 @@ impl Store {
         }
         for (rev, request, agent_key) in &batch.requests {
             put_request(&mut tx, id, *rev, request, agent_key).await?;
+        }
+        for checkpoint in &batch.checkpoints {
+            put_checkpoint(&mut tx, id, checkpoint).await?;
         }
         for (command, outcome) in &batch.outcomes {
             put_outcome(&mut tx, id, command, outcome).await?;

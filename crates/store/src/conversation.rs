@@ -1,7 +1,7 @@
 //! Reading a conversation: the view, and older pages of it.
 
 use slipway_protocol::{
-    Cursor, MessageId, MessageView, OlderMessages, Part, Prompt, PromptState, Request, RequestState,
+    Cursor, Message, MessageId, MessageView, OlderMessages, Part, Prompt, PromptState, Request, RequestState,
     SessionId, SessionView,
 };
 use sqlx::AnyConnection;
@@ -37,6 +37,17 @@ impl Store {
             queue: queue.into_iter().map(|(prompt, _)| prompt).collect(),
             requests: requests.into_iter().map(|(request, _)| request).collect(),
         }))
+    }
+
+    /// One message without its parts.
+    pub async fn message(&self, id: &SessionId, message: &MessageId) -> Result<Option<Message>, StoreError> {
+        let row =
+            query(concat!("select ", message_columns!(), " from messages where session_id = $1 and id = $2"))
+                .text(id.as_str())
+                .text(message.as_str())
+                .fetch_optional(&self.readers)
+                .await?;
+        row.map(|row| rows::message(&columns_of_message(&row))).transpose()
     }
 
     /// The `limit` messages before the one at place `before_ord`.

@@ -13,6 +13,7 @@
 mod audit;
 mod cache;
 mod changes;
+mod checkpoints;
 mod columns;
 mod commands;
 mod commit;
@@ -28,6 +29,7 @@ mod store;
 mod web_sessions;
 mod working_set;
 
+pub use checkpoints::Checkpoint;
 pub use commands::{Inserted, PendingCommand};
 pub use commit::{AgentIds, Batch};
 pub use error::StoreError;

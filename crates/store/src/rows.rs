@@ -10,15 +10,15 @@ use crate::{StoreError, columns::Columns};
 
 macro_rules! message_columns {
     () => {
-        "id, ord, role, author_id, author_name, mode, created_at, ended_at, rev"
+        "id, ord, role, author_id, author_name, mode, created_at, ended_at, changes, rev"
     };
 }
 
 /// With a name before each, because they are joined.
 macro_rules! part_columns {
     () => {
-        "p.id, p.message_id, p.ord, p.kind, p.body, p.text, p.open, p.interrupted, p.dropped, p.started_at, p.ended_at, \
-         p.rev, p.agent_key"
+        "p.id, p.message_id, p.parent_id, p.ord, p.kind, p.body, p.text, p.open, p.interrupted, p.dropped, p.started_at, \
+         p.ended_at, p.rev, p.agent_key"
     };
 }
 
@@ -62,6 +62,7 @@ pub(crate) fn message(columns: &Columns<'_>) -> Result<Message, StoreError> {
         mode: columns.slug("mode", Mode::from_slug)?,
         created_at: columns.number("created_at")?,
         ended_at: columns.number_or_null("ended_at")?,
+        changes: columns.json_or_null("changes")?,
     })
 }
 
@@ -70,6 +71,7 @@ pub(crate) fn part(columns: &Columns<'_>) -> Result<Part, StoreError> {
         id: PartId::new(columns.text("id")?),
         message: MessageId::new(columns.text("message_id")?),
         ord: columns.number("ord")?,
+        parent: columns.text_or_null("parent_id")?.map(PartId::new),
         body: columns.json("body")?,
         text: columns.text("text")?,
         open: columns.flag("open")?,

@@ -59,6 +59,10 @@ struct Details {
     usage: Usage,
     changed_files: Vec<ChangedFile>,
     failure: Option<Failure>,
+    #[serde(default)]
+    titled_by_person: bool,
+    #[serde(default)]
+    packed_bytes: Option<u64>,
 }
 
 /// Letters of a search that count; SQLite refuses patterns without end.
@@ -159,6 +163,7 @@ pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
     let SessionHead {
         id: _,
         title,
+        titled_by_person,
         repository,
         branch,
         base_branch,
@@ -174,6 +179,7 @@ pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
         created_at,
         active_at,
         archived_at,
+        packed_bytes,
         deleted,
     } = head;
     let details = Details {
@@ -185,6 +191,8 @@ pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
         usage: *usage,
         changed_files: changed_files.clone(),
         failure: failure.clone(),
+        titled_by_person: *titled_by_person,
+        packed_bytes: *packed_bytes,
     };
     let sum = |lines: fn(&ChangedFile) -> u32| changed_files.iter().map(|file| u64::from(lines(file))).sum();
     statement
@@ -224,6 +232,8 @@ pub(crate) fn session_head(columns: &Columns<'_>) -> Result<SessionHead, StoreEr
         usage: details.usage,
         changed_files: details.changed_files,
         failure: details.failure,
+        titled_by_person: details.titled_by_person,
+        packed_bytes: details.packed_bytes,
         created_at: columns.number("created_at")?,
         active_at: columns.number("active_at")?,
         archived_at: columns.number_or_null("archived_at")?,

@@ -3,7 +3,8 @@
 use slipway_protocol::{Message, Part, Prompt, PromptState, Request, SessionId};
 
 use crate::{
-    Store, StoreError,
+    Checkpoint, Store, StoreError,
+    checkpoints::checkpoint_of_prompt,
     columns::{Bind, Columns, query},
     conversation::{open_requests, prompts_in},
     rows::{self, columns_of_message, columns_of_part, message_columns, part_columns},
@@ -14,6 +15,8 @@ pub struct WorkingSet {
     /// In order.
     pub queue: Vec<Prompt>,
     pub sent: Vec<SentPrompt>,
+    /// The checkout's files before the running turn; none where that could not be told.
+    pub before: Option<Checkpoint>,
     /// Each with the agent's own key of it, as are the parts.
     pub open_requests: Vec<(Request, String)>,
     /// In order.
@@ -48,6 +51,10 @@ impl Store {
         let last_message_ord = Columns::of(&last, "sessions", "id").number("last_ord")?;
         let queue = prompts_in(&mut tx, id, PromptState::Queued).await?;
         let sent = prompts_in(&mut tx, id, PromptState::Sent).await?;
+        let before = match sent.last() {
+            Some((prompt, _)) => checkpoint_of_prompt(&mut tx, id, &prompt.id).await?,
+            None => None,
+        };
         let open_requests = open_requests(&mut tx, id).await?;
         let messages = query(concat!(
             "select ",
@@ -82,6 +89,7 @@ impl Store {
                     None => Err(StoreError::Inconsistent { table: "prompts", id: prompt.id.as_str().into() }),
                 })
                 .collect::<Result<_, _>>()?,
+            before,
             open_requests,
             open_messages: messages
                 .iter()

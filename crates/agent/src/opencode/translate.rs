@@ -263,6 +263,7 @@ impl Translator {
         }
         told.push(AgentEvent::Part(PartUpdate {
             key: part.id,
+            parent: None,
             body,
             text: Some(text).filter(|text| !text.is_empty()),
             open: !ended,
@@ -299,6 +300,7 @@ impl Translator {
         if ended || known.as_deref() != Some(&call) {
             told.push(AgentEvent::Part(PartUpdate {
                 key: part.id.clone(),
+                parent: None,
                 body: PartBody::Tool(call.clone()),
                 text,
                 open: !ended,
@@ -461,6 +463,7 @@ impl Translator {
         let summary = self.newest.as_ref().map_or("", |(message, _)| message);
         AgentEvent::Part(PartUpdate {
             key: format!("compacted-{summary}"),
+            parent: None,
             body: PartBody::Notice { notice: Notice::Information },
             text: Some("The conversation had grown long. The agent goes on with a summary of it.".into()),
             open: false,

@@ -66,6 +66,7 @@ impl Supervisor {
             Command::RemovePrompt { prompt } => {
                 self.edit_queued(&prompt, |held| held.state = PromptState::Withdrawn)
             }
+            Command::MovePrompt { prompt, before } => self.move_queued(&prompt, before.as_ref()),
             Command::SendNow { prompt } => self.send_now(&prompt).await,
             Command::Stop => {
                 self.feed(Input::Stop).await;
@@ -83,6 +84,10 @@ impl Supervisor {
             Command::Rename { title } => {
                 let title = title.trim().to_owned();
                 self.transcript.edit_head(|head| head.title = title);
+                Verdict::Done
+            }
+            Command::Wake => {
+                self.feed(Input::Work).await;
                 Verdict::Done
             }
             Command::Retry => self.retry(author).await,
@@ -116,6 +121,13 @@ impl Supervisor {
         edit(&mut prompt);
         self.transcript.put_prompt(prompt, None);
         Verdict::Done
+    }
+
+    fn move_queued(&mut self, id: &PromptId, before: Option<&PromptId>) -> Verdict {
+        match self.transcript.move_prompt(id, before) {
+            Some(()) => Verdict::Done,
+            None => Verdict::Refused("This message was sent already.".into()),
+        }
     }
 
     async fn send_now(&mut self, id: &PromptId) -> Verdict {

@@ -134,6 +134,7 @@ impl Stage {
         let key = |key: u8| format!("part-{key}");
         let prose = |key: u8, text: Option<String>, open| PartUpdate {
             key: format!("part-{key}"),
+            parent: None,
             body: PartBody::Text,
             text,
             open,
@@ -246,6 +247,8 @@ fn head(id: &SessionId) -> SessionHead {
         created_at: 1,
         active_at: 1,
         archived_at: None,
+        packed_bytes: None,
+        titled_by_person: false,
         deleted: false,
     }
 }

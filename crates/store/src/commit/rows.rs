@@ -32,12 +32,13 @@ pub(super) async fn put_message(
     message: &Message,
 ) -> Result<(), StoreError> {
     query(
-        "insert into messages (session_id, id, ord, role, author_id, author_name, mode, created_at, ended_at, rev)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        "insert into messages (session_id, id, ord, role, author_id, author_name, mode, created_at, ended_at,
+                               changes, rev)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          on conflict (session_id, id) do update
          set ord = excluded.ord, role = excluded.role, author_id = excluded.author_id,
              author_name = excluded.author_name, mode = excluded.mode, created_at = excluded.created_at,
-             ended_at = excluded.ended_at, rev = excluded.rev",
+             ended_at = excluded.ended_at, changes = excluded.changes, rev = excluded.rev",
     )
     .text(id.as_str())
     .text(message.id.as_str())
@@ -47,6 +48,7 @@ pub(super) async fn put_message(
     .text(message.mode.slug())
     .number(message.created_at)
     .number_or_null(message.ended_at)
+    .json_or_null(message.changes.as_ref())
     .count(rev)
     .execute(tx)
     .await?;
@@ -61,18 +63,19 @@ pub(super) async fn put_part(
     agent_key: &str,
 ) -> Result<(), StoreError> {
     query(
-        "insert into parts (session_id, id, message_id, ord, kind, body, text, open, interrupted, started_at, ended_at,
-                            rev, agent_key)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        "insert into parts (session_id, id, message_id, parent_id, ord, kind, body, text, open, interrupted, started_at,
+                            ended_at, rev, agent_key)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          on conflict (session_id, id) do update
-         set message_id = excluded.message_id, ord = excluded.ord, kind = excluded.kind, body = excluded.body,
-             text = excluded.text, open = excluded.open, interrupted = excluded.interrupted, dropped = 0,
+         set message_id = excluded.message_id, parent_id = excluded.parent_id, ord = excluded.ord,
+             kind = excluded.kind, body = excluded.body, text = excluded.text, open = excluded.open, interrupted = excluded.interrupted, dropped = 0,
              started_at = excluded.started_at, ended_at = excluded.ended_at, rev = excluded.rev,
              agent_key = excluded.agent_key",
     )
     .text(id.as_str())
     .text(part.id.as_str())
     .text(part.message.as_str())
+    .text_or_null(part.parent.as_ref().map(PartId::as_str))
     .number(part.ord)
     .text(part.body.slug())
     .json(&part.body)

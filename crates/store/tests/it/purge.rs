@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use slipway_protocol::{PartBody, Role, SessionFilter};
+use slipway_store::Checkpoint;
 use sqlx::{Column, Row};
 
 use crate::{
@@ -25,6 +26,8 @@ async fn a_purged_session_leaves_nothing(stage: Stage) {
         supervisor.drop_part(&dropped);
         supervisor.prompt(prompt(1));
         supervisor.request(request(1));
+        let (prompt, before) = (prompt(1).id, "c0ffee".into());
+        supervisor.batch.checkpoints.push(Checkpoint { prompt, message: None, before, after: None });
         supervisor.commit().await;
         stage.store.mark_seen(&id, &ada.id, 1).await.unwrap();
         stage.store.set_draft(&id, &ada.id, "unsent").await.unwrap();
@@ -33,6 +36,7 @@ async fn a_purged_session_leaves_nothing(stage: Stage) {
     let [gone, stays] = ["gone-for-good", "stays"].map(slipway_protocol::SessionId::new);
     let of_sessions: BTreeSet<_> = [
         "audit",
+        "checkpoints",
         "commands",
         "drafts",
         "messages",

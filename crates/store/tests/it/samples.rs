@@ -4,7 +4,7 @@ use slipway_protocol::{
     Answer, Author, ChangedFile, Command, CommandId, Failure, Message, MessageId, Mode, ModelRef, Notice,
     Part, PartBody, PartId, PermissionAsk, Person, Phase, Prompt, PromptId, PromptState, Question,
     QuestionOption, RepositoryId, Request, RequestAsk, RequestId, RequestState, Role, SessionHead, SessionId,
-    SubmittedCommand, Task, TaskStatus, ToolCall, ToolStatus, Usage, UserId,
+    SubmittedCommand, Task, TaskStatus, ToolCall, ToolStatus, TurnChanges, Usage, UserId,
 };
 
 pub(crate) fn author(person: &Person) -> Author {
@@ -19,6 +19,7 @@ pub(crate) fn head(id: &str) -> SessionHead {
     SessionHead {
         id: SessionId::new(id),
         title: format!("Fix the clock of {id}"),
+        titled_by_person: false,
         repository: RepositoryId::new("local/tide"),
         branch: format!("slipway/{id}"),
         base_branch: "main".into(),
@@ -34,6 +35,7 @@ pub(crate) fn head(id: &str) -> SessionHead {
         created_at: 10,
         active_at: 10,
         archived_at: None,
+        packed_bytes: None,
         deleted: false,
     }
 }
@@ -42,6 +44,7 @@ pub(crate) fn head(id: &str) -> SessionHead {
 pub(crate) fn busy_head(id: &str) -> SessionHead {
     SessionHead {
         title: "Renamed".into(),
+        titled_by_person: true,
         repository: RepositoryId::new("local/ebb"),
         branch: "slipway/other".into(),
         base_branch: "trunk".into(),
@@ -60,6 +63,7 @@ pub(crate) fn busy_head(id: &str) -> SessionHead {
         created_at: 20,
         active_at: 30,
         archived_at: Some(40),
+        packed_bytes: Some(5),
         ..head(id)
     }
 }
@@ -73,6 +77,12 @@ pub(crate) fn message(ord: i64, role: Role) -> Message {
         mode: Mode::Plan,
         created_at: 100 + ord,
         ended_at: (role != Role::Agent).then_some(200),
+        changes: (role == Role::Agent).then_some(TurnChanges {
+            files: 2,
+            added: 7,
+            removed: 1,
+            undone: true,
+        }),
     }
 }
 
@@ -81,6 +91,7 @@ pub(crate) fn part(message: i64, ord: i64, body: PartBody) -> Part {
         id: PartId::new(format!("p{message}-{ord}")),
         message: MessageId::new(format!("m{message}")),
         ord,
+        parent: (ord > 1).then(|| PartId::new(format!("p{message}-1"))),
         body,
         text: String::new(),
         open: true,

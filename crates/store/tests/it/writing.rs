@@ -3,7 +3,7 @@
 use slipway_protocol::{
     CommandId, CommandOutcome, Message, Part, PartBody, Prompt, PromptState, Role, SessionHead,
 };
-use slipway_store::{Batch, SentPrompt, StoreError, WorkingSet};
+use slipway_store::{Batch, Checkpoint, SentPrompt, StoreError, WorkingSet};
 
 use crate::{
     samples::{answered, closed, head, message, part, prompt, request},
@@ -18,6 +18,7 @@ db_tests!(
     a_flush_never_touches_a_closed_part,
     the_later_revision_wins,
     a_supervisor_finds_what_is_not_over,
+    a_turn_is_found_by_its_answer,
     a_prompt_keeps_the_ids_it_was_sent_with,
     rows_that_make_no_sense_are_named,
 );
@@ -159,11 +160,14 @@ async fn a_supervisor_finds_what_is_not_over(stage: Stage) {
     supervisor.prompt(sent.clone());
     let ids = ("msg_1".to_owned(), "prt_1".to_owned());
     supervisor.batch.prompts.last_mut().expect("a prompt").2 = Some(ids.clone());
+    let before = Checkpoint { prompt: sent.id.clone(), message: None, before: "c0ffee".into(), after: None };
+    supervisor.batch.checkpoints.push(before.clone());
     supervisor.commit().await;
 
     let expected = WorkingSet {
         queue: vec![prompt(1), prompt(2)],
         sent: vec![SentPrompt { prompt: sent, agent_message: ids.0, agent_part: ids.1 }],
+        before: Some(before),
         open_requests: vec![(request(1), "key of r1".into())],
         open_messages: vec![message(2, Role::Agent)],
         parts: parts.map(|part| (part.clone(), format!("key of {}", part.id))).into(),
@@ -185,6 +189,23 @@ async fn a_prompt_keeps_the_ids_it_was_sent_with(stage: Stage) {
     let found = stage.store.working_set(&id).await.unwrap().expect("the session").sent;
     let prompt = Prompt { text: "again".into(), ..sent };
     assert_eq!(found, [SentPrompt { prompt, agent_message: "msg_1".into(), agent_part: "prt_1".into() }]);
+}
+
+async fn a_turn_is_found_by_its_answer(stage: Stage) {
+    let ada = stage.person("ada").await;
+    let id = stage.session("s1", &ada).await;
+    let mut supervisor = Supervisor::start(&stage.store, &id).await;
+    let answer = message(1, Role::Agent);
+    supervisor.message(answer.clone());
+    let begun = Checkpoint { prompt: prompt(1).id, message: None, before: "c0ffee".into(), after: None };
+    let ended = Checkpoint { message: Some(answer.id.clone()), after: Some("decaf".into()), ..begun.clone() };
+    supervisor.batch.checkpoints.push(begun);
+    supervisor.commit().await;
+    assert_eq!(stage.store.checkpoint_of(&id, &answer.id).await.unwrap(), None);
+    supervisor.batch.checkpoints.push(ended.clone());
+    supervisor.commit().await;
+    assert_eq!(stage.store.checkpoint_of(&id, &answer.id).await.unwrap(), Some(ended));
+    assert_eq!(stage.store.message(&id, &answer.id).await.unwrap(), Some(answer));
 }
 
 async fn rows_that_make_no_sense_are_named(stage: Stage) {

@@ -42,11 +42,13 @@ impl Transcript {
             mode,
             created_at: now,
             ended_at: Some(now),
+            changes: None,
         };
         let part = Part {
             id: PartId::new(format!("p{}", id::random(14))),
             message: message.id.clone(),
             ord: 1,
+            parent: None,
             body,
             text,
             open: false,
@@ -141,6 +143,7 @@ impl Transcript {
             id: PartId::new(format!("p{}", id::random(14))),
             message,
             ord: self.parts_in_answer,
+            parent: update.parent.and_then(|key| self.parts.get(&key)).map(|parent| parent.id.clone()),
             body: update.body,
             text: bounded(update.text.unwrap_or_default()),
             open: update.open,
@@ -210,6 +213,7 @@ impl Transcript {
             mode,
             created_at: now,
             ended_at: None,
+            changes: None,
         };
         self.answer = Some(message.clone());
         self.put_message(message.clone());

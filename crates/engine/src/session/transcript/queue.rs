@@ -25,6 +25,25 @@ impl Transcript {
         self.queue.iter().find(|prompt| prompt.id == *id).cloned()
     }
 
+    /// Puts a prompt before another one, or at the end, by numbering the queue anew. None: one of them is not in it.
+    pub(in crate::session) fn move_prompt(&mut self, id: &PromptId, before: Option<&PromptId>) -> Option<()> {
+        let mut order = self.queue.clone();
+        let moved = order.remove(order.iter().position(|held| held.id == *id)?);
+        let at = match before {
+            Some(before) => order.iter().position(|held| held.id == *before)?,
+            None => order.len(),
+        };
+        order.insert(at, moved);
+        let first = self.first_position() + 1;
+        for (mut prompt, position) in order.into_iter().zip(first..) {
+            if prompt.position != position {
+                prompt.position = position;
+                self.put_prompt(prompt, None);
+            }
+        }
+        Some(())
+    }
+
     pub(in crate::session) fn next_position(&self) -> i64 {
         self.queue.last().map_or(1, |last| last.position + 1)
     }
