@@ -7,7 +7,11 @@ use slipway_protocol::ChangedFile;
 use crate::{Git, GitError};
 
 const MAKE: &str = include_str!("inside/checkout.sh");
-const CHANGES: &str = concat!(include_str!("inside/shadow.sh"), include_str!("inside/changes.sh"));
+const CHANGES: &str = concat!(
+    include_str!("inside/shadow.sh"),
+    include_str!("inside/index.sh"),
+    include_str!("inside/changes.sh")
+);
 
 impl Git {
     /// Makes a checkout of `base_branch` on the new branch `branch`; its objects stay in the mirror. Returns the commit it
@@ -35,7 +39,7 @@ impl Git {
         must_be_commit_id(base_commit)?;
         let settings = [("BASE", base_commit), ("FORMAT", format_of(base_commit))];
         let listed = self.runner.inside("diff", CHANGES, &[checkout], &settings).await?;
-        Ok(listed.split('\0').filter_map(read_change).collect())
+        Ok(read_changes(&listed))
     }
 
     /// Where a branch stands in a mirror.
@@ -71,6 +75,11 @@ pub(crate) fn must_be_commit_id(id: &str) -> Result<(), GitError> {
 
 pub(crate) fn format_of(commit: &str) -> &'static str {
     if commit.len() == 64 { "sha256" } else { "sha1" }
+}
+
+/// What `--numstat -z` says.
+pub(crate) fn read_changes(listed: &str) -> Vec<ChangedFile> {
+    listed.split('\0').filter_map(read_change).collect()
 }
 
 /// `ADDED TAB REMOVED TAB PATH`; both are `-` of a binary file.

@@ -12,7 +12,11 @@ use crate::{
     mirror::{Checks, cannot, clear},
 };
 
-const DELIVER: &str = concat!(include_str!("inside/shadow.sh"), include_str!("inside/deliver.sh"));
+const DELIVER: &str = concat!(
+    include_str!("inside/shadow.sh"),
+    include_str!("inside/index.sh"),
+    include_str!("inside/deliver.sh")
+);
 
 /// The largest bundle that is read.
 const BUNDLE_LIMIT: u64 = 512 * 1024 * 1024;

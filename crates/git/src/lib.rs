@@ -8,6 +8,7 @@
 //! monitor, aliases) is never run.
 
 mod checkout;
+mod checkpoint;
 mod delivery;
 mod error;
 mod locks;
@@ -20,6 +21,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use slipway_sandbox::Sandbox;
 
+pub use checkpoint::Restored;
 pub use delivery::Delivered;
 pub use error::GitError;
 pub use source::Description;

@@ -1,6 +1,8 @@
 # Commits what is outstanding in the checkout $1 and writes everything since $BASE into the bundle $2.
 # Prints `conflicts`, `busy`, `nothing` or `commit ID`.
 bundle=$2 lock="$checkout/.git/index.lock"
+TAB=$(printf '\t')
+export TAB
 if [ -n "$("$GIT" ls-files --unmerged)" ]; then
     echo conflicts
     exit 0
@@ -10,9 +12,16 @@ if ! (set -C && : >"$lock") 2>/dev/null; then
     echo busy
     exit 0
 fi
-trap 'rm -rf "$shadow" "$lock"' EXIT
+trap 'end $?; rm -f "$lock"' EXIT
 export GIT_OBJECT_DIRECTORY="$checkout/.git/objects"
+# Git would look into a repository that its index knows, by that one's configuration. Empty folders of such stay known.
+"$GIT" ls-files -z --stage | sed -z -n '/^160000 /p' >"$shadow/links"
+sed -z 's/^[^\t]*\t//' "$shadow/links" | "$GIT" update-index -z --force-remove --stdin
 "$GIT" add --all
+xargs -0 -r sh -c 'for link; do
+    path=./${link#*"$TAB"}
+    if [ -d "$path" ] && [ ! -L "$path" ] && [ -z "$(ls -A "$path")" ]; then printf "%s\0" "$link"; fi
+done' sh <"$shadow/links" | "$GIT" update-index -z --index-info
 tree=$("$GIT" write-tree)
 commit=$head
 if [ "$tree" != "$("$GIT" rev-parse "$head^{tree}")" ]; then
@@ -22,7 +31,7 @@ if [ "$tree" != "$("$GIT" rev-parse "$head^{tree}")" ]; then
     mv "$lock" "$checkout/.git/index"
 fi
 rm -f "$lock"
-trap 'rm -rf "$shadow"' EXIT
+trap 'end $?' EXIT
 if [ "$("$GIT" rev-list --count "$BASE..$commit")" = 0 ]; then
     echo nothing
     exit 0

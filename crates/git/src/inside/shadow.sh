@@ -1,14 +1,22 @@
-# The shadow of the checkout $1: a bare repository of ours whose objects are the checkout's and whose index begins as a
-# copy of the checkout's. From here on git reads the shadow's configuration, which is empty, and never the checkout's.
+# The shadow of the checkout $1: a bare repository of ours whose objects are the checkout's. From here on git reads the
+# shadow's configuration, which is empty, and never the checkout's.
 checkout=$1
-head=$(GIT_DIR="$checkout/.git" "$GIT" rev-parse --quiet --verify 'HEAD^{commit}')
 shadow="$checkout/.git/slipway"
+for folder in .git .git/objects .git/refs .git/refs/slipway .git/refs/slipway/checkpoints; do
+    if [ -L "$checkout/$folder" ]; then
+        echo "$folder of the checkout is a link" >&2
+        exit 1
+    fi
+done
 rm -rf "$shadow"
-trap 'rm -rf "$shadow"' EXIT
+# Git does not always say why it could not write; a full disk says it here.
+end() {
+    test "$1" = 0 || head -c 65536 /dev/zero >"$shadow/probe" || true
+    rm -rf "$shadow"
+}
+trap 'end $?' EXIT
 "$GIT" init --quiet --bare --template= --object-format="$FORMAT" "$shadow"
 printf '%s\n' ../../objects >"$shadow/objects/info/alternates"
 if [ -f "$checkout/.git/shallow" ]; then cp "$checkout/.git/shallow" "$shadow/shallow"; fi
 export GIT_DIR="$shadow" GIT_WORK_TREE="$checkout" GIT_INDEX_FILE="$shadow/index" GIT_LITERAL_PATHSPECS=1
-# With its time: git trusts an index entry only if it is older than the index.
-cp -p "$checkout/.git/index" "$GIT_INDEX_FILE" 2>/dev/null || "$GIT" read-tree "$head"
 cd "$checkout"

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use slipway_git::GitError;
+use slipway_git::{GitError, Restored};
 
 use crate::stage::Stage;
 
@@ -66,4 +66,30 @@ fn noise(length: usize) -> Vec<u8> {
         state as u8
     };
     (0..length).map(|_| next()).collect()
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_does_not_fit_is_none_and_a_restore_that_does_not_fit_changes_nothing() {
+    let Some(small) = Small::mount() else { return };
+    let stage = Stage::new();
+    stage.git.refresh_mirror(&stage.source(), &stage.mirror()).await.unwrap();
+    let work = small.path().join("work");
+    let base = stage.git.checkout(&stage.mirror(), "main", "slipway/x", &work).await.unwrap();
+    fs::write(work.join("new"), noise(400 * 1024)).unwrap();
+    let before = stage.git.mark(&work, &base, "before").await.unwrap();
+    fs::write(work.join("new"), "small\n").unwrap();
+    let after = stage.git.mark(&work, &base, "after").await.unwrap();
+
+    fs::write(work.join("ballast"), noise(1000 * 1024)).unwrap();
+    assert_eq!(stage.git.mark(&work, &base, "too-much").await, Err(GitError::DiskFull));
+    assert!(!work.join(".git/refs/slipway/checkpoints/too-much").exists());
+    fs::write(small.path().join("more"), noise(300 * 1024)).unwrap();
+    assert_eq!(stage.git.restore(&work, &after, &before).await, Err(GitError::DiskFull));
+    assert_eq!(fs::read_to_string(work.join("new")).unwrap(), "small\n");
+
+    fs::remove_file(small.path().join("more")).unwrap();
+    fs::remove_file(work.join("ballast")).unwrap();
+    assert_eq!(stage.git.mark(&work, &base, "again").await, Ok(after.clone()));
+    assert_eq!(stage.git.restore(&work, &after, &before).await, Ok(Restored::Done { files: 1 }));
+    assert_eq!(fs::read(work.join("new")).unwrap(), noise(400 * 1024));
 }

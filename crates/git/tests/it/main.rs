@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
 mod checkouts;
+mod checkpoints;
 mod delivery;
 mod disk;
 mod hostile;
 mod mirrors;
 mod sources;
 mod stage;
+mod turn;
+mod undo;

@@ -1,0 +1,149 @@
+//! What a checkpoint holds, and whatever it may meet.
+
+use std::{fs, os::unix::net::UnixListener};
+
+use slipway_git::GitError;
+
+use crate::{
+    stage::{BRANCH, Stage, plain},
+    turn::{a_turn, done},
+};
+
+#[tokio::test]
+async fn the_same_files_are_the_same_checkpoint_and_the_agents_git_keeps_it() {
+    let stage = Stage::new();
+    let base = stage.start().await;
+    let first = stage.mark(&base, "first").await;
+    assert_eq!(stage.mark(&base, "second").await, first);
+    // Committing, staging or ignoring changes no file.
+    stage.write("a.txt", "changed\n");
+    let changed = stage.mark(&base, "third").await;
+    assert_ne!(changed, first);
+    stage.agent(&["commit", "--quiet", "--all", "--message", "by the agent"]);
+    assert_eq!(stage.mark(&base, "fourth").await, changed);
+    stage.write("a.txt", "one\ntwo\n");
+    assert_eq!(stage.mark(&base, "fifth").await, first);
+
+    stage.write("only here", "x\n");
+    let kept = stage.mark(&base, "kept").await;
+    stage.remove("only here");
+    stage.agent(&["gc", "--quiet", "--prune=now"]);
+    assert_eq!(stage.agent(&["show", &format!("{kept}:only here")]), "x");
+    assert_eq!(stage.agent(&["rev-parse", "refs/slipway/checkpoints/kept"]), kept);
+    assert_eq!(stage.restore(&first, &kept).await, done(1));
+    // Under a name that is taken already stands the newer one, also where the agent packed its references.
+    assert_eq!(stage.mark(&base, "first").await, kept);
+    assert_eq!(stage.agent(&["rev-parse", "refs/slipway/checkpoints/first"]), kept);
+    assert_eq!(stage.agent(&["fsck", "--no-dangling"]), "");
+}
+
+#[tokio::test]
+async fn whatever_the_agents_git_is_at() {
+    let stage = Stage::new();
+    let base = stage.start().await;
+    let before = stage.mark(&base, "before").await;
+    // Conflicts, a lock, an index that is gone, a branch without commits.
+    stage.write("a.txt", "ours\n");
+    stage.agent(&["commit", "--quiet", "--all", "--message", "ours"]);
+    stage.agent(&["checkout", "--quiet", "-b", "other", &base]);
+    stage.write("a.txt", "theirs\n");
+    stage.agent(&["commit", "--quiet", "--all", "--message", "theirs"]);
+    let merge = ["merge", "--quiet", BRANCH];
+    let merged = std::process::Command::new("git").args(merge).current_dir(stage.work()).output().unwrap();
+    assert!(!merged.status.success());
+    fs::write(stage.work().join(".git/index.lock"), "").unwrap();
+    let status = || {
+        let ask = ["--no-optional-locks", "status", "--porcelain"];
+        stage.agent(&ask)
+    };
+    let conflicted = (status(), stage.files());
+    assert_eq!(conflicted.0, "UU a.txt");
+    let after = stage.mark(&base, "conflicts").await;
+    assert_eq!(stage.restore(&after, &before).await, done(1));
+    assert_eq!(stage.restore(&before, &after).await, done(1));
+    assert_eq!((status(), stage.files()), conflicted);
+
+    fs::remove_file(stage.work().join(".git/index.lock")).unwrap();
+    stage.agent(&["reset", "--quiet", "--hard"]);
+    stage.agent(&["checkout", "--quiet", "--orphan", "unborn"]);
+    stage.agent(&["rm", "--quiet", "-r", "--cached", "."]);
+    fs::remove_file(stage.work().join(".git/index")).unwrap();
+    let unborn = stage.mark(&base, "unborn").await;
+    assert_eq!(stage.difference(&before, &unborn).await, [("a.txt".into(), 1, 2)]);
+    // Our own index, too, may be lost or broken.
+    fs::write(stage.work().join(".git/slipway-index"), "nonsense").unwrap();
+    assert_eq!(stage.mark(&base, "broken").await, unborn);
+    fs::remove_file(stage.work().join(".git/slipway-index")).unwrap();
+    assert_eq!(stage.mark(&base, "lost").await, unborn);
+}
+
+#[tokio::test]
+async fn a_repository_of_sha256() {
+    let stage = Stage::without_commits();
+    fs::remove_dir_all(stage.source().join(".git")).unwrap();
+    stage.person(&["init", "--quiet", "--initial-branch=main", "--object-format=sha256"]);
+    fs::write(stage.source().join("a.txt"), "one\ntwo\n").unwrap();
+    stage.person(&["add", "--all"]);
+    stage.person(&["commit", "--quiet", "--message", "first"]);
+    let (before, after) = a_turn(&stage).await;
+    assert_eq!((before.len(), after.len()), (64, 64));
+    let turned = stage.files();
+    assert_eq!(stage.restore(&after, &before).await, done(13));
+    assert_eq!(stage.restore(&before, &after).await, done(13));
+    assert_eq!(stage.files(), turned);
+}
+
+#[tokio::test]
+async fn what_cannot_be_recorded_is_left_alone() {
+    let stage = Stage::new();
+    let base = stage.start().await;
+    let large = |name: &str, size| fs::File::create(stage.work().join(name)).unwrap().set_len(size).unwrap();
+    let repository = |name: &str| {
+        stage.agent(&["init", "--quiet", name]);
+        stage.write(&format!("{name}/file"), "theirs\n");
+    };
+    repository("without commits");
+    repository("with commits");
+    let within = stage.work().join("with commits");
+    plain(&within, &["commit", "--quiet", "--allow-empty", "--message", "theirs"]);
+    large("large", 101 << 20);
+    large("shrinks\nlater", 101 << 20);
+    stage.write("grows", "small\n");
+    let _socket = UnixListener::bind(stage.work().join("socket")).unwrap();
+    let before = stage.mark(&base, "before").await;
+    assert_eq!(stage.mark(&base, "same").await, before);
+
+    stage.write("a.txt", "changed\n");
+    stage.write("shrinks\nlater", "small\n");
+    large("grows", 101 << 20);
+    stage.write("with commits/file", "changed\n");
+    plain(&within, &["commit", "--quiet", "--allow-empty", "--message", "more"]);
+    let after = stage.mark(&base, "after").await;
+    assert_eq!(stage.restore(&after, &before).await, done(1));
+    let read = |name: &str| fs::read_to_string(stage.work().join(name)).unwrap();
+    assert_eq!(
+        [read("a.txt"), read("shrinks\nlater"), read("with commits/file")],
+        ["one\ntwo\n", "small\n", "changed\n"]
+    );
+    assert_eq!(fs::metadata(stage.work().join("grows")).unwrap().len(), 101 << 20);
+    assert_eq!(fs::metadata(stage.work().join("large")).unwrap().len(), 101 << 20);
+}
+
+#[tokio::test]
+async fn names_and_ids_are_checked_and_a_lost_checkpoint_is_said() {
+    let stage = Stage::new();
+    let base = stage.start().await;
+    let before = stage.mark(&base, "Aa0_-x").await;
+    for name in ["", "-x", "a/b", "..", "a.lock", "a\nb", "ü", &"x".repeat(101)] {
+        let error = stage.git.mark(&stage.work(), &base, name).await.unwrap_err();
+        assert_eq!(error, GitError::Failed(format!("\"{name}\" cannot be the name of a checkpoint.")));
+    }
+    let unknown = "1".repeat(40);
+    let lost = Err(GitError::Failed("The files of that turn are no longer kept in the checkout.".into()));
+    assert_eq!(stage.git.restore(&stage.work(), &before, &unknown).await, lost);
+    assert_eq!(stage.git.difference(&stage.work(), &unknown, &before).await.map(|_| done(0)), lost);
+    for id in ["HEAD", "--help", ""] {
+        assert!(stage.git.restore(&stage.work(), id, &before).await.is_err());
+        assert!(stage.git.difference(&stage.work(), &before, id).await.is_err());
+    }
+}
