@@ -14,3 +14,4 @@ create table checkpoints (
     primary key (session_id, prompt_id)
 );
 create index checkpoints_message on checkpoints (session_id, message_id);
+create index checkpoints_unfinished on checkpoints (session_id) where after_commit is null;

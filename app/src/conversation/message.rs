@@ -114,6 +114,7 @@ fn ThinLine(part: ShownPart) -> impl IntoView {
         Notice::Restarted => ("history", "thin"),
         Notice::Interrupted => ("rotate-ccw", "thin"),
         Notice::Delivered => ("git-branch", "thin"),
+        Notice::Undone => ("undo-2", "thin"),
         Notice::Information => ("info", "thin"),
     };
     let text = part.text;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use slipway_protocol::{Answer, Mode, ModelInfo, ModelRef};
+use slipway_protocol::{AllowedAct, Answer, Mode, ModelInfo, ModelRef};
 use thiserror::Error;
 
 use crate::event::{AgentEvent, Numbered};
@@ -85,6 +85,8 @@ pub struct LaunchRequest {
     pub home: PathBuf,
     pub providers: Vec<Provider>,
     pub permissions: Permissions,
+    /// What needs no asking in this session, whatever `permissions` says.
+    pub allowed: Vec<AllowedAct>,
 }
 
 /// Where an earlier server stopped reading.
@@ -105,6 +107,8 @@ pub struct Delivery {
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     pub text: String,
+    /// What the agent must know besides, and the person did not write.
+    pub note: Option<String>,
     pub mode: Mode,
     pub model: Option<ModelRef>,
 }

@@ -160,6 +160,7 @@ impl Agent for OpenCode {
             home: scratch.join("home"),
             runtime: scratch.clone(),
             providers: providers.to_vec(),
+            allowed: Vec::new(),
             permissions: Permissions::Ask,
         };
         let opencode = self.clone();

@@ -212,6 +212,8 @@ fn first_head(new: &NewSession, model: Option<ModelRef>) -> SessionHead {
         tasks: Vec::new(),
         usage: Usage::default(),
         changed_files: Vec::new(),
+        allowed: Vec::new(),
+        note_for_agent: String::new(),
         failure: None,
         created_at: now,
         active_at: now,

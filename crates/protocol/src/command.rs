@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, CommandId, Mode, ModelRef, PromptId, RequestId};
+use crate::{Answer, CommandId, MessageId, Mode, ModelRef, PromptId, RequestId};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case")]
@@ -48,6 +48,14 @@ pub enum Command {
     Retry,
     /// Starts the agent ahead of a message that is being written.
     Wake,
+    /// Takes back what the turn of this answer did to the files. The conversation stays.
+    Undo {
+        answer: MessageId,
+    },
+    /// Takes an undo back.
+    Redo {
+        answer: MessageId,
+    },
 
     Archive,
     Restore,

@@ -35,6 +35,6 @@ pub use model::{ModelInfo, ModelRef};
 pub use phase::{Mode, Phase};
 pub use prompt::{Prompt, PromptState};
 pub use request::{Answer, PermissionAsk, Question, QuestionOption, Request, RequestAsk, RequestState};
-pub use session::{Branch, ChangedFile, Failure, RepositoryInfo, SessionHead, Usage};
+pub use session::{AllowedAct, Branch, ChangedFile, Failure, RepositoryInfo, SessionHead, Usage};
 pub use task::{Task, TaskStatus};
 pub use view::{Cursor, MessageView, OlderMessages, PAGE_OF_MESSAGES, SessionView};

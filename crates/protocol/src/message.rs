@@ -134,6 +134,7 @@ pub enum Notice {
     Restarted,
     Interrupted,
     Delivered,
+    Undone,
     Information,
 }
 

@@ -25,6 +25,10 @@ pub struct SessionHead {
     pub tasks: Vec<Task>,
     pub usage: Usage,
     pub changed_files: Vec<ChangedFile>,
+    /// What a person has allowed for good in this session; agents are told at their start.
+    pub allowed: Vec<AllowedAct>,
+    /// What the agent is told with the next prompt; empty: nothing.
+    pub note_for_agent: String,
     /// Why the phase is `Failed`.
     pub failure: Option<Failure>,
     /// Milliseconds since 1970.
@@ -35,6 +39,13 @@ pub struct SessionHead {
     pub packed_bytes: Option<u64>,
     /// Going or gone for good; followers close.
     pub deleted: bool,
+}
+
+/// An act that needs no more asking: its kind and a pattern, both in the agent's words, such as `bash` and `cargo *`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllowedAct {
+    pub action: String,
+    pub pattern: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

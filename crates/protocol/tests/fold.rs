@@ -21,6 +21,8 @@ fn head(title: &str) -> SessionHead {
         tasks: vec![],
         usage: Usage::default(),
         changed_files: vec![],
+        allowed: Vec::new(),
+        note_for_agent: String::new(),
         failure: None,
         created_at: 1,
         active_at: 1,

@@ -38,17 +38,17 @@ impl Store {
     }
 }
 
-pub(crate) async fn checkpoint_of_prompt(
+/// The newest one without an end.
+pub(crate) async fn unfinished_checkpoint(
     tx: &mut AnyConnection,
     id: &SessionId,
-    prompt: &PromptId,
 ) -> Result<Option<Checkpoint>, StoreError> {
     let row = query(
-        "select prompt_id, message_id, before_commit, after_commit from checkpoints
-         where session_id = $1 and prompt_id = $2",
+        "select c.prompt_id, c.message_id, c.before_commit, c.after_commit
+         from checkpoints c join prompts p on p.session_id = c.session_id and p.id = c.prompt_id
+         where c.session_id = $1 and c.after_commit is null order by p.rev desc limit 1",
     )
     .text(id.as_str())
-    .text(prompt.as_str())
     .fetch_optional(tx)
     .await?;
     row.as_ref().map(checkpoint).transpose()

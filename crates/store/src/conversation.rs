@@ -147,6 +147,22 @@ pub(crate) async fn prompts_in(
         .collect()
 }
 
+/// The prompt of the last turn that ended.
+pub(crate) async fn last_prompt(
+    tx: &mut AnyConnection,
+    id: &SessionId,
+) -> Result<Option<Prompt>, StoreError> {
+    let row = query(concat!(
+        "select ",
+        prompt_columns!(),
+        " from prompts where session_id = $1 and state in ('done', 'failed') order by rev desc limit 1"
+    ))
+    .text(id.as_str())
+    .fetch_optional(tx)
+    .await?;
+    row.map(|row| rows::prompt(&columns_of_prompt(&row))).transpose()
+}
+
 /// Oldest first, with the agent's key of each. Sorted here: the engines sort text in ways of their own.
 pub(crate) async fn open_requests(
     tx: &mut AnyConnection,

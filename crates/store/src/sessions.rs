@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use slipway_protocol::{
-    Author, ChangedFile, Failure, Mode, ModelRef, Phase, RepositoryId, SessionFilter, SessionHead, SessionId,
-    SessionSummary, SubmittedCommand, Task, Usage, UserId,
+    AllowedAct, Author, ChangedFile, Failure, Mode, ModelRef, Phase, RepositoryId, SessionFilter,
+    SessionHead, SessionId, SessionSummary, SubmittedCommand, Task, Usage, UserId,
 };
 use sqlx::any::AnyRow;
 
@@ -63,6 +63,10 @@ struct Details {
     titled_by_person: bool,
     #[serde(default)]
     packed_bytes: Option<u64>,
+    #[serde(default)]
+    allowed: Vec<AllowedAct>,
+    #[serde(default)]
+    note_for_agent: String,
 }
 
 /// Letters of a search that count; SQLite refuses patterns without end.
@@ -175,6 +179,8 @@ pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
         tasks,
         usage,
         changed_files,
+        allowed,
+        note_for_agent,
         failure,
         created_at,
         active_at,
@@ -193,6 +199,8 @@ pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
         failure: failure.clone(),
         titled_by_person: *titled_by_person,
         packed_bytes: *packed_bytes,
+        allowed: allowed.clone(),
+        note_for_agent: note_for_agent.clone(),
     };
     let sum = |lines: fn(&ChangedFile) -> u32| changed_files.iter().map(|file| u64::from(lines(file))).sum();
     statement
@@ -234,6 +242,8 @@ pub(crate) fn session_head(columns: &Columns<'_>) -> Result<SessionHead, StoreEr
         failure: details.failure,
         titled_by_person: details.titled_by_person,
         packed_bytes: details.packed_bytes,
+        allowed: details.allowed,
+        note_for_agent: details.note_for_agent,
         created_at: columns.number("created_at")?,
         active_at: columns.number("active_at")?,
         archived_at: columns.number_or_null("archived_at")?,

@@ -4,9 +4,9 @@ use slipway_protocol::{Message, Part, Prompt, PromptState, Request, SessionId};
 
 use crate::{
     Checkpoint, Store, StoreError,
-    checkpoints::checkpoint_of_prompt,
+    checkpoints::unfinished_checkpoint,
     columns::{Bind, Columns, query},
-    conversation::{open_requests, prompts_in},
+    conversation::{last_prompt, open_requests, prompts_in},
     rows::{self, columns_of_message, columns_of_part, message_columns, part_columns},
 };
 
@@ -15,8 +15,10 @@ pub struct WorkingSet {
     /// In order.
     pub queue: Vec<Prompt>,
     pub sent: Vec<SentPrompt>,
-    /// The checkout's files before the running turn; none where that could not be told.
-    pub before: Option<Checkpoint>,
+    /// The newest turn whose files were not looked at after it: the running one, or one that ended when the server did.
+    pub unfinished: Option<Checkpoint>,
+    /// The prompt that was answered last, if that failed.
+    pub failed: Option<Prompt>,
     /// Each with the agent's own key of it, as are the parts.
     pub open_requests: Vec<(Request, String)>,
     /// In order.
@@ -51,10 +53,8 @@ impl Store {
         let last_message_ord = Columns::of(&last, "sessions", "id").number("last_ord")?;
         let queue = prompts_in(&mut tx, id, PromptState::Queued).await?;
         let sent = prompts_in(&mut tx, id, PromptState::Sent).await?;
-        let before = match sent.last() {
-            Some((prompt, _)) => checkpoint_of_prompt(&mut tx, id, &prompt.id).await?,
-            None => None,
-        };
+        let unfinished = unfinished_checkpoint(&mut tx, id).await?;
+        let failed = last_prompt(&mut tx, id).await?.filter(|prompt| prompt.state == PromptState::Failed);
         let open_requests = open_requests(&mut tx, id).await?;
         let messages = query(concat!(
             "select ",
@@ -89,7 +89,8 @@ impl Store {
                     None => Err(StoreError::Inconsistent { table: "prompts", id: prompt.id.as_str().into() }),
                 })
                 .collect::<Result<_, _>>()?,
-            before,
+            unfinished,
+            failed,
             open_requests,
             open_messages: messages
                 .iter()

@@ -107,10 +107,13 @@ impl Calls {
             Mode::Build => "build",
             Mode::Plan => "plan",
         };
+        let mut parts = vec![json!({"id": delivery.part, "type": "text", "text": prompt.text})];
+        // In the person's name, and not shown as theirs.
+        parts.extend(prompt.note.map(|note| json!({"type": "text", "text": note, "synthetic": true})));
         let mut body = json!({
             "messageID": delivery.message,
             "agent": agent,
-            "parts": [{"id": delivery.part, "type": "text", "text": prompt.text}],
+            "parts": parts,
         });
         if let Some(model) = prompt.model {
             body["model"] = json!({"providerID": model.provider, "modelID": model.model});

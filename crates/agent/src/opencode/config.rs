@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Map, Value, json};
 use slipway_keeper::wire::GatewayRoute;
+use slipway_protocol::AllowedAct;
 
 use crate::{AgentError, Permissions, Provider, ProviderKind, ProviderModel};
 
@@ -16,7 +17,12 @@ const FREE: (&str, &str, &str) = ("opencode", "https://opencode.ai/zen/v1", "pub
 const INSTRUCTIONS: [&str; 3] = ["AGENTS.md", "CLAUDE.md", "CONTEXT.md"];
 
 /// The configuration as JSON; the keeper fills in the gateway and its token.
-pub(super) fn content(providers: &[Provider], permissions: Permissions, checkout: &Path) -> Value {
+pub(super) fn content(
+    providers: &[Provider],
+    permissions: Permissions,
+    allowed: &[AllowedAct],
+    checkout: &Path,
+) -> Value {
     let mut config = json!({
         "autoupdate": false,
         "share": "disabled",
@@ -24,7 +30,7 @@ pub(super) fn content(providers: &[Provider], permissions: Permissions, checkout
         "snapshot": false,
         // The checkout's own configuration is not read, since it could run programs. Its instructions are.
         "instructions": [instructions(checkout)],
-        "agent": agents(permissions),
+        "agent": agents(permissions, allowed),
     });
     if providers.is_empty() {
         config["enabled_providers"] = json!([FREE.0]);
@@ -138,11 +144,14 @@ fn instructions(checkout: &Path) -> String {
 }
 
 /// Rules of an agent stand above those of OpenCode itself, which rules at the top level would not.
-fn agents(permissions: Permissions) -> Value {
-    let build = match permissions {
+fn agents(permissions: Permissions, allowed: &[AllowedAct]) -> Value {
+    let mut build = match permissions {
         Permissions::Ask => json!({"edit": "ask", "bash": "ask", "external_directory": "ask"}),
         Permissions::Auto => json!({"edit": "allow", "bash": "allow", "external_directory": "ask"}),
     };
+    for act in allowed {
+        allow(&mut build, act);
+    }
     let read_only = json!({"edit": "deny", "bash": "deny", "external_directory": "ask"});
     // Plan may ask one sub-agent, and that one changes nothing either. OpenCode knows sub-agents by name, not by who
     // asks them, so it never runs a command in Build mode either.
@@ -154,6 +163,16 @@ fn agents(permissions: Permissions) -> Value {
         "explore": {"permission": read_only},
         "plan": {"permission": plan},
     })
+}
+
+/// What a person allowed for good. The last pattern that fits counts, and `*` stands before all letters.
+fn allow(rules: &mut Value, act: &AllowedAct) {
+    let rule = &mut rules[&act.action];
+    if !rule.is_object() {
+        let usual = if rule.is_null() { json!("ask") } else { rule.take() };
+        *rule = json!({ "*": usual });
+    }
+    rule[&act.pattern] = json!("allow");
 }
 
 #[cfg(test)]
@@ -173,11 +192,28 @@ mod tests {
     }
 
     #[test]
+    fn what_a_person_allowed_for_good_is_allowed_in_build_and_never_in_plan() {
+        let act = |action: &str, pattern: &str| AllowedAct { action: action.into(), pattern: pattern.into() };
+        let allowed = [act("bash", "cargo *"), act("bash", "ls *"), act("edit", "*"), act("webfetch", "*")];
+        let config = content(&[], Permissions::Ask, &allowed, Path::new("/work"));
+        let build = json!({
+            "bash": {"*": "ask", "cargo *": "allow", "ls *": "allow"},
+            "edit": {"*": "allow"},
+            "external_directory": "ask",
+            "webfetch": {"*": "allow"},
+        });
+        assert_eq!(config["agent"]["build"]["permission"], build);
+        assert_eq!(config["agent"]["general"]["permission"], build);
+        let plan = &config["agent"]["plan"]["permission"];
+        assert_eq!((&plan["bash"], &plan["edit"]), (&json!("deny"), &json!("deny")));
+    }
+
+    #[test]
     fn the_key_is_in_the_route_and_nowhere_else() {
         let mut own = provider("own", ProviderKind::OpenAiCompatible);
         own.base_url = Some("http://127.0.0.1:4101/v1/".into());
         let providers = [own, provider("anthropic", ProviderKind::Anthropic)];
-        let config = content(&providers, Permissions::Ask, Path::new("/work"));
+        let config = content(&providers, Permissions::Ask, &[], Path::new("/work"));
         assert!(!config.to_string().contains("sk-secret"));
         assert_eq!(config["provider"]["own"]["npm"], "@ai-sdk/openai-compatible");
         assert_eq!(config["provider"]["anthropic"]["npm"], Value::Null);
@@ -206,14 +242,14 @@ mod tests {
         let mut listed = provider("openai", ProviderKind::OpenAi);
         listed.models = vec![ProviderModel { id: "gpt".into(), name: "G".into(), context: 9, output: 3 }];
         listed.small_model = Some("mini".into());
-        let config = content(&[listed], Permissions::Ask, Path::new("/work"));
+        let config = content(&[listed], Permissions::Ask, &[], Path::new("/work"));
         assert_eq!(config["provider"]["openai"]["whitelist"], json!(["gpt", "mini"]));
         assert_eq!((&config["model"], &config["small_model"]), (&json!("openai/gpt"), &json!("openai/mini")));
     }
 
     #[test]
     fn without_providers_the_free_ones_are_reached_through_the_gateway() {
-        let config = content(&[], Permissions::Ask, Path::new("/work"));
+        let config = content(&[], Permissions::Ask, &[], Path::new("/work"));
         assert_eq!(config["enabled_providers"], json!(["opencode"]));
         assert_eq!(config["provider"]["opencode"]["options"].get("apiKey"), None);
         assert_eq!(routes(&[]).unwrap()[0].headers["authorization"], "Bearer public");

@@ -50,7 +50,8 @@ pub(super) fn spec(
     let port = "{port}".to_owned();
     let argv =
         [text(program), "serve".into(), "--hostname".into(), "127.0.0.1".into(), "--port".into(), port];
-    let config = config::content(&request.providers, request.permissions, &request.checkout);
+    let config =
+        config::content(&request.providers, request.permissions, &request.allowed, &request.checkout);
     let mut env = BTreeMap::from(
         [
             ("PATH", path.to_owned()),

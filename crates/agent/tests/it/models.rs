@@ -51,7 +51,7 @@ async fn each_kind_of_provider_is_shown_its_key_its_own_way() {
     for (id, _, path, header, value) in kinds {
         let model = models.iter().find(|model| model.id.provider == id).unwrap().id.clone();
         let delivery = talk.conversation.mint();
-        let prompt = Outgoing { text: "/say x".into(), mode: Mode::Build, model: Some(model) };
+        let prompt = Outgoing { text: "/say x".into(), note: None, mode: Mode::Build, model: Some(model) };
         talk.conversation.prompt(&delivery, prompt).await.unwrap();
         let seen = stage.model.request(|request| request.path == format!("/{id}/v1{path}")).await;
         // It is refused, and some are asked again; what matters is how it was asked.
@@ -62,8 +62,12 @@ async fn each_kind_of_provider_is_shown_its_key_its_own_way() {
             seen.headers.keys().filter(|name| ["authorization", "x-api-key"].contains(&name.as_str()));
         assert_eq!(shown.count(), 1, "{id}: the gateway's token goes no further");
     }
-    let unknown =
-        Outgoing { text: "hello".into(), mode: Mode::Build, model: ModelRef::parse("openai/no-such-model") };
+    let unknown = Outgoing {
+        text: "hello".into(),
+        note: None,
+        mode: Mode::Build,
+        model: ModelRef::parse("openai/no-such-model"),
+    };
     let delivery = talk.conversation.mint();
     talk.conversation.prompt(&delivery, unknown).await.unwrap();
     talk.idle().await;

@@ -100,6 +100,7 @@ impl Stage {
             home: self.folder.path().join("home"),
             providers: vec![self.provider()],
             permissions,
+            allowed: Vec::new(),
         }
     }
 
@@ -172,6 +173,7 @@ impl FakeStage {
             home: self.folder.path().join("home"),
             providers: Vec::new(),
             permissions: Permissions::Auto,
+            allowed: Vec::new(),
         };
         let mut talk = Talk::new(self.agent.launch(request).await.unwrap());
         talk.until(|event| *event == AgentEvent::Ready).await;
@@ -268,7 +270,10 @@ impl Talk {
 
     pub(crate) async fn send(&mut self, delivery: &Delivery, text: &str, mode: Mode) {
         let model = ModelRef::parse("scripted/fake-1");
-        self.conversation.prompt(delivery, Outgoing { text: text.into(), mode, model }).await.unwrap();
+        self.conversation
+            .prompt(delivery, Outgoing { text: text.into(), note: None, mode, model })
+            .await
+            .unwrap();
     }
 
     /// A whole turn, in which whatever is asked is allowed.

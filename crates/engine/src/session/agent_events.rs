@@ -27,6 +27,7 @@ impl Supervisor {
         if matches!(last, Some(AgentEvent::Delta { .. })) && self.transcript.has_changes() {
             self.commit().await;
         }
+        self.state.heard(clock::now());
         if let Some(conversation) = &self.conversation {
             self.transcript.heard(conversation.boot(), seq);
         }
@@ -108,15 +109,18 @@ impl Supervisor {
     async fn reconcile(&mut self) {
         let Some(conversation) = &mut self.conversation else { return };
         match conversation.reconcile().await {
-            Ok(events) => {
-                for event in events {
-                    // A gap within what mends a gap would go round for ever.
-                    if event != AgentEvent::Gap {
-                        Box::pin(self.apply(event)).await;
-                    }
-                }
-            }
+            Ok(events) => Box::pin(self.apply_all(events)).await,
             Err(error) => tracing::warn!(%error, "could not ask the agent what was missed"),
+        }
+    }
+
+    /// What the agent said when it was asked.
+    pub(super) async fn apply_all(&mut self, events: Vec<AgentEvent>) {
+        for event in events {
+            // A gap within what mends a gap would go round for ever.
+            if event != AgentEvent::Gap {
+                self.apply(event).await;
+            }
         }
     }
 

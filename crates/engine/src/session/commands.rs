@@ -1,16 +1,24 @@
 //! What people ask for, applied in the order it was stored, each exactly once.
 
 use slipway_protocol::{
-    Answer, Author, Command, CommandId, CommandOutcome, Notice, Prompt, PromptId, PromptState, RequestId,
-    RequestState,
+    AllowedAct, Answer, Author, Command, CommandId, CommandOutcome, Notice, PermissionAsk, Prompt, PromptId,
+    PromptState, RequestAsk, RequestId, RequestState,
 };
 use slipway_store::PendingCommand;
 
-use super::{hub::Live, message::Done, state::Input, supervisor::Supervisor};
+use super::{
+    hub::Live,
+    message::{Done, Restore},
+    state::{Input, State},
+    supervisor::Supervisor,
+};
 use crate::{Error, clock};
 
+/// Remembered permissions of one session.
+const MOST_ALLOWED: usize = 200;
+
 /// What a command comes to: done, refused with a sentence, or told later.
-enum Verdict {
+pub(super) enum Verdict {
     Done,
     Refused(String),
     Later,
@@ -68,10 +76,7 @@ impl Supervisor {
             }
             Command::MovePrompt { prompt, before } => self.move_queued(&prompt, before.as_ref()),
             Command::SendNow { prompt } => self.send_now(&prompt).await,
-            Command::Stop => {
-                self.feed(Input::Stop).await;
-                Verdict::Done
-            }
+            Command::Stop => self.stop().await,
             Command::Answer { request, answer } => self.answer(&request, answer, author).await,
             Command::SetMode { mode } => {
                 self.transcript.edit_head(|head| head.mode = mode);
@@ -91,6 +96,8 @@ impl Supervisor {
                 Verdict::Done
             }
             Command::Retry => self.retry(author).await,
+            Command::Undo { answer } => self.begin_restore(id, Restore { answer, undo: true }),
+            Command::Redo { answer } => self.begin_restore(id, Restore { answer, undo: false }),
             Command::Archive => self.archive().await,
             Command::Restore => {
                 self.transcript.edit_head(|head| head.archived_at = None);
@@ -139,6 +146,15 @@ impl Supervisor {
         verdict
     }
 
+    async fn stop(&mut self) -> Verdict {
+        if matches!(self.state, State::Waiting { .. } | State::Starting { .. } | State::BackingOff { .. }) {
+            let sentence = "The agent is not at work yet. Remove the waiting message instead.";
+            return Verdict::Refused(sentence.into());
+        }
+        self.feed(Input::Stop).await;
+        Verdict::Done
+    }
+
     async fn answer(&mut self, id: &RequestId, answer: Answer, author: Author) -> Verdict {
         let Some((key, mut request)) = self.transcript.open_request(id) else {
             return Verdict::Refused(
@@ -151,6 +167,9 @@ impl Supervisor {
         };
         match conversation.answer(&key, &answer).await {
             Ok(true) => {
+                if let (Answer::AlwaysAllow, RequestAsk::Permission(ask)) = (&answer, &request.ask) {
+                    self.remember(ask);
+                }
                 request.state = RequestState::Answered;
                 request.answer = Some(answer);
                 request.answered_by = Some(author);
@@ -160,15 +179,28 @@ impl Supervisor {
             }
             Ok(false) => {
                 self.transcript.expire_request(&key);
-                self.show_phase();
+                self.feed(Input::Forgotten).await;
                 Verdict::Refused("The agent no longer waits for this.".into())
             }
             Err(error) => Verdict::Refused(error.to_string()),
         }
     }
 
+    /// The agent itself forgets with its process; the next one is told at its start.
+    fn remember(&mut self, ask: &PermissionAsk) {
+        let allowed = ask
+            .always
+            .iter()
+            .map(|pattern| AllowedAct { action: ask.action.clone(), pattern: pattern.clone() });
+        let allowed: Vec<_> = allowed.filter(|act| !self.transcript.head.allowed.contains(act)).collect();
+        self.transcript.edit_head(|head| {
+            head.allowed.extend(allowed);
+            head.allowed.truncate(MOST_ALLOWED);
+        });
+    }
+
     async fn retry(&mut self, author: Author) -> Verdict {
-        if let Some(failed) = self.failed_prompt.take() {
+        if let Some(failed) = self.transcript.failed.take() {
             let id = PromptId::new(format!("q{}", crate::id::random(14)));
             return self.enqueue(id, failed.text, author).await;
         }
@@ -217,19 +249,17 @@ impl Supervisor {
     }
 
     fn begin_delivery(&mut self, command: CommandId) -> Verdict {
-        if self.state.in_turn() {
+        if self.state.has_turn() {
             return Verdict::Refused("The agent is at work. Wait until it has finished, or stop it.".into());
         }
         if self.transcript.head.base_commit.is_empty() {
             return Verdict::Refused("There is no checkout yet.".into());
         }
-        let (place, done) = (self.place.clone(), self.done.clone());
-        let (head, owner) = (self.transcript.head.clone(), self.owner.clone());
-        self.errands += 1;
+        let (place, head, owner) = (self.place.clone(), self.transcript.head.clone(), self.owner.clone());
         self.under_way.push(command.clone());
-        tokio::spawn(async move {
+        self.errand(async move {
             let result = place.deliver(head, owner).await;
-            let _ = done.send(Done::Delivered { command, result }).await;
+            Done::Delivered { command, result }
         });
         Verdict::Later
     }

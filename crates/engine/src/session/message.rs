@@ -1,7 +1,9 @@
 //! What a supervisor is told, and what its own background work reports.
 
 use slipway_agent::Conversation;
-use slipway_protocol::{ChangedFile, CommandId};
+use slipway_git::Restored;
+use slipway_protocol::{ChangedFile, CommandId, MessageId};
+use slipway_store::Checkpoint;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::{Error, session::hub::Joined};
@@ -29,7 +31,14 @@ pub(super) enum Done {
     /// A place among the running agents.
     Slot(OwnedSemaphorePermit),
     Started(Result<Started, Error>),
-    Changes(Vec<ChangedFile>),
+    /// The files before a prompt, as a commit; none where they could not be recorded.
+    Marked(Option<String>),
+    Looked(Looked),
+    Restored {
+        command: CommandId,
+        restore: Restore,
+        result: Result<Restored, Error>,
+    },
     Delivered {
         command: CommandId,
         result: Result<String, Error>,
@@ -41,4 +50,20 @@ pub(super) enum Done {
 pub(super) struct Started {
     pub(super) conversation: Box<dyn Conversation>,
     pub(super) base_commit: String,
+}
+
+/// What was found in the checkout after a turn.
+pub(super) struct Looked {
+    /// Against the base.
+    pub(super) changed: Vec<ChangedFile>,
+    /// The turn that ended, and the files that it changed.
+    pub(super) turn: Option<(Checkpoint, Vec<ChangedFile>)>,
+}
+
+/// An undo, or the undo of one.
+#[derive(Clone, Debug)]
+pub(super) struct Restore {
+    pub(super) answer: MessageId,
+    /// True: the turn's changes are taken back; false: they are made again.
+    pub(super) undo: bool,
 }

@@ -148,7 +148,7 @@ impl Stage {
         match event {
             Event::Prompt if self.transcript.sent.is_none() => {
                 let delivery = Delivery { message: format!("msg-{seq}"), part: format!("prt-{seq}") };
-                self.transcript.begin_turn(prompt(seq), delivery, 2);
+                self.transcript.begin_turn(prompt(seq), delivery, None, 2);
             }
             Event::Prompt => {}
             Event::Open(index) => self.transcript.update_part(prose(index, None, true), 3),
@@ -243,6 +243,8 @@ fn head(id: &SessionId) -> SessionHead {
         tasks: vec![],
         usage: Usage::default(),
         changed_files: vec![],
+        allowed: Vec::new(),
+        note_for_agent: String::new(),
         failure: None,
         created_at: 1,
         active_at: 1,

@@ -1,15 +1,37 @@
 //! The life of an awake session as data and one pure function. No clock, no I/O: time comes in as milliseconds.
 //!
+//! | state | what a person sees | ends by itself |
+//! |---|---|---|
+//! | `Asleep`, `Failed` | "Asleep", or why it failed and "Retry" | rests, waits for a person |
+//! | `Waiting` | its place in line | when another agent leaves; those that idle longest leave first |
+//! | `Starting`, `BackingOff` | "Starting" | `START_MS`, then tried again or `Failed` |
+//! | `Ready` | "Idle" | `SLIPWAY_IDLE_STOP` |
+//! | `Preparing` | "Starting" | `PREPARE_MS`, then without a checkpoint |
+//! | `Busy` | what the agent does | asked every `POLL_MS` of silence; ended after `POLLS` questions without an answer |
+//! | `Settling` | what the agent did last | `SETTLE_MS` |
+//! | `Stopping` | "Stopping" | `STOP_MS`, then the agent is ended |
+//! | `Closing` | "Asleep" | `CLOSE_MS`; what is left is cleared before the next start |
+//!
 //! Invariant: every state that waits has a deadline, or something a person sees and can act on.
 
 use slipway_protocol::PromptId;
 
 /// From the decision to start until the agent answers.
 pub(super) const START_MS: i64 = 90_000;
+/// From a prompt's turn until it is sent without a checkpoint.
+pub(super) const PREPARE_MS: i64 = 15_000;
+/// A silent agent is asked what is true, this often ...
+pub(super) const POLL_MS: i64 = 20_000;
+/// ... and ended when it did not answer so many times.
+const POLLS: u32 = 3;
+/// From learning that the agent has forgotten what it asked until it counts as stuck.
+pub(super) const STUCK_MS: i64 = 30_000;
 /// From "stop" until the agent is ended instead.
 pub(super) const STOP_MS: i64 = 5_000;
 /// From an unsettled idle until the turn counts as ended.
 pub(super) const SETTLE_MS: i64 = 700;
+/// From the decision to end the agent until its place is given away.
+pub(super) const CLOSE_MS: i64 = 60_000;
 /// Starts that are tried before a person is asked.
 const ATTEMPTS: u32 = 3;
 
@@ -33,9 +55,13 @@ pub(super) enum State {
     Ready {
         idle_since: i64,
     },
-    Busy {
-        prompt: PromptId,
+    /// The checkout's files are recorded before a prompt is sent.
+    Preparing {
+        deadline: i64,
+        /// A person stopped it before it was sent.
+        stop: bool,
     },
+    Busy(Turn),
     /// Idle was heard; the last updates may still come.
     Settling {
         prompt: PromptId,
@@ -47,15 +73,31 @@ pub(super) enum State {
         heard_idle: bool,
     },
     /// The agent is being ended.
-    Closing,
+    Closing {
+        deadline: i64,
+    },
     /// Waits for a person: "Retry", or a new message.
     Failed,
 }
 
+/// A running turn, and how alive its agent is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    pub(super) prompt: PromptId,
+    /// When the agent last said something, or was asked.
+    pub(super) heard: i64,
+    /// Questions that it did not answer since.
+    pub(super) unanswered: u32,
+    /// It has forgotten what it asked: when it must have gone on.
+    pub(super) stuck_at: Option<i64>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Input {
-    /// A prompt waits in the queue.
+    /// A prompt waits in the queue, or a person is about to write one.
     Work,
+    /// There is a prompt to send.
+    Next,
     /// A place among the running agents was given.
     Slot,
     Ready,
@@ -63,7 +105,15 @@ pub(super) enum Input {
         sentence: String,
         retry: bool,
     },
+    /// The checkout's files are recorded, or could not be.
+    Marked,
     Sent(PromptId),
+    /// There was nothing to send, or it was refused for good.
+    Unsent,
+    /// The agent did not answer when it was asked.
+    Unanswered,
+    /// The agent has forgotten what it asked.
+    Forgotten,
     Idle {
         settled: bool,
     },
@@ -82,8 +132,14 @@ pub(super) enum Effect {
     TakeSlot,
     /// Checkout and agent.
     Start,
-    /// The next prompt of the queue, if there is one.
+    /// Looks whether a prompt waits in the queue.
+    LookForNext,
+    /// Records the checkout's files before the next prompt.
+    Mark,
+    /// The next prompt of the queue.
     SendNext,
+    /// Asks the agent what is true.
+    Poll,
     AskToStop,
     FinishTurn(End),
     /// Ends the agent and gives the place back.
@@ -100,19 +156,23 @@ pub(super) enum End {
     Stopped,
     /// The agent is gone; what it wrote is kept.
     Interrupted,
+    /// It lives and does not answer; it is ended.
+    Unresponsive,
+    /// It forgot what it asked and did not go on; it is ended.
+    Stuck,
 }
 
 impl State {
     /// What follows from `input` at `now`. Inputs that mean nothing in a state change nothing.
     pub(super) fn on(self, input: Input, now: i64, idle_stop_ms: i64) -> (Self, Vec<Effect>) {
-        use Effect::{AskToStop, Close, FinishTurn, Release, SendNext, Start, TakeSlot};
+        use Effect::{Close, LookForNext, Mark, Release, Start, TakeSlot};
         match (self, input) {
             (Self::Asleep | Self::Failed, Input::Work) => (Self::Waiting { attempt: 1 }, vec![TakeSlot]),
             (Self::Waiting { attempt }, Input::Slot) => (starting(attempt, now), vec![Start]),
             (Self::Waiting { .. } | Self::BackingOff { .. }, Input::PutToSleep) => {
                 (Self::Asleep, vec![Release])
             }
-            (Self::Starting { .. }, Input::Ready) => (Self::Ready { idle_since: now }, vec![SendNext]),
+            (Self::Starting { .. }, Input::Ready) => (Self::Ready { idle_since: now }, vec![LookForNext]),
             (Self::Starting { attempt, .. }, Input::StartFailed { sentence, retry }) => {
                 start_failed(attempt, sentence, retry, now)
             }
@@ -126,22 +186,79 @@ impl State {
             (Self::BackingOff { attempt, until }, Input::Tick) if now >= until => {
                 (starting(attempt, now), vec![Start])
             }
-            (Self::Ready { idle_since }, Input::Work) => (Self::Ready { idle_since }, vec![SendNext]),
-            (Self::Ready { .. }, Input::Sent(prompt)) => (Self::Busy { prompt }, vec![]),
+            (Self::Ready { idle_since }, Input::Work) => (Self::Ready { idle_since }, vec![LookForNext]),
+            (Self::Ready { .. }, Input::Next) => {
+                (Self::Preparing { deadline: now + PREPARE_MS, stop: false }, vec![Mark])
+            }
             (Self::Ready { idle_since }, Input::Tick) if now >= idle_since + idle_stop_ms => {
-                (Self::Closing, vec![Close])
+                close(now, vec![])
             }
-            (Self::Ready { .. } | Self::Starting { .. }, Input::PutToSleep) => (Self::Closing, vec![Close]),
-            (Self::Ready { .. }, Input::Exited) => (Self::Asleep, vec![Release]),
-            (Self::Busy { .. } | Self::Settling { .. }, Input::Idle { settled: true }) => {
-                finished(End::Done, now)
+            (Self::Ready { .. } | Self::Preparing { .. } | Self::Starting { .. }, Input::PutToSleep) => {
+                close(now, vec![])
             }
-            (Self::Busy { prompt }, Input::Idle { settled: false }) => {
-                (Self::Settling { prompt, deadline: now + SETTLE_MS }, vec![])
+            (Self::Ready { .. } | Self::Preparing { .. }, Input::Exited) => (Self::Asleep, vec![Release]),
+            (state @ (Self::Preparing { .. } | Self::Busy(_)), input) => state.on_turn(input, now),
+            (state @ (Self::Settling { .. } | Self::Stopping { .. }), input) => {
+                state.on_end_of_turn(input, now)
             }
+            (Self::Closing { .. }, Input::Closed) => (Self::Asleep, vec![Release]),
+            (Self::Closing { deadline }, Input::Tick) if now >= deadline => (Self::Asleep, vec![Release]),
+            (Self::Failed, Input::Closed) => (Self::Failed, vec![Release]),
+            (state, _) => (state, vec![]),
+        }
+    }
+
+    /// From the mark before a prompt until the agent is idle or asked to stop.
+    fn on_turn(self, input: Input, now: i64) -> (Self, Vec<Effect>) {
+        use Effect::{FinishTurn, LookForNext, Poll, Release, SendNext};
+        match (self, input) {
+            (state @ Self::Preparing { .. }, Input::Marked) => (state, vec![SendNext]),
+            (Self::Preparing { deadline, stop }, Input::Tick) if now >= deadline => {
+                (Self::Preparing { deadline: now + PREPARE_MS, stop }, vec![SendNext])
+            }
+            (Self::Preparing { deadline, .. }, Input::Stop) => {
+                (Self::Preparing { deadline, stop: true }, vec![])
+            }
+            (Self::Preparing { stop: false, .. }, Input::Sent(prompt)) => {
+                (Self::Busy(Turn::new(prompt, now)), vec![])
+            }
+            (Self::Preparing { stop: true, .. }, Input::Sent(prompt)) => stopping(prompt, now),
+            (Self::Preparing { .. }, Input::Unsent) => (Self::Ready { idle_since: now }, vec![LookForNext]),
+            (Self::Busy(turn), Input::Forgotten) => {
+                (Self::Busy(Turn { stuck_at: Some(now + STUCK_MS), ..turn }), vec![])
+            }
+            (Self::Busy(turn), Input::Unanswered) if turn.unanswered + 1 >= POLLS => {
+                close(now, vec![FinishTurn(End::Unresponsive)])
+            }
+            (Self::Busy(turn), Input::Unanswered) => {
+                (Self::Busy(Turn { heard: now, unanswered: turn.unanswered + 1, ..turn }), vec![])
+            }
+            (Self::Busy(turn), Input::Tick) if turn.stuck_at.is_some_and(|at| now >= at) => {
+                close(now, vec![FinishTurn(End::Stuck)])
+            }
+            (Self::Busy(turn), Input::Tick) if now >= turn.heard + POLL_MS => {
+                (Self::Busy(Turn { heard: now, ..turn }), vec![Poll])
+            }
+            (Self::Busy(_), Input::Idle { settled: true }) => finished(End::Done, now),
+            (Self::Busy(turn), Input::Idle { settled: false }) => {
+                (Self::Settling { prompt: turn.prompt, deadline: now + SETTLE_MS }, vec![])
+            }
+            (Self::Busy(turn), Input::Stop) => stopping(turn.prompt, now),
+            (Self::Busy(_), Input::PutToSleep) => close(now, vec![FinishTurn(End::Stopped)]),
+            (Self::Busy(_), Input::Exited) => (Self::Asleep, vec![FinishTurn(End::Interrupted), Release]),
+            (state, _) => (state, vec![]),
+        }
+    }
+
+    /// The agent is idle, or was asked to be.
+    fn on_end_of_turn(self, input: Input, now: i64) -> (Self, Vec<Effect>) {
+        use Effect::{FinishTurn, Release};
+        match (self, input) {
+            (Self::Settling { .. }, Input::Idle { settled: true }) => finished(End::Done, now),
             (Self::Settling { deadline, .. }, Input::Tick) if now >= deadline => finished(End::Done, now),
-            (Self::Busy { prompt } | Self::Settling { prompt, .. }, Input::Stop) => {
-                (Self::Stopping { prompt, deadline: now + STOP_MS, heard_idle: false }, vec![AskToStop])
+            (Self::Settling { prompt, .. }, Input::Stop) => stopping(prompt, now),
+            (Self::Settling { .. }, Input::Exited) => {
+                (Self::Asleep, vec![FinishTurn(End::Interrupted), Release])
             }
             (Self::Stopping { .. }, Input::Idle { settled: true }) => finished(End::Stopped, now),
             (Self::Stopping { prompt, deadline, .. }, Input::Idle { settled: false }) => {
@@ -152,18 +269,28 @@ impl State {
                 finished(End::Stopped, now)
             }
             (Self::Stopping { deadline, .. }, Input::Tick) if now >= deadline => {
-                (Self::Closing, vec![FinishTurn(End::Stopped), Close])
-            }
-            (Self::Busy { .. } | Self::Settling { .. } | Self::Stopping { .. }, Input::PutToSleep) => {
-                (Self::Closing, vec![FinishTurn(End::Stopped), Close])
-            }
-            (Self::Busy { .. } | Self::Settling { .. }, Input::Exited) => {
-                (Self::Asleep, vec![FinishTurn(End::Interrupted), Release])
+                close(now, vec![FinishTurn(End::Stopped)])
             }
             (Self::Stopping { .. }, Input::Exited) => (Self::Asleep, vec![FinishTurn(End::Stopped), Release]),
-            (Self::Closing, Input::Closed) => (Self::Asleep, vec![Release]),
-            (Self::Failed, Input::Closed) => (Self::Failed, vec![Release]),
+            (Self::Settling { .. } | Self::Stopping { .. }, Input::PutToSleep) => {
+                close(now, vec![FinishTurn(End::Stopped)])
+            }
             (state, _) => (state, vec![]),
+        }
+    }
+
+    /// The agent said something: it is alive, and not stuck.
+    pub(super) fn heard(&mut self, now: i64) {
+        if let Self::Busy(turn) = self {
+            *turn = Turn { heard: now, unanswered: 0, stuck_at: None, prompt: turn.prompt.clone() };
+        }
+    }
+
+    /// The agent answered when it was asked.
+    pub(super) fn answered(&mut self, now: i64) {
+        if let Self::Busy(turn) = self {
+            turn.heard = now;
+            turn.unanswered = 0;
         }
     }
 
@@ -171,17 +298,25 @@ impl State {
     pub(super) fn deadline(&self, idle_stop_ms: i64) -> Option<i64> {
         match self {
             Self::Starting { deadline, .. }
+            | Self::Preparing { deadline, .. }
             | Self::Settling { deadline, .. }
-            | Self::Stopping { deadline, .. } => Some(*deadline),
+            | Self::Stopping { deadline, .. }
+            | Self::Closing { deadline } => Some(*deadline),
             Self::BackingOff { until, .. } => Some(*until),
             Self::Ready { idle_since } => Some(idle_since + idle_stop_ms),
-            Self::Asleep | Self::Waiting { .. } | Self::Busy { .. } | Self::Closing | Self::Failed => None,
+            Self::Busy(turn) => Some(turn.stuck_at.unwrap_or(i64::MAX).min(turn.heard + POLL_MS)),
+            Self::Asleep | Self::Waiting { .. } | Self::Failed => None,
         }
     }
 
     /// A turn runs.
     pub(super) fn in_turn(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Settling { .. } | Self::Stopping { .. })
+        matches!(self, Self::Busy(_) | Self::Settling { .. } | Self::Stopping { .. })
+    }
+
+    /// A turn runs or is about to.
+    pub(super) fn has_turn(&self) -> bool {
+        self.in_turn() || matches!(self, Self::Preparing { .. })
     }
 
     /// Nothing is under way: the supervisor may end.
@@ -190,12 +325,28 @@ impl State {
     }
 }
 
+impl Turn {
+    pub(super) fn new(prompt: PromptId, now: i64) -> Self {
+        Self { prompt, heard: now, unanswered: 0, stuck_at: None }
+    }
+}
+
 fn starting(attempt: u32, now: i64) -> State {
     State::Starting { attempt, deadline: now + START_MS }
 }
 
+fn stopping(prompt: PromptId, now: i64) -> (State, Vec<Effect>) {
+    let state = State::Stopping { prompt, deadline: now + STOP_MS, heard_idle: false };
+    (state, vec![Effect::AskToStop])
+}
+
+fn close(now: i64, mut before: Vec<Effect>) -> (State, Vec<Effect>) {
+    before.push(Effect::Close);
+    (State::Closing { deadline: now + CLOSE_MS }, before)
+}
+
 fn finished(end: End, now: i64) -> (State, Vec<Effect>) {
-    (State::Ready { idle_since: now }, vec![Effect::FinishTurn(end), Effect::SendNext])
+    (State::Ready { idle_since: now }, vec![Effect::FinishTurn(end), Effect::LookForNext])
 }
 
 fn start_failed(attempt: u32, sentence: String, retry: bool, now: i64) -> (State, Vec<Effect>) {
@@ -207,100 +358,5 @@ fn start_failed(attempt: u32, sentence: String, retry: bool, now: i64) -> (State
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Effect, End, Input, SETTLE_MS, START_MS, STOP_MS, State};
-    use slipway_protocol::PromptId;
-
-    const IDLE_STOP: i64 = 600_000;
-
-    fn prompt() -> PromptId {
-        PromptId::new("p1")
-    }
-
-    /// One line of the table: state, input, what follows at time 1,000.
-    fn follows(state: State, input: Input, next: State, effects: &[Effect]) {
-        let label = format!("{state:?} on {input:?}");
-        assert_eq!(state.on(input, 1_000, IDLE_STOP), (next, effects.to_vec()), "{label}");
-    }
-
-    #[test]
-    fn a_session_wakes_for_work_and_starts_when_it_has_a_place() {
-        follows(State::Asleep, Input::Work, State::Waiting { attempt: 1 }, &[Effect::TakeSlot]);
-        let starting = State::Starting { attempt: 1, deadline: 1_000 + START_MS };
-        follows(State::Waiting { attempt: 1 }, Input::Slot, starting.clone(), &[Effect::Start]);
-        follows(starting, Input::Ready, State::Ready { idle_since: 1_000 }, &[Effect::SendNext]);
-    }
-
-    #[test]
-    fn a_failed_start_is_tried_three_times_and_then_shown() {
-        let failed = |retry| Input::StartFailed { sentence: "no".into(), retry };
-        let starting = |attempt| State::Starting { attempt, deadline: 90_000 };
-        follows(starting(1), failed(true), State::BackingOff { attempt: 2, until: 3_000 }, &[]);
-        follows(starting(2), failed(true), State::BackingOff { attempt: 3, until: 5_000 }, &[]);
-        follows(starting(3), failed(true), State::Failed, &[Effect::Release, Effect::Fail("no".into())]);
-        follows(starting(1), failed(false), State::Failed, &[Effect::Release, Effect::Fail("no".into())]);
-        follows(State::Failed, Input::Work, State::Waiting { attempt: 1 }, &[Effect::TakeSlot]);
-    }
-
-    #[test]
-    fn a_turn_ends_when_the_agent_settled_or_soon_after() {
-        let busy = State::Busy { prompt: prompt() };
-        let done = [Effect::FinishTurn(End::Done), Effect::SendNext];
-        let ready = State::Ready { idle_since: 1_000 };
-        follows(busy.clone(), Input::Idle { settled: true }, ready.clone(), &done);
-        let settling = |deadline| State::Settling { prompt: prompt(), deadline };
-        follows(busy, Input::Idle { settled: false }, settling(1_000 + SETTLE_MS), &[]);
-        follows(settling(2_000), Input::Tick, settling(2_000), &[]);
-        follows(settling(900), Input::Tick, ready, &done);
-    }
-
-    #[test]
-    fn stop_ends_the_turn_and_keeps_the_queue_or_ends_the_agent() {
-        let busy = State::Busy { prompt: prompt() };
-        let stopping = |deadline, heard_idle| State::Stopping { prompt: prompt(), deadline, heard_idle };
-        follows(busy, Input::Stop, stopping(1_000 + STOP_MS, false), &[Effect::AskToStop]);
-        let stopped = [Effect::FinishTurn(End::Stopped), Effect::SendNext];
-        follows(
-            stopping(9_000, false),
-            Input::Idle { settled: true },
-            State::Ready { idle_since: 1_000 },
-            &stopped,
-        );
-        follows(
-            stopping(9_000, false),
-            Input::Idle { settled: false },
-            stopping(1_000 + SETTLE_MS, true),
-            &[],
-        );
-        follows(stopping(900, true), Input::Tick, State::Ready { idle_since: 1_000 }, &stopped);
-        let killed = [Effect::FinishTurn(End::Stopped), Effect::Close];
-        follows(stopping(900, false), Input::Tick, State::Closing, &killed);
-    }
-
-    #[test]
-    fn an_agent_that_dies_leaves_an_interrupted_turn_and_a_free_place() {
-        let busy = State::Busy { prompt: prompt() };
-        let interrupted = [Effect::FinishTurn(End::Interrupted), Effect::Release];
-        follows(busy, Input::Exited, State::Asleep, &interrupted);
-        follows(State::Ready { idle_since: 0 }, Input::Exited, State::Asleep, &[Effect::Release]);
-    }
-
-    #[test]
-    fn an_idle_agent_is_ended_in_time_or_when_somebody_hungrier_waits() {
-        follows(State::Ready { idle_since: -IDLE_STOP }, Input::Tick, State::Closing, &[Effect::Close]);
-        follows(State::Ready { idle_since: 0 }, Input::PutToSleep, State::Closing, &[Effect::Close]);
-        follows(State::Closing, Input::Closed, State::Asleep, &[Effect::Release]);
-    }
-
-    #[test]
-    fn what_means_nothing_changes_nothing() {
-        follows(State::Asleep, Input::Stop, State::Asleep, &[]);
-        follows(
-            State::Ready { idle_since: 5 },
-            Input::Idle { settled: true },
-            State::Ready { idle_since: 5 },
-            &[],
-        );
-        follows(State::Closing, Input::Work, State::Closing, &[]);
-    }
-}
+#[path = "state_tests.rs"]
+mod tests;

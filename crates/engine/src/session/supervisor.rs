@@ -1,21 +1,25 @@
 //! The loop: one task that owns an awake session.
 //!
-//! `select!` is biased: the agent's events, then messages, then what ran beside, then time. Whatever an iteration changed
-//! is committed before the next one begins; streamed text alone may wait a second.
+//! `select!` is biased: what people ask, the agent's events, what ran beside, then time. A deadline that has passed is
+//! looked at before anything else, so that no flood of events keeps it waiting. Whatever an iteration changed is committed
+//! before the next one begins; streamed text alone may wait a second.
 
 use std::time::Duration;
 
 use slipway_agent::{Conversation, Numbered};
-use slipway_protocol::{CommandId, Notice, Phase, Prompt, PromptState, SessionId, UserId};
+use slipway_protocol::{CommandId, Phase, SessionId, UserId};
 use slipway_store::{Batch, Store, StoreError};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc, watch},
+    task::AbortHandle,
+};
 use tracing::Instrument;
 
 use super::{
     hub::{Hub, Joined, Live},
-    message::{Done, Message, OnExit},
+    message::{Done, Message},
     registry::{NODE, Ticket, lease_until},
-    state::{Effect, Input, State},
+    state::{Input, State},
     transcript::Transcript,
     work::Workplace,
 };
@@ -39,10 +43,20 @@ pub(super) struct Supervisor {
     pub(super) transcript: Transcript,
     pub(super) conversation: Option<Box<dyn Conversation>>,
     pub(super) permit: Option<OwnedSemaphorePermit>,
+    /// Waits in line for a place.
+    pub(super) in_line: Option<AbortHandle>,
+    /// Hears when the line moves.
+    line: watch::Receiver<()>,
     /// What went wrong in the running turn, if anything.
     pub(super) turn_error: Option<String>,
-    /// The prompt to send again on "Retry".
-    pub(super) failed_prompt: Option<Prompt>,
+    /// When the running turn was sent.
+    pub(super) turn_began: i64,
+    /// The agent is to be asked what is true.
+    pub(super) poll_due: bool,
+    /// The checkout's files as they are, where that is known and nothing has touched them since.
+    pub(super) fresh_mark: Option<String>,
+    /// What works on the checkout's files; a mark waits for it.
+    pub(super) at_files: usize,
     pub(super) done: mpsc::Sender<Done>,
     /// What runs beside the loop and must end before the supervisor may.
     pub(super) errands: usize,
@@ -50,8 +64,6 @@ pub(super) struct Supervisor {
     pub(super) under_way: Vec<CommandId>,
     /// The command that deletes the session, as soon as nothing runs any more.
     pub(super) deletion: Option<CommandId>,
-    /// When the running turn was sent.
-    pub(super) turn_began: i64,
     /// Why this supervisor must end.
     pub(super) broken: Option<Broken>,
     flush_at: Option<i64>,
@@ -106,18 +118,22 @@ impl Supervisor {
             agent_session: lease.session.agent_session.clone(),
             state: if lease.session.head.phase == Phase::Failed { State::Failed } else { State::Asleep },
             transcript: Transcript::restore(lease.session, set),
+            line: place.slots.watch(),
             place,
             id,
             hub,
             conversation: None,
             permit: None,
+            in_line: None,
             turn_error: None,
-            failed_prompt: None,
+            turn_began: clock::now(),
+            poll_due: false,
+            fresh_mark: None,
+            at_files: 0,
             done,
             errands: 0,
             under_way: Vec::new(),
             deletion: None,
-            turn_began: clock::now(),
             broken: None,
             flush_at: None,
             purged: false,
@@ -129,6 +145,7 @@ impl Supervisor {
     async fn run(mut self, mut messages: mpsc::Receiver<Message>, mut results: mpsc::Receiver<Done>) {
         let mut shut_down = None;
         loop {
+            self.look_at_deadlines().await;
             self.settle().await;
             if self.broken.is_some() || self.purged {
                 break;
@@ -139,16 +156,14 @@ impl Supervisor {
                 }
                 break;
             }
-            let slots = self.place.slots.clone();
-            if self.is_idle() && slots.claim_eviction() {
+            if self.is_idle() && self.place.slots.claim_eviction(&self.id) {
                 self.feed(Input::PutToSleep).await;
                 continue;
             }
-            let idle = self.is_idle();
+            let in_line = self.is_idle() || self.in_line.is_some();
             let deadline = self.next_deadline();
             tokio::select! {
                 biased;
-                event = next_event(&mut self.conversation) => self.hear(event).await,
                 message = messages.recv() => match message {
                     Some(Message::Hint) => self.apply_commands().await,
                     Some(Message::Join(reply)) => { let _ = reply.send(self.joined()); }
@@ -159,15 +174,25 @@ impl Supervisor {
                     }
                     None => break,
                 },
+                event = next_event(&mut self.conversation) => self.hear(event).await,
                 Some(result) = results.recv() => self.take_result(result).await,
-                // Looks again whether it is to make room.
-                () = slots.hunger(), if idle => {}
-                () = sleep_until(deadline) => self.feed(Input::Tick).await,
+                // Looks again whether it is to make room, or which place it has.
+                Ok(()) = self.line.changed(), if in_line => self.show_phase(),
+                () = sleep_until(deadline) => {}
             }
         }
         messages.close();
         self.end().await;
         drop(shut_down);
+    }
+
+    async fn look_at_deadlines(&mut self) {
+        if self.state.deadline(self.idle_stop()).is_some_and(|at| clock::now() >= at) {
+            self.feed(Input::Tick).await;
+        }
+        if std::mem::take(&mut self.poll_due) {
+            self.poll().await;
+        }
     }
 
     /// Nothing runs and nothing ran beside.
@@ -192,7 +217,7 @@ impl Supervisor {
         self.transcript.has_changes()
     }
 
-    fn is_idle(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         matches!(self.state, State::Ready { .. })
     }
 
@@ -205,9 +230,12 @@ impl Supervisor {
         }
     }
 
+    fn idle_stop(&self) -> i64 {
+        self.place.settings.idle_stop.as_millis() as i64
+    }
+
     fn next_deadline(&self) -> Option<i64> {
-        let state = self.state.deadline(self.place.settings.idle_stop.as_millis() as i64);
-        [state, self.flush_at].into_iter().flatten().min()
+        [self.state.deadline(self.idle_stop()), self.flush_at].into_iter().flatten().min()
     }
 
     /// Feeds the state machine and does what follows, until nothing follows any more.
@@ -215,131 +243,33 @@ impl Supervisor {
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
             let state = std::mem::replace(&mut self.state, State::Asleep);
-            let idle_stop = self.place.settings.idle_stop.as_millis() as i64;
-            let (next, effects) = state.on(input, clock::now(), idle_stop);
+            let (next, effects) = state.on(input, clock::now(), self.idle_stop());
             self.state = next;
             for effect in effects {
                 inputs.extend(self.act(effect).await);
             }
-            // A queue that waits behind an agent that is gone wakes it again.
-            if self.state == State::Asleep && !self.transcript.queue().is_empty() && !self.is_put_away() {
+            // What waits behind an agent that is gone wakes it again.
+            if self.state == State::Asleep && self.has_work() {
                 inputs.push(Input::Work);
             }
         }
+        let idle_since = match self.state {
+            State::Ready { idle_since } => Some(idle_since),
+            _ => None,
+        };
+        self.place.slots.set_idle(&self.id, idle_since);
         self.show_phase();
     }
 
-    async fn act(&mut self, effect: Effect) -> Option<Input> {
-        match effect {
-            Effect::TakeSlot => self.take_slot(),
-            Effect::Start => {
-                self.start();
-                None
-            }
-            Effect::SendNext => self.send_next().await,
-            Effect::AskToStop => self.ask_to_stop().await,
-            Effect::FinishTurn(end) => {
-                self.finish_turn(end);
-                None
-            }
-            Effect::Close => self.close(),
-            Effect::Release => {
-                self.conversation = None;
-                self.permit = None;
-                self.transcript.forget_keeper();
-                None
-            }
-            Effect::Fail(sentence) => {
-                self.fail(sentence);
-                None
-            }
-        }
+    /// A prompt waits to be sent, or to be heard of again.
+    pub(super) fn has_work(&self) -> bool {
+        let waits = !self.transcript.queue().is_empty() || self.transcript.sent.is_some();
+        waits && !self.is_put_away()
     }
 
-    fn take_slot(&mut self) -> Option<Input> {
-        if self.permit.is_none() {
-            self.permit = self.place.slots.try_take();
-        }
-        if self.permit.is_some() {
-            return Some(Input::Slot);
-        }
-        let (slots, done) = (self.place.slots.clone(), self.done.clone());
-        tokio::spawn(async move {
-            let _ = done.send(Done::Slot(slots.take().await)).await;
-        });
-        None
-    }
-
-    fn start(&mut self) {
-        let (place, done) = (self.place.clone(), self.done.clone());
-        let (head, owner, generation) = (self.transcript.head.clone(), self.owner.clone(), self.generation);
-        self.errands += 1;
-        tokio::spawn(async move {
-            let _ = done.send(Done::Started(place.start(head, owner, generation).await)).await;
-        });
-    }
-
-    /// Ends the agent beside the loop; without one it is ended already.
-    fn close(&mut self) -> Option<Input> {
-        self.transcript.expire_requests();
-        let Some(conversation) = self.conversation.take() else { return Some(Input::Closed) };
-        let done = self.done.clone();
-        self.errands += 1;
-        tokio::spawn(async move {
-            if let Err(error) = conversation.close().await {
-                tracing::warn!(%error, "the agent did not end as it should");
-            }
-            let _ = done.send(Done::Closed).await;
-        });
-        None
-    }
-
-    async fn take_result(&mut self, result: Done) {
-        match result {
-            Done::Slot(permit) => {
-                self.permit = Some(permit);
-                self.feed(Input::Slot).await;
-                if self.state.at_rest() {
-                    self.permit = None;
-                }
-            }
-            Done::Started(result) => {
-                self.errands -= 1;
-                self.started(result).await;
-            }
-            Done::Changes(files) => {
-                self.errands -= 1;
-                self.transcript.edit_head(|head| head.changed_files = files);
-            }
-            Done::Delivered { command, result } => {
-                self.errands -= 1;
-                self.delivered(command, result);
-            }
-            Done::Closed => {
-                self.errands -= 1;
-                self.feed(Input::Closed).await;
-            }
-        }
-    }
-
-    async fn started(&mut self, result: Result<super::message::Started, Error>) {
-        match result {
-            Ok(started) if matches!(self.state, State::Starting { .. }) => {
-                self.transcript.edit_head(|head| head.base_commit = started.base_commit);
-                self.transcript.heard(started.conversation.boot(), 0);
-                self.conversation = Some(started.conversation);
-            }
-            // It was put to sleep, or given up, while it was starting.
-            Ok(started) => {
-                self.conversation = Some(started.conversation);
-                self.close();
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the session could not start");
-                let retry = error.kind == slipway_protocol::ErrorKind::Busy;
-                self.feed(Input::StartFailed { sentence: error.sentence, retry }).await;
-            }
-        }
+    /// Archived or deleted: no agent is started for it.
+    pub(super) fn is_put_away(&self) -> bool {
+        self.transcript.head.archived_at.is_some() || self.transcript.head.deleted
     }
 
     /// Commits what the last iteration changed, and text that has waited long enough.
@@ -381,122 +311,17 @@ impl Supervisor {
         true
     }
 
-    /// The server ends: a running turn is left to its keeper or stopped, an idle agent is ended.
-    async fn shut_down(&mut self, on_exit: OnExit) {
-        let under_way = self.state.in_turn() || matches!(self.state, State::Starting { .. });
-        if under_way && on_exit == OnExit::Keep {
-            self.commit().await;
-            return;
-        }
-        if self.state.in_turn() {
-            self.stop_for_good().await;
-        }
-        if let Some(conversation) = self.conversation.take() {
-            let _ = conversation.close().await;
-        }
-        self.transcript.expire_requests();
-        self.transcript.forget_keeper();
-        if !matches!(self.state, State::Failed) {
-            self.state = State::Asleep;
-        }
-        self.show_phase();
-        self.commit().await;
-    }
-
-    async fn stop_for_good(&mut self) {
-        let _ = self.ask_to_stop().await;
-        let patience = tokio::time::Instant::now() + Duration::from_secs(3);
-        while self.state.in_turn() {
-            let Ok(event) = tokio::time::timeout_at(patience, next_event(&mut self.conversation)).await
-            else {
-                break;
-            };
-            self.hear(event).await;
-        }
-        if self.state.in_turn() {
-            self.finish_turn(super::state::End::Stopped);
-        }
-    }
-
-    /// Lets go of the session: a running agent goes on with its keeper.
-    async fn end(mut self) {
-        match self.broken.take() {
-            Some(Broken::Fenced) => tracing::warn!("another supervisor has taken this session over"),
-            Some(Broken::Store(error)) => {
-                tracing::error!(%error, "the store takes nothing; left to the keeper");
-            }
-            None => {
-                if let Err(error) = self.place.store.release_lease(&self.id, self.generation).await {
-                    tracing::warn!(%error, "the lease was not released");
-                }
-            }
-        }
-        if let Some(conversation) = self.conversation.take() {
-            conversation.leave();
-        }
-    }
-
-    /// After a restart: finds the agent that went on alone, or tidies up after one that did not.
-    async fn take_up(&mut self) {
-        let Some((boot, seq)) = self.transcript.keeper().cloned() else { return self.tidy_up() };
-        let request = self.place.launch_request(&self.transcript.head, self.generation);
-        let resume = slipway_agent::Resume { boot, seq, agent_session: self.agent_session.clone() };
-        match self.place.agent.adopt(request, resume).await {
-            Ok(Some(conversation)) => self.go_on_with(conversation).await,
-            Ok(None) => self.tidy_up(),
-            Err(error) => {
-                tracing::warn!(%error, "the keeper could not be taken up");
-                self.tidy_up();
-            }
-        }
-    }
-
-    async fn go_on_with(&mut self, conversation: Box<dyn Conversation>) {
-        tracing::info!("went on with the agent that was running");
-        self.permit = self.place.slots.try_take();
-        self.conversation = Some(conversation);
-        let now = clock::now();
-        self.state = match (&self.transcript.sent, &self.agent_session) {
-            (Some((prompt, _)), Some(_)) => State::Busy { prompt: prompt.id.clone() },
-            (None, Some(_)) => State::Ready { idle_since: now },
-            (_, None) => State::Starting { attempt: 1, deadline: now + super::state::START_MS },
-        };
-        if matches!(self.state, State::Busy { .. }) {
-            self.make_sure_it_was_sent().await;
-        }
-        if self.is_idle() {
-            self.feed(Input::Work).await;
-        }
-    }
-
-    /// No agent is left: what was open ends here.
-    fn tidy_up(&mut self) {
-        let now = clock::now();
-        if let Some(prompt) = self.transcript.end_turn(PromptState::Failed, true, now) {
-            self.failed_prompt = Some(prompt);
-            let sentence = "The agent was gone when Slipway started again. What it had written was kept.";
-            self.transcript.notice(Notice::Interrupted, sentence, now);
-        }
-        self.transcript.expire_requests();
-        if self.transcript.keeper().is_some() {
-            self.transcript.forget_keeper();
-        }
-        if self.state == State::Asleep && !self.transcript.queue().is_empty() && !self.is_put_away() {
-            self.state = State::Waiting { attempt: 1 };
-            if self.take_slot().is_some() {
-                self.state = State::Starting { attempt: 1, deadline: now + super::state::START_MS };
-                self.start();
-            }
-        }
-    }
-
-    /// Archived or deleted: no agent is started for it.
-    pub(super) fn is_put_away(&self) -> bool {
-        self.transcript.head.archived_at.is_some() || self.transcript.head.deleted
-    }
-
     pub(super) fn publish(&self, live: Live) {
         self.hub.publish(live);
+    }
+
+    /// Runs beside the loop; the supervisor lives until it has reported.
+    pub(super) fn errand(&mut self, work: impl Future<Output = Done> + Send + 'static) {
+        let done = self.done.clone();
+        self.errands += 1;
+        tokio::spawn(async move {
+            let _ = done.send(work.await).await;
+        });
     }
 }
 
@@ -516,7 +341,7 @@ async fn store_batch(store: &Store, id: &SessionId, generation: u64, batch: &Bat
 }
 
 /// The agent's next event; waits for ever where there is no agent. None: the keeper is gone.
-async fn next_event(conversation: &mut Option<Box<dyn Conversation>>) -> Option<Numbered> {
+pub(super) async fn next_event(conversation: &mut Option<Box<dyn Conversation>>) -> Option<Numbered> {
     match conversation {
         Some(conversation) => conversation.next().await,
         None => std::future::pending().await,

@@ -14,7 +14,7 @@ use slipway_agent::Delivery;
 use slipway_protocol::{
     Change, ChangeBody, CommandId, CommandOutcome, Message, Part, Prompt, Request, Role, SessionHead,
 };
-use slipway_store::{Batch, StoredSession, WorkingSet};
+use slipway_store::{Batch, Checkpoint, StoredSession, WorkingSet};
 
 pub(super) struct Transcript {
     pub(super) head: SessionHead,
@@ -23,6 +23,12 @@ pub(super) struct Transcript {
     queue: Vec<Prompt>,
     /// The prompt of the running turn, and the ids it has at the agent.
     pub(super) sent: Option<(Prompt, Delivery)>,
+    /// The prompt of the last turn, if that failed: what "Retry" sends again.
+    pub(super) failed: Option<Prompt>,
+    /// The files before the running turn.
+    turn: Option<Checkpoint>,
+    /// A turn that ended and whose files were not looked at yet.
+    pub(super) ended_turn: Option<Checkpoint>,
     requests: HashMap<String, Request>,
     /// The agent's answer of the running turn, once it began.
     answer: Option<Message>,
@@ -43,6 +49,12 @@ impl Transcript {
             .into_iter()
             .last()
             .map(|sent| (sent.prompt, Delivery { message: sent.agent_message, part: sent.agent_part }));
+        let of_running =
+            |checkpoint: &Checkpoint| sent.as_ref().is_some_and(|(prompt, _)| prompt.id == checkpoint.prompt);
+        let (turn, ended_turn) = match set.unfinished {
+            Some(checkpoint) if of_running(&checkpoint) => (Some(checkpoint), None),
+            ended => (None, ended),
+        };
         let answer = set.open_messages.into_iter().rfind(|message| message.role == Role::Agent);
         let parts: HashMap<_, _> = set.parts.into_iter().map(|(part, key)| (key, part)).collect();
         Self {
@@ -51,6 +63,9 @@ impl Transcript {
             last_ord: set.last_message_ord,
             queue: set.queue,
             sent,
+            failed: set.failed,
+            turn,
+            ended_turn,
             requests: set.open_requests.into_iter().map(|(request, key)| (key, request)).collect(),
             answer,
             parts_in_answer: parts.values().map(|part| part.ord).max().unwrap_or(0),
@@ -72,7 +87,10 @@ impl Transcript {
     }
 
     pub(super) fn has_changes(&self) -> bool {
-        !self.changes.is_empty() || !self.batch.outcomes.is_empty() || self.batch.keeper.is_some()
+        !self.changes.is_empty()
+            || !self.batch.outcomes.is_empty()
+            || !self.batch.checkpoints.is_empty()
+            || self.batch.keeper.is_some()
     }
 
     pub(super) fn dirty_bytes(&self) -> usize {
@@ -102,6 +120,12 @@ impl Transcript {
 
     pub(super) fn set_agent_session(&mut self, id: String) {
         self.batch.agent_session = Some(id);
+    }
+
+    /// No follower sees it: it moves no revision.
+    pub(super) fn put_checkpoint(&mut self, checkpoint: Checkpoint) {
+        self.batch.checkpoints.retain(|held| held.prompt != checkpoint.prompt);
+        self.batch.checkpoints.push(checkpoint);
     }
 
     /// The number of the last keeper event whose effects are here.

@@ -1,27 +1,37 @@
 //! Turns: a prompt goes out, the agent works, the turn ends. One prompt is in flight at a time.
 
-use slipway_agent::Outgoing;
-use slipway_protocol::{Notice, Phase, PromptState};
+use std::time::Duration;
+
+use slipway_agent::{AgentError, Outgoing};
+use slipway_protocol::{Notice, PromptState};
 
 use super::{
-    message::Done,
-    phase,
-    state::{End, Input, State},
+    state::{End, Input},
     supervisor::Supervisor,
 };
 use crate::clock;
 
+/// How long the loop waits for the answers of an agent that was silent.
+const POLL_LIMIT: Duration = Duration::from_secs(10);
+
 impl Supervisor {
     /// Sends the first prompt of the queue: stored with its ids first, so that it is sent exactly once.
     pub(super) async fn send_next(&mut self) -> Option<Input> {
-        let prompt = self.transcript.queue().first().filter(|_| !self.is_put_away())?.clone();
-        let delivery = self.conversation.as_mut()?.mint();
+        if self.transcript.sent.is_some() {
+            return self.send_again().await;
+        }
+        let next = self.transcript.queue().first().filter(|_| !self.is_put_away()).cloned();
+        let (Some(prompt), Some(conversation)) = (next, &mut self.conversation) else {
+            return Some(Input::Unsent);
+        };
+        let delivery = conversation.mint();
+        let now = clock::now();
         self.turn_error = None;
-        self.turn_began = clock::now();
-        self.failed_prompt = None;
-        self.transcript.begin_turn(prompt.clone(), delivery, clock::now());
+        self.turn_began = now;
+        let before = self.fresh_mark.take();
+        self.transcript.begin_turn(prompt.clone(), delivery, before, now);
         self.transcript.edit_head(|head| {
-            head.active_at = clock::now();
+            head.active_at = now;
             head.failure = None;
         });
         // What could not be stored is not sent: the supervisor ends, and the next one finds the prompt queued.
@@ -29,47 +39,116 @@ impl Supervisor {
             return None;
         }
         match self.deliver_prompt().await {
-            Ok(()) => Some(Input::Sent(prompt.id)),
-            Err(sentence) => {
-                self.turn_error = Some(sentence);
+            Ok(()) => {
+                self.transcript.edit_head(|head| head.note_for_agent.clear());
+                Some(Input::Sent(prompt.id))
+            }
+            // It may have arrived all the same.
+            Err(AgentError::Unreachable(sentence)) => {
+                tracing::warn!(sentence, "it is not certain that the agent has the prompt");
+                self.poll_due = true;
+                Some(Input::Sent(prompt.id))
+            }
+            Err(refusal) => {
+                self.turn_error = Some(refusal.to_string());
                 self.finish_turn(End::Done);
-                None
+                Some(Input::Unsent)
             }
         }
     }
 
-    async fn deliver_prompt(&mut self) -> Result<(), String> {
+    /// A prompt that was stored as sent when everything went down: the agent knows whether it arrived.
+    async fn send_again(&mut self) -> Option<Input> {
         let (Some((prompt, delivery)), Some(conversation)) = (&self.transcript.sent, &mut self.conversation)
         else {
-            return Err("There is no agent to send it to.".into());
+            return Some(Input::Unsent);
         };
-        let outgoing = Outgoing {
-            text: prompt.text.clone(),
-            mode: prompt.mode,
-            model: prompt.model.clone().or_else(|| self.transcript.head.model.clone()),
-        };
-        conversation.prompt(delivery, outgoing).await.map_err(|error| error.to_string())
-    }
-
-    /// After a restart: a prompt that was stored but never arrived is sent now, under the same ids.
-    pub(super) async fn make_sure_it_was_sent(&mut self) {
-        let (Some((_, delivery)), Some(conversation)) = (&self.transcript.sent, &mut self.conversation)
-        else {
-            return;
-        };
-        if matches!(conversation.knows(delivery).await, Ok(false))
-            && let Err(sentence) = self.deliver_prompt().await
-        {
-            tracing::warn!(sentence, "the prompt could not be sent again");
+        let id = prompt.id.clone();
+        match conversation.knows(delivery).await {
+            Ok(false) => {}
+            // What was written of the answer is gone with the agent that wrote it.
+            Ok(true) => {
+                self.finish_turn(End::Interrupted);
+                return Some(Input::Unsent);
+            }
+            Err(error) => {
+                self.turn_error = Some(error.to_string());
+                self.finish_turn(End::Done);
+                return Some(Input::Unsent);
+            }
+        }
+        self.turn_began = clock::now();
+        match self.deliver_prompt().await {
+            Ok(()) => Some(Input::Sent(id)),
+            Err(AgentError::Unreachable(_)) => {
+                self.poll_due = true;
+                Some(Input::Sent(id))
+            }
+            Err(refusal) => {
+                self.turn_error = Some(refusal.to_string());
+                self.finish_turn(End::Done);
+                Some(Input::Unsent)
+            }
         }
     }
 
-    pub(super) async fn ask_to_stop(&mut self) -> Option<Input> {
-        let conversation = self.conversation.as_mut()?;
+    async fn deliver_prompt(&mut self) -> Result<(), AgentError> {
+        let (Some((prompt, delivery)), Some(conversation)) = (&self.transcript.sent, &mut self.conversation)
+        else {
+            return Err(AgentError::Refused("There is no agent to send it to.".into()));
+        };
+        let head = &self.transcript.head;
+        let outgoing = Outgoing {
+            text: prompt.text.clone(),
+            note: Some(head.note_for_agent.clone()).filter(|note| !note.is_empty()),
+            mode: prompt.mode,
+            model: prompt.model.clone().or_else(|| head.model.clone()),
+        };
+        conversation.prompt(delivery, outgoing).await
+    }
+
+    /// A prompt that was stored but never arrived is sent now, under the same ids.
+    pub(super) async fn make_sure_it_was_sent(&mut self) -> Result<(), AgentError> {
+        let (Some((_, delivery)), Some(conversation)) = (&self.transcript.sent, &mut self.conversation)
+        else {
+            return Ok(());
+        };
+        if conversation.knows(delivery).await? { Ok(()) } else { self.deliver_prompt().await }
+    }
+
+    /// Asks a silent agent what is true: events may have been lost on the way.
+    pub(super) async fn poll(&mut self) {
+        if !self.state.in_turn() {
+            return;
+        }
+        let told = tokio::time::timeout(POLL_LIMIT, async {
+            self.make_sure_it_was_sent().await?;
+            match &mut self.conversation {
+                Some(conversation) => conversation.reconcile().await,
+                None => Ok(Vec::new()),
+            }
+        });
+        match told.await {
+            Ok(Ok(events)) => {
+                self.state.answered(clock::now());
+                self.apply_all(events).await;
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the agent does not say what is true");
+                self.feed(Input::Unanswered).await;
+            }
+            Err(_) => {
+                tracing::warn!("the agent does not answer");
+                self.feed(Input::Unanswered).await;
+            }
+        }
+    }
+
+    pub(super) async fn ask_to_stop(&mut self) {
+        let Some(conversation) = &mut self.conversation else { return };
         if let Err(error) = conversation.stop().await {
             tracing::warn!(%error, "the agent did not take the stop");
         }
-        None
     }
 
     /// Closes the turn's rows, says how it ended, and looks at what changed in the checkout.
@@ -77,115 +156,41 @@ impl Supervisor {
         let now = clock::now();
         let error = self.turn_error.take();
         let state = match (end, &error) {
-            (End::Done, Some(_)) | (End::Interrupted, _) => PromptState::Failed,
-            _ => PromptState::Done,
+            (End::Done, None) | (End::Stopped, _) => PromptState::Done,
+            _ => PromptState::Failed,
         };
-        let seconds = (now - self.turn_began) / 1000;
-        let prompt = self.transcript.end_turn(state, end != End::Done, now);
+        self.transcript.end_turn(state, end != End::Done, now);
         self.transcript.expire_requests();
-        match (end, error) {
-            (End::Done, Some(sentence)) => self.transcript.notice(Notice::Failed, sentence, now),
-            (End::Stopped, _) => {
-                self.transcript.notice(
-                    Notice::Stopped,
-                    format!("Stopped after {seconds} s. What was done is kept."),
-                    now,
-                );
-            }
-            (End::Interrupted, _) => {
-                let sentence = "The agent ended unexpectedly. What it had written was kept.";
-                self.transcript.notice(Notice::Interrupted, sentence, now);
-            }
-            (End::Done, None) => {}
-        }
-        if state == PromptState::Failed {
-            self.failed_prompt = prompt;
+        let seconds = (now - self.turn_began) / 1000;
+        if let Some((notice, sentence)) = ending(end, error, seconds) {
+            self.transcript.notice(notice, sentence, now);
         }
         self.transcript.edit_head(|head| head.active_at = now);
-        self.look_at_changes();
+        self.look_at_files();
     }
+}
 
-    pub(super) fn look_at_changes(&mut self) {
-        let (place, done, head) = (self.place.clone(), self.done.clone(), self.transcript.head.clone());
-        self.errands += 1;
-        tokio::spawn(async move {
-            let _ = done.send(Done::Changes(place.changes(head).await)).await;
-        });
-    }
-
-    pub(super) fn fail(&mut self, sentence: String) {
-        self.transcript.edit_head(|head| {
-            head.failure = Some(slipway_protocol::Failure { sentence, can_retry: true });
-        });
-    }
-
-    /// Brings the phase and its sentence into the session's row.
-    pub(super) fn show_phase(&mut self) {
-        let (phase, activity) = self.phase();
-        self.transcript.edit_head(|head| {
-            head.phase = phase;
-            head.activity = activity;
-            if phase != Phase::Failed {
-                head.failure = None;
-            }
-        });
-    }
-
-    fn phase(&self) -> (Phase, String) {
-        let head = &self.transcript.head;
-        match &self.state {
-            State::Asleep | State::Closing => (Phase::Asleep, self.last_words()),
-            State::Waiting { .. } => {
-                (Phase::WaitingForAgent, "Waits for a place among the running agents".into())
-            }
-            State::Starting { .. } if head.base_commit.is_empty() => {
-                (Phase::Starting, "Preparing the checkout".into())
-            }
-            State::Starting { .. } => (Phase::Starting, "Starting the agent".into()),
-            State::BackingOff { .. } => (Phase::Starting, "The start failed; trying again".into()),
-            State::Ready { .. } => (Phase::Idle, self.last_words()),
-            State::Stopping { .. } => (Phase::Stopping, "Stopping".into()),
-            State::Failed => {
-                let sentence = head.failure.as_ref().map(|failure| failure.sentence.clone());
-                (Phase::Failed, sentence.unwrap_or_else(|| "The session failed".into()))
-            }
-            State::Busy { .. } | State::Settling { .. } => self.phase_of_turn(),
+/// The line in the conversation that says how a turn ended; none where the answer says enough.
+fn ending(end: End, error: Option<String>, seconds: i64) -> Option<(Notice, String)> {
+    let line = match (end, error) {
+        (End::Done, None) => return None,
+        (End::Done, Some(sentence)) => (Notice::Failed, sentence),
+        (End::Stopped, _) => {
+            (Notice::Stopped, format!("Stopped after {seconds} s. What was done is kept."))
         }
-    }
-
-    fn phase_of_turn(&self) -> (Phase, String) {
-        if self.transcript.has_open_requests() {
-            return (Phase::WaitingForYou, self.transcript.open_question());
-        }
-        let head = &self.transcript.head;
-        if head.phase == Phase::Retrying && self.transcript.newest_part().is_none() {
-            return (Phase::Retrying, head.activity.clone());
-        }
-        let mode = self.transcript.sent.as_ref().map_or(head.mode, |(prompt, _)| prompt.mode);
-        let of_part = |part: &slipway_protocol::Part| phase::of_part(&part.body, part.open, mode);
-        if let Some(shown) = self.transcript.newest_part().and_then(of_part) {
-            return shown;
-        }
-        // Between two steps nothing is known: what was shown stays.
-        if head.phase.is_busy()
-            && !matches!(head.phase, Phase::Starting | Phase::WaitingForYou | Phase::WaitingForAgent)
-        {
-            return (head.phase, head.activity.clone());
-        }
-        (Phase::Planning, "Thinking".into())
-    }
-
-    /// The end of what the agent said last, in one line.
-    fn last_words(&self) -> String {
-        let said = self.transcript.last_text().unwrap_or_default();
-        let line = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        let plain: String = line.chars().filter(|c| !matches!(c, '*' | '`' | '#' | '_')).take(160).collect();
-        if plain.is_empty()
-            && !self.transcript.head.activity.is_empty()
-            && !self.transcript.head.phase.is_busy()
-        {
-            return self.transcript.head.activity.clone();
-        }
-        plain.trim().to_owned()
-    }
+        (End::Interrupted, _) => (
+            Notice::Interrupted,
+            "The agent ended unexpectedly. What it had written was kept.".into(),
+        ),
+        (End::Unresponsive, _) => (
+            Notice::Interrupted,
+            "The agent no longer answered and was ended. What it had written was kept.".into(),
+        ),
+        (End::Stuck, _) => (
+            Notice::Interrupted,
+            "The agent had forgotten what it asked and did not go on. It was ended; what it had written was kept."
+                .into(),
+        ),
+    };
+    Some(line)
 }

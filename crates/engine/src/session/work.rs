@@ -3,13 +3,19 @@
 use std::sync::Arc;
 
 use slipway_agent::{Agent, LaunchRequest};
-use slipway_git::Git;
+use slipway_git::{Git, Restored};
 use slipway_protocol::{ChangedFile, ErrorKind, Person, SessionHead, UserId};
-use slipway_store::Store;
+use slipway_store::{Checkpoint, Store};
 
 use crate::{
-    Error, Origin, RepositorySource, Settings, engine::no_such_repository, list::ListHub,
-    session::message::Started, session::slots::Slots,
+    Error, Origin, RepositorySource, Settings,
+    engine::no_such_repository,
+    id,
+    list::ListHub,
+    session::{
+        message::{Looked, Restore, Started},
+        slots::Slots,
+    },
 };
 
 /// What every supervisor works with.
@@ -45,6 +51,7 @@ impl Workplace {
             home: self.settings.agent_home(&head.id),
             providers: self.settings.providers.clone(),
             permissions: self.settings.permissions,
+            allowed: head.allowed.clone(),
         }
     }
 
@@ -87,12 +94,59 @@ impl Workplace {
     }
 
     /// Files that differ from the base; empty where it cannot be told.
-    pub(super) async fn changes(self, head: SessionHead) -> Vec<ChangedFile> {
+    async fn changes(&self, head: &SessionHead) -> Vec<ChangedFile> {
         let checkout = self.settings.checkout_dir(&head.id);
         self.git.changes(&checkout, &head.base_commit).await.unwrap_or_else(|error| {
             tracing::warn!(session.id = %head.id, %error, "could not look at the changes");
             Vec::new()
         })
+    }
+
+    /// The checkout's files as they are now, as a commit; none where that could not be done.
+    pub(super) async fn mark(&self, head: &SessionHead) -> Option<String> {
+        let checkout = self.settings.checkout_dir(&head.id);
+        let marked = self.git.mark(&checkout, &head.base_commit, &id::random(14)).await;
+        marked
+            .inspect_err(|error| tracing::warn!(session.id = %head.id, %error, "could not record the files"))
+            .ok()
+    }
+
+    /// What differs from the base, and what the turn that ended did.
+    pub(super) async fn look(&self, head: &SessionHead, turn: Option<Checkpoint>) -> Looked {
+        let turn = match turn {
+            Some(turn) => self.end_of(head, turn).await,
+            None => None,
+        };
+        Looked { changed: self.changes(head).await, turn }
+    }
+
+    async fn end_of(
+        &self,
+        head: &SessionHead,
+        mut turn: Checkpoint,
+    ) -> Option<(Checkpoint, Vec<ChangedFile>)> {
+        let after = self.mark(head).await?;
+        let checkout = self.settings.checkout_dir(&head.id);
+        let files = self.git.difference(&checkout, &turn.before, &after).await;
+        turn.after = Some(after);
+        let files = files
+            .inspect_err(
+                |error| tracing::warn!(session.id = %head.id, %error, "could not tell what a turn did"),
+            )
+            .ok()?;
+        Some((turn, files))
+    }
+
+    /// Undoes a turn's changes, or makes them again.
+    pub(super) async fn restore(&self, head: &SessionHead, restore: &Restore) -> Result<Restored, Error> {
+        let turn = self.store.checkpoint_of(&head.id, &restore.answer).await?;
+        let ends = turn.and_then(|turn| Some((turn.before, turn.after?)));
+        let (before, after) = ends.ok_or_else(|| {
+            Error::invalid("The files before this turn were not recorded, so it cannot be undone.")
+        })?;
+        let checkout = self.settings.checkout_dir(&head.id);
+        let (from, to) = if restore.undo { (after, before) } else { (before, after) };
+        Ok(self.git.restore(&checkout, &from, &to).await?)
     }
 
     /// Puts the branch into the repository the session came from. Returns a sentence that says where it is now.

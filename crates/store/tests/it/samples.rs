@@ -1,8 +1,8 @@
 //! Values to store: every field differs from its default somewhere.
 
 use slipway_protocol::{
-    Answer, Author, ChangedFile, Command, CommandId, Failure, Message, MessageId, Mode, ModelRef, Notice,
-    Part, PartBody, PartId, PermissionAsk, Person, Phase, Prompt, PromptId, PromptState, Question,
+    AllowedAct, Answer, Author, ChangedFile, Command, CommandId, Failure, Message, MessageId, Mode, ModelRef,
+    Notice, Part, PartBody, PartId, PermissionAsk, Person, Phase, Prompt, PromptId, PromptState, Question,
     QuestionOption, RepositoryId, Request, RequestAsk, RequestId, RequestState, Role, SessionHead, SessionId,
     SubmittedCommand, Task, TaskStatus, ToolCall, ToolStatus, TurnChanges, Usage, UserId,
 };
@@ -31,6 +31,8 @@ pub(crate) fn head(id: &str) -> SessionHead {
         tasks: Vec::new(),
         usage: Usage::default(),
         changed_files: Vec::new(),
+        allowed: Vec::new(),
+        note_for_agent: String::new(),
         failure: None,
         created_at: 10,
         active_at: 10,
@@ -59,6 +61,8 @@ pub(crate) fn busy_head(id: &str) -> SessionHead {
             ChangedFile { path: "a.rs".into(), added: 3, removed: 1 },
             ChangedFile { path: "b.rs".into(), added: 4, removed: 0 },
         ],
+        allowed: vec![AllowedAct { action: "bash".into(), pattern: "cargo *".into() }],
+        note_for_agent: "Look again.".into(),
         failure: Some(Failure { sentence: "It broke.".into(), can_retry: true }),
         created_at: 20,
         active_at: 30,

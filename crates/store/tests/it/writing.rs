@@ -167,7 +167,8 @@ async fn a_supervisor_finds_what_is_not_over(stage: Stage) {
     let expected = WorkingSet {
         queue: vec![prompt(1), prompt(2)],
         sent: vec![SentPrompt { prompt: sent, agent_message: ids.0, agent_part: ids.1 }],
-        before: Some(before),
+        unfinished: Some(before),
+        failed: None,
         open_requests: vec![(request(1), "key of r1".into())],
         open_messages: vec![message(2, Role::Agent)],
         parts: parts.map(|part| (part.clone(), format!("key of {}", part.id))).into(),

@@ -43,6 +43,12 @@ pub async fn serve(agent: Arc<FakeAgent>, address: &str) -> io::Result<()> {
                 agent.gates().open(&name);
             }),
         )
+        .route(
+            "/gates/{name}/held",
+            get(async |State(agent): App, extract::Path(name): extract::Path<String>| {
+                agent.gates().held(&name).await;
+            }),
+        )
         .with_state(agent);
     axum::serve(TcpListener::bind(address).await?, router).await
 }
@@ -66,6 +72,11 @@ impl Control {
 
     pub async fn open_gate(&self, name: &str) -> io::Result<()> {
         self.request("POST", &format!("/gates/{name}"), "").await.map(drop)
+    }
+
+    /// Returns once a script waits at the gate.
+    pub async fn held(&self, name: &str) -> io::Result<()> {
+        self.request("GET", &format!("/gates/{name}/held"), "").await.map(drop)
     }
 
     pub async fn calls(&self) -> io::Result<Vec<Called>> {

@@ -7,13 +7,15 @@ use slipway_protocol::{
 };
 
 use super::Transcript;
+use slipway_store::Checkpoint;
+
 use crate::{highlight, id, session::hub::OpenText};
 
 /// The longest text of one part, in bytes; what comes after is not kept.
 const LONGEST_TEXT: usize = 2 * 1024 * 1024;
 
 impl Transcript {
-    fn put_message(&mut self, message: Message) {
+    pub(in crate::session) fn put_message(&mut self, message: Message) {
         let rev = self.note(ChangeBody::Message(message.clone()));
         self.batch.messages.push((rev, message));
     }
@@ -69,12 +71,25 @@ impl Transcript {
     }
 
     /// The prompt becomes a message, and the running turn's prompt.
-    pub(in crate::session) fn begin_turn(&mut self, mut prompt: Prompt, delivery: Delivery, now: i64) {
+    pub(in crate::session) fn begin_turn(
+        &mut self,
+        mut prompt: Prompt,
+        delivery: Delivery,
+        before: Option<String>,
+        now: i64,
+    ) {
         let author = Some(prompt.author.clone());
         let message = self.say(Role::User, author, prompt.mode, PartBody::Text, prompt.text.clone(), now);
         prompt.state = PromptState::Sent;
         prompt.message = Some(message);
         self.put_prompt(prompt.clone(), Some(&delivery));
+        let checkpoint =
+            |before| Checkpoint { prompt: prompt.id.clone(), message: None, before, after: None };
+        self.turn = before.map(checkpoint);
+        if let Some(turn) = self.turn.clone() {
+            self.put_checkpoint(turn);
+        }
+        self.failed = None;
         self.sent = Some((prompt, delivery));
         self.answer = None;
         self.parts.clear();
@@ -82,21 +97,26 @@ impl Transcript {
     }
 
     /// Closes the answer and everything open in it.
-    pub(in crate::session) fn end_turn(
-        &mut self,
-        state: PromptState,
-        cut_short: bool,
-        now: i64,
-    ) -> Option<Prompt> {
+    pub(in crate::session) fn end_turn(&mut self, state: PromptState, cut_short: bool, now: i64) {
         self.close_open_parts(cut_short, now);
+        if let Some(mut turn) = self.turn.take() {
+            turn.message = self.answer.as_ref().map(|answer| answer.id.clone());
+            self.put_checkpoint(turn.clone());
+            self.ended_turn = Some(turn);
+        }
         if let Some(mut answer) = self.answer.take() {
             answer.ended_at = Some(now);
             self.put_message(answer);
         }
-        let (mut prompt, _) = self.sent.take()?;
+        let Some((mut prompt, _)) = self.sent.take() else { return };
         prompt.state = state;
-        self.put_prompt(prompt.clone(), None);
-        Some(prompt)
+        self.failed = (state == PromptState::Failed).then(|| prompt.clone());
+        self.put_prompt(prompt, None);
+    }
+
+    /// The agent has begun to answer the running turn's prompt.
+    pub(in crate::session) fn has_answer(&self) -> bool {
+        self.answer.is_some()
     }
 
     fn close_open_parts(&mut self, cut_short: bool, now: i64) {

@@ -1,0 +1,122 @@
+//! What follows from the state machine: places, starts and ends of agents, and what ran beside the loop.
+
+use slipway_protocol::ErrorKind;
+
+use super::{
+    message::{Done, Started},
+    state::{Effect, Input, State},
+    supervisor::Supervisor,
+};
+use crate::Error;
+
+impl Supervisor {
+    pub(super) async fn act(&mut self, effect: Effect) -> Option<Input> {
+        match effect {
+            Effect::TakeSlot => return self.take_slot(),
+            Effect::Start => self.start(),
+            Effect::LookForNext => return self.has_work().then_some(Input::Next),
+            Effect::Mark => return self.mark(),
+            Effect::SendNext => return self.send_next().await,
+            Effect::Poll => self.poll_due = true,
+            Effect::AskToStop => self.ask_to_stop().await,
+            Effect::FinishTurn(end) => self.finish_turn(end),
+            Effect::Close => return self.close(),
+            Effect::Release => self.release(),
+            Effect::Fail(sentence) => self.fail(sentence),
+        }
+        None
+    }
+
+    fn take_slot(&mut self) -> Option<Input> {
+        if self.permit.is_none() {
+            self.permit = self.place.slots.try_take();
+        }
+        if self.permit.is_some() {
+            return Some(Input::Slot);
+        }
+        let (slots, id, done) = (self.place.slots.clone(), self.id.clone(), self.done.clone());
+        let waits = tokio::spawn(async move {
+            let permit = slots.take(&id).await;
+            let _ = done.send(Done::Slot(permit)).await;
+        });
+        self.in_line = Some(waits.abort_handle());
+        None
+    }
+
+    /// The agent is gone, or was never there.
+    fn release(&mut self) {
+        self.conversation = None;
+        self.permit = None;
+        if let Some(waits) = self.in_line.take() {
+            waits.abort();
+        }
+        if self.transcript.keeper().is_some() {
+            self.transcript.forget_keeper();
+        }
+    }
+
+    fn start(&mut self) {
+        let place = self.place.clone();
+        let (head, owner, generation) = (self.transcript.head.clone(), self.owner.clone(), self.generation);
+        self.errand(async move { Done::Started(place.start(head, owner, generation).await) });
+    }
+
+    /// Ends the agent beside the loop; without one it is ended already.
+    pub(super) fn close(&mut self) -> Option<Input> {
+        self.transcript.expire_requests();
+        let Some(conversation) = self.conversation.take() else { return Some(Input::Closed) };
+        self.errand(async move {
+            if let Err(error) = conversation.close().await {
+                tracing::warn!(%error, "the agent did not end as it should");
+            }
+            Done::Closed
+        });
+        None
+    }
+
+    pub(super) async fn take_result(&mut self, result: Done) {
+        self.errands -= usize::from(!matches!(result, Done::Slot(_)));
+        match result {
+            Done::Slot(permit) => {
+                self.in_line = None;
+                self.permit = Some(permit);
+                self.feed(Input::Slot).await;
+                if self.state.at_rest() {
+                    self.permit = None;
+                }
+            }
+            Done::Started(result) => self.started(result).await,
+            Done::Marked(mark) => self.marked(mark).await,
+            Done::Looked(looked) => self.looked(looked).await,
+            Done::Restored { command, restore, result } => self.restored(command, restore, result).await,
+            Done::Delivered { command, result } => self.delivered(command, result),
+            Done::Closed => self.feed(Input::Closed).await,
+        }
+    }
+
+    async fn started(&mut self, result: Result<Started, Error>) {
+        match result {
+            Ok(started) if matches!(self.state, State::Starting { .. }) => {
+                self.transcript.edit_head(|head| head.base_commit = started.base_commit);
+                self.transcript.heard(started.conversation.boot(), 0);
+                self.conversation = Some(started.conversation);
+            }
+            // It was put to sleep, or given up, while it was starting.
+            Ok(started) => {
+                self.conversation = Some(started.conversation);
+                self.close();
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the session could not start");
+                let retry = error.kind == ErrorKind::Busy;
+                self.feed(Input::StartFailed { sentence: error.sentence, retry }).await;
+            }
+        }
+    }
+
+    fn fail(&mut self, sentence: String) {
+        self.transcript.edit_head(|head| {
+            head.failure = Some(slipway_protocol::Failure { sentence, can_retry: true });
+        });
+    }
+}

@@ -1,0 +1,104 @@
+//! The queue: durable, ordered, one prompt in flight.
+
+use slipway_protocol::{Command, CommandOutcome, PromptId, SessionView};
+
+use crate::stage::Stage;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_edited_moved_removed_and_answered_in_its_order() {
+    let Some(stage) = Stage::set().await else { return };
+    let mut session = stage.session("/hold first\n/say one").await;
+    session.until_held("first").await;
+    let [two, three, four] =
+        [session.say("/say two").await, session.say("/say three").await, session.say("/say four").await];
+    session.apply(Command::EditPrompt { prompt: two.clone(), text: "/say zwei".into() }).await;
+    session.apply(Command::MovePrompt { prompt: four.clone(), before: Some(two.clone()) }).await;
+    session.apply(Command::RemovePrompt { prompt: three.clone() }).await;
+    let waits = |texts: [&'static str; 2]| {
+        move |view: &SessionView| view.queue.iter().map(|prompt| prompt.text.as_str()).eq(texts)
+    };
+    session.until("four before zwei", waits(["/say four", "/say zwei"])).await;
+    session.apply(Command::MovePrompt { prompt: four, before: None }).await;
+    session.until("zwei before four", waits(["/say zwei", "/say four"])).await;
+
+    let refused = session.refused(Command::EditPrompt { prompt: three, text: "late".into() }).await;
+    assert_eq!(refused, "This message was sent already.");
+    session.open_gate("first").await;
+    session.until_idle().await;
+    let told = [
+        "you: /hold first\n/say one",
+        "agent: one",
+        "you: /say zwei",
+        "agent: zwei",
+        "you: /say four",
+        "agent: four",
+    ];
+    assert_eq!(session.said(), told);
+    let refused = session.refused(Command::MovePrompt { prompt: two, before: None }).await;
+    assert_eq!(refused, "This message was sent already.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stop_ends_the_turn_and_the_next_prompt_is_sent_at_once() {
+    let Some(stage) = Stage::set().await else { return };
+    let mut session = stage.session("/say half\n/hold never\n/say whole").await;
+    session
+        .until("half an answer", |view| view.messages.len() == 2 && view.messages[1].parts.len() == 1)
+        .await;
+    session.say("/say next").await;
+    session.apply(Command::Stop).await;
+    session.until_idle().await;
+    let said = session.said();
+    assert_eq!(said[..2], ["you: /say half\n/hold never\n/say whole", "agent: half"]);
+    assert!(said[2].starts_with("notice: Stopped after "), "{said:?}");
+    assert_eq!(said[3..], ["you: /say next", "agent: next"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn send_now_goes_before_what_waits() {
+    let Some(stage) = Stage::set().await else { return };
+    let mut session = stage.session("/hold never").await;
+    session.until_held("never").await;
+    session.say("/say patient").await;
+    let urgent = session.say("/say urgent").await;
+    session.apply(Command::SendNow { prompt: urgent }).await;
+    session.until_idle().await;
+    let sent = ["/hold never", "/say urgent", "/say patient"];
+    assert_eq!(session.prompts_sent().await, sent);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_command_twice_makes_one_prompt() {
+    let Some(stage) = Stage::set().await else { return };
+    let mut session = stage.session("/say one").await;
+    let prompt = PromptId::new("the-second");
+    let command = Command::Prompt { prompt, text: "/say two".into(), mode: None, model: None };
+    for _ in 0..3 {
+        assert_eq!(session.run_as("once-only", command.clone()).await, CommandOutcome::Applied);
+    }
+    session.until("both answers", |view| view.messages.len() == 4).await;
+    session.until_idle().await;
+    assert_eq!(session.prompts_sent().await, ["/say one", "/say two"]);
+    assert_eq!(session.said(), ["you: /say one", "agent: one", "you: /say two", "agent: two"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_failed_is_tried_again_also_by_the_next_server() {
+    let Some(mut stage) = Stage::set().await else { return };
+    let mut session = stage.session("/fail 401").await;
+    session
+        .until("the failure", |view| view.messages.last().is_some_and(|view| view.message.author.is_none()))
+        .await;
+    session.until_idle().await;
+    let id = session.id.clone();
+    stage.restart(slipway_engine::OnExit::Stop).await;
+    let mut session = stage.look_at(&id).await;
+    session.apply(Command::Retry).await;
+    session
+        .until("two attempts", |view| {
+            view.messages.iter().filter(|view| view.message.author.is_some()).count() == 2
+        })
+        .await;
+    session.until_idle().await;
+    assert_eq!(session.prompts_sent().await, ["/fail 401"], "the new agent got it once");
+}
