@@ -34,7 +34,7 @@ impl Server {
         let sample = config.data.folder.join("samples/tide");
         let sources = Arc::new(LocalRepositories::new(git.clone(), config.repositories.clone(), sample));
         let agent_problem = agent_problem(&config.agents);
-        let parts = Parts { store: store.clone(), agent, git, sources, settings: settings(config) };
+        let parts = Parts { store: store.clone(), agent, git, sources, settings: settings(config)? };
         let engine = Engine::start(parts).await.map_err(|error| Unusable(error.sentence))?;
         let web_sessions = WebSessions::new(store.clone());
         if let Err(error) = web_sessions.delete_expired().await {
@@ -103,8 +103,9 @@ fn agent(config: &Config, sandbox: &Arc<Sandbox>) -> OpenCode {
     OpenCode::new(program, Arc::clone(sandbox), path)
 }
 
-fn settings(config: &Config) -> Settings {
-    Settings {
+fn settings(config: &Config) -> Result<Settings, Unusable> {
+    Ok(Settings {
+        node: config.data.node()?,
         data_dir: config.data.folder.clone(),
         runtime_dir: config.data.runtime.clone(),
         providers: config.agents.providers.clone(),
@@ -113,5 +114,5 @@ fn settings(config: &Config) -> Settings {
         max_agents: config.agents.max_agents,
         idle_stop: config.agents.idle_stop,
         host_mode: true,
-    }
+    })
 }

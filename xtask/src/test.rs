@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check of the project, each a part that can be run alone.
 
+mod chaos;
 mod css;
 mod deny;
 mod e2e;
@@ -21,6 +22,8 @@ pub(crate) struct Options {
     /// Only these parts; may be given several times.
     #[arg(long, value_enum)]
     only: Vec<Part>,
+    #[command(flatten)]
+    seeds: chaos::Seeds,
     /// Passed on to the test runner of the part: a filter, for instance.
     #[arg(last = true)]
     rest: Vec<String>,
@@ -43,6 +46,8 @@ enum Part {
     Css,
     /// Unit and integration tests, on SQLite and PostgreSQL.
     Unit,
+    /// Crash tests: processes killed, frozen and cut off, at moments drawn from a seed.
+    Chaos,
     /// A real browser, the real server, the real OpenCode, a scripted model.
     E2e,
 }
@@ -52,7 +57,7 @@ impl Part {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    fn run(self, rest: &[String]) -> Result<Tally> {
+    fn run(self, Options { rest, seeds, .. }: &Options) -> Result<Tally> {
         match self {
             Self::Fmt => fmt::run(),
             Self::Tidy => tidy::run(),
@@ -61,6 +66,7 @@ impl Part {
             Self::Wasm => wasm::run(),
             Self::Css => css::run(),
             Self::Unit => unit::run(rest),
+            Self::Chaos => chaos::run(seeds),
             Self::E2e => e2e::run(rest),
         }
     }
@@ -92,6 +98,9 @@ impl Tally {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let parts: Vec<Part> =
         if options.only.is_empty() { Part::value_variants().to_vec() } else { options.only.clone() };
+    if options.seeds.are_given() && !parts.contains(&Part::Chaos) {
+        bail!("--seeds and --seed are for the part chaos: cargo xtask test --only chaos --seeds 500");
+    }
     let begun = Instant::now();
     let mut total = Tally::default();
     let mut lines = Vec::new();
@@ -99,7 +108,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         println!("\n=== {} ===", part.name());
         let started = Instant::now();
         // A part that could not even run has failed; the others still tell what they know.
-        let tally = part.run(&options.rest).unwrap_or_else(|error| {
+        let tally = part.run(options).unwrap_or_else(|error| {
             println!("{error:#}");
             Tally { passed: 0, failed: 1 }
         });

@@ -9,6 +9,7 @@
 mod clock;
 mod engine;
 mod error;
+pub mod fault;
 mod follow;
 mod highlight;
 mod id;
@@ -23,6 +24,7 @@ mod settings;
 pub use engine::{Engine, Parts};
 pub use error::Error;
 pub use follow::Follower;
+pub use id::random as random_id;
 pub use list::ListFollower;
 pub use repositories::{LocalRepositories, Origin, RepositorySource};
 pub use session::OnExit;

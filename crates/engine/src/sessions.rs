@@ -10,7 +10,10 @@ use slipway_protocol::{
 use slipway_store::Inserted;
 
 use crate::{
-    Engine, Error, Follower, ListFollower, clock, engine::no_such_repository, highlight, id, naming,
+    Engine, Error, Follower, ListFollower, clock,
+    engine::no_such_repository,
+    fault::{self, Point},
+    highlight, id, naming,
 };
 
 /// The longest message a person can send, in bytes.
@@ -36,6 +39,7 @@ impl Engine {
         if !self.store.create_session(&head, &who.id, &[first], &author(who), clock::now()).await? {
             self.check_access(who, &new.id).await?;
         }
+        fault::pass(Point::Created);
         self.store.audit(Some(&who.id), "created-session", new.id.as_str(), clock::now()).await?;
         self.registry.hint(&new.id);
         self.list.publish(&new.id);
@@ -94,6 +98,7 @@ impl Engine {
         {
             return Ok(outcome);
         }
+        fault::pass(Point::Accepted);
         self.registry.hint(id);
         if let Ok(Some(outcome)) = tokio::time::timeout(PATIENCE, outcomes.of(&submitted.id)).await {
             return Ok(outcome);

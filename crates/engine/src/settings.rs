@@ -7,6 +7,9 @@ use slipway_protocol::{ModelRef, SessionId};
 
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Whose leases these are. The same after a restart, so that a server that comes back has its sessions at once, and different
+    /// for each server on one database.
+    pub node: String,
     /// Everything that is kept.
     pub data_dir: PathBuf,
     /// Sockets and scratch; a short path, gone with the machine.

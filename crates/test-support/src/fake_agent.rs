@@ -6,16 +6,18 @@
 pub mod control;
 pub mod events;
 mod http;
+pub mod record;
 mod state;
 mod turn;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::gates::Gates;
+use record::Record;
 use state::{State, Stream};
 
 pub const VERSION: &str = "1.18.33";
@@ -37,6 +39,10 @@ pub struct Options {
     pub password: Option<String>,
     /// Prompts are taken and not answered.
     pub held: bool,
+    /// The tools `bash` and `question` ask a person first.
+    pub asks: bool,
+    /// Where each call is written down.
+    pub record: Option<PathBuf>,
 }
 
 /// A call as it came.
@@ -54,14 +60,17 @@ struct Shared {
     state: State,
     stream: Stream,
     calls: watch::Sender<Vec<Called>>,
+    record: Option<Record>,
 }
 
 impl FakeAgent {
     pub async fn start(options: Options) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
         let address = listener.local_addr()?;
+        let record = options.record.as_deref().map(Record::open).transpose()?;
         let shared = Arc::new(Shared {
             options,
+            record,
             gates: Gates::default(),
             state: State::default(),
             stream: Stream::default(),

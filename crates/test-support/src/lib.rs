@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod clock;
+mod database;
 pub mod fake_agent;
 mod gates;
 pub mod script;
 pub mod scripted_model;
 
+pub use database::Lock;
 pub use fake_agent::FakeAgent;
 pub use gates::Gates;
 pub use scripted_model::ScriptedModel;

@@ -13,6 +13,9 @@ use crate::{cli::Settings, config::Unusable, hex::hex};
 /// The longest path of a Unix socket that works everywhere.
 const LONGEST_SOCKET: usize = 103;
 
+/// The file that holds this server's name.
+const NODE: &str = "node";
+
 /// What comes after the runtime folder in the longest socket's path: a session's id and the socket's name.
 const BELOW_RUNTIME: usize = 1 + 40 + 1 + "keeper.sock".len();
 
@@ -69,6 +72,29 @@ impl Data {
             )));
         }
         Ok(())
+    }
+
+    /// What this server calls itself in the database: made once, and the same after each restart.
+    pub fn node(&self) -> Result<String, Unusable> {
+        let path = self.folder.join(NODE);
+        let kept = || -> io::Result<String> {
+            let name = fs::read_to_string(&path)?.trim().to_owned();
+            if name.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(name) }
+        };
+        let make = || -> io::Result<String> {
+            let name = slipway_engine::random_id(12);
+            let half = self.folder.join(format!("{NODE}.{}", std::process::id()));
+            fs::write(&half, &name)?;
+            fs::rename(&half, &path)?;
+            Ok(name)
+        };
+        let found = match kept() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make(),
+            found => found,
+        };
+        found.map_err(|error| {
+            Unusable(format!("The server's name in {} cannot be read or made: {error}.", path.display()))
+        })
     }
 }
 
@@ -133,6 +159,8 @@ mod tests {
         for made in [&data.folder, &data.runtime] {
             assert_eq!(fs::metadata(made).unwrap().permissions().mode() & 0o777, 0o700);
         }
+        let node = data.node().unwrap();
+        assert_eq!((node.len(), data.node().unwrap()), (12, node));
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
         let error = Data { folder: file, ..data.clone() }.prepare().unwrap_err().to_string();

@@ -37,7 +37,7 @@ pub(super) fn programs() -> Result<()> {
 }
 
 /// Runs the tests, shows what they print, and adds up the results of all test programs.
-fn counted(tests: &mut Command) -> Result<Tally> {
+pub(super) fn counted(tests: &mut Command) -> Result<Tally> {
     println!("$ {}", spelled(tests));
     let mut child = tests.stdout(Stdio::piped()).spawn().context("could not start cargo")?;
     let mut tally = Tally::default();
@@ -56,14 +56,15 @@ fn counted(tests: &mut Command) -> Result<Tally> {
     Ok(tally)
 }
 
-/// What a line such as `test result: ok. 3 passed; 0 failed; 0 ignored; ...` says. A test left out has not passed.
+/// What a line such as `test result: ok. 3 passed; 0 failed; 0 ignored; ...` says, of a test program or of one with a main of its
+/// own. A test left out has not passed.
 fn result_of(line: &str) -> Option<Tally> {
-    let result = line.strip_prefix("test result: ")?;
+    let result = line.strip_prefix("test result: ").or_else(|| line.strip_prefix("chaos result: "))?;
     let number = |word: &str| -> Option<u64> {
         let before = result.split(word).next()?.trim_end();
         before.rsplit(' ').next()?.parse().ok()
     };
-    Some(Tally { passed: number(" passed")?, failed: number(" failed")? + number(" ignored")? })
+    Some(Tally { passed: number(" passed")?, failed: number(" failed")? + number(" ignored").unwrap_or(0) })
 }
 
 #[cfg(test)]
@@ -74,6 +75,7 @@ mod tests {
     fn results_are_read_from_their_line() {
         let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.1s";
         assert_eq!(result_of(line), Some(Tally { passed: 12, failed: 4 }));
+        assert_eq!(result_of("chaos result: 19 passed; 1 failed"), Some(Tally { passed: 19, failed: 1 }));
         assert_eq!(result_of("running 3 tests"), None);
     }
 }

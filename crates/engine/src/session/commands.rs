@@ -12,7 +12,10 @@ use super::{
     state::{Input, State},
     supervisor::Supervisor,
 };
-use crate::{Error, clock};
+use crate::{
+    Error, clock,
+    fault::{self, Point},
+};
 
 /// Remembered permissions of one session.
 const MOST_ALLOWED: usize = 200;
@@ -167,6 +170,7 @@ impl Supervisor {
         };
         match conversation.answer(&key, &answer).await {
             Ok(true) => {
+                fault::pass(Point::Answered);
                 if let (Answer::AlwaysAllow, RequestAsk::Permission(ask)) = (&answer, &request.ask) {
                     self.remember(ask);
                 }
@@ -231,7 +235,10 @@ impl Supervisor {
     pub(super) async fn delete_now(&mut self) {
         let Some(command) = self.deletion.take() else { return };
         let removed = match self.place.remove_files(&self.transcript.head).await {
-            Ok(()) => self.place.store.purge_session(&self.id).await.map_err(Error::from),
+            Ok(()) => {
+                fault::pass(Point::FilesRemoved);
+                self.place.store.purge_session(&self.id).await.map_err(Error::from)
+            }
             Err(error) => Err(error),
         };
         match removed {

@@ -23,8 +23,6 @@ const INBOX: usize = 256;
 const LEASE_MS: i64 = 30_000;
 /// How long the end of the server waits for supervisors.
 const LAST_WAIT: Duration = Duration::from_secs(8);
-/// The holder of this installation's leases.
-pub(super) const NODE: &str = "local";
 
 #[derive(Clone)]
 pub(crate) struct Registry {
@@ -126,7 +124,7 @@ impl Registry {
     /// Takes up what an earlier server left running, and what waits to be done.
     pub(crate) async fn resume(&self) -> Result<(), Error> {
         let store = &self.shared.workplace.store;
-        let left = store.sessions_to_resume(NODE).await?;
+        let left = store.sessions_to_resume(&self.shared.workplace.settings.node).await?;
         let waiting = store.sessions_with_pending_commands().await?;
         left.iter().chain(&waiting).for_each(|id| self.hint(id));
         Ok(())
@@ -139,7 +137,8 @@ impl Registry {
             sessions.entries.retain(|_, entry| entry.inbox.is_some() || !entry.hub.is_deserted());
             sessions.entries.values().any(|entry| entry.inbox.is_some())
         };
-        if anybody && let Err(error) = self.shared.workplace.store.renew_leases(NODE, lease_until()).await {
+        let Workplace { store, settings, .. } = &self.shared.workplace;
+        if anybody && let Err(error) = store.renew_leases(&settings.node, lease_until()).await {
             tracing::error!(%error, "could not renew the leases");
         }
     }

@@ -10,7 +10,10 @@ use super::{
     state::{End, Input, START_MS, State, Turn},
     supervisor::{Broken, Supervisor, next_event},
 };
-use crate::clock;
+use crate::{
+    clock,
+    fault::{self, Point},
+};
 
 impl Supervisor {
     /// Finds the agent that went on alone, or tidies up after one that did not.
@@ -40,6 +43,7 @@ impl Supervisor {
 
     async fn go_on_with(&mut self, conversation: Box<dyn Conversation>) {
         tracing::info!("went on with the agent that was running");
+        fault::pass(Point::Adopted);
         self.permit = self.place.slots.try_take();
         self.conversation = Some(conversation);
         let now = clock::now();

@@ -18,12 +18,15 @@ use tracing::Instrument;
 use super::{
     hub::{Hub, Joined, Live},
     message::{Done, Message},
-    registry::{NODE, Ticket, lease_until},
+    registry::{Ticket, lease_until},
     state::{Input, State},
     transcript::Transcript,
     work::Workplace,
 };
-use crate::{Error, clock};
+use crate::{
+    Error, clock,
+    fault::{self, Point},
+};
 
 /// Growing text is stored at least this often, in milliseconds ...
 const FLUSH_MS: i64 = 1_000;
@@ -108,7 +111,8 @@ impl Supervisor {
         hub: Hub,
         done: mpsc::Sender<Done>,
     ) -> Result<Option<Self>, Error> {
-        let Some(lease) = place.store.take_lease(&id, NODE, clock::now(), lease_until()).await? else {
+        let node = &place.settings.node;
+        let Some(lease) = place.store.take_lease(&id, node, clock::now(), lease_until()).await? else {
             return Ok(None);
         };
         let Some(set) = place.store.working_set(&id).await? else { return Ok(None) };
@@ -292,10 +296,12 @@ impl Supervisor {
             return false;
         }
         let (batch, changes) = self.transcript.take();
+        fault::pass(Point::BeforeStore);
         if let Err(broken) = store_batch(&self.place.store, &self.id, self.generation, &batch).await {
             self.broken = Some(broken);
             return false;
         }
+        fault::pass(Point::Stored);
         if let (Some(conversation), Some((_, seq))) = (&mut self.conversation, self.transcript.keeper()) {
             conversation.acknowledge(*seq);
         }

@@ -9,7 +9,10 @@ use super::{
     state::{End, Input},
     supervisor::Supervisor,
 };
-use crate::clock;
+use crate::{
+    clock,
+    fault::{self, Point},
+};
 
 /// How long the loop waits for the answers of an agent that was silent.
 const POLL_LIMIT: Duration = Duration::from_secs(10);
@@ -38,6 +41,7 @@ impl Supervisor {
         if !self.commit().await {
             return None;
         }
+        fault::pass(Point::BeforeSend);
         match self.deliver_prompt().await {
             Ok(()) => {
                 self.transcript.edit_head(|head| head.note_for_agent.clear());
@@ -104,7 +108,9 @@ impl Supervisor {
             mode: prompt.mode,
             model: prompt.model.clone().or_else(|| head.model.clone()),
         };
-        conversation.prompt(delivery, outgoing).await
+        let delivered = conversation.prompt(delivery, outgoing).await;
+        fault::pass(Point::Sent);
+        delivered
     }
 
     /// A prompt that was stored but never arrived is sent now, under the same ids.
@@ -149,6 +155,7 @@ impl Supervisor {
         if let Err(error) = conversation.stop().await {
             tracing::warn!(%error, "the agent did not take the stop");
         }
+        fault::pass(Point::StopAsked);
     }
 
     /// Closes the turn's rows, says how it ended, and looks at what changed in the checkout.

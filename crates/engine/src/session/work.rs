@@ -10,6 +10,7 @@ use slipway_store::{Checkpoint, Store};
 use crate::{
     Error, Origin, RepositorySource, Settings,
     engine::no_such_repository,
+    fault::{self, Point},
     id,
     list::ListHub,
     session::{
@@ -70,6 +71,7 @@ impl Workplace {
         };
         self.agent.clear(&self.settings.runtime_of(&head.id)).await?;
         let conversation = self.agent.launch(self.launch_request(&head, generation)).await?;
+        fault::pass(Point::Launched);
         Ok(Started { conversation, base_commit })
     }
 

@@ -1,9 +1,10 @@
-//! Stories of sessions: the engine on a real database, with real keepers, and a fake agent in OpenCode's place.
+//! Stories of the engine: the real store, the real keeper, and a fake agent whose words are the story's.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
 mod queue;
 mod requests;
+mod session;
 mod sleep;
 mod stage;
 mod undo;

@@ -6,9 +6,10 @@ use crate::stage::Stage;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_is_edited_moved_removed_and_answered_in_its_order() {
-    let Some(stage) = Stage::set().await else { return };
-    let mut session = stage.session("/hold first\n/say one").await;
-    session.until_held("first").await;
+    let Some(stage) = Stage::on_a_file() else { return };
+    let server = stage.server("one").await;
+    let mut session = server.begin("/hold first\n/say one").await;
+    stage.until_held(&mut session, "first").await;
     let [two, three, four] =
         [session.say("/say two").await, session.say("/say three").await, session.say("/say four").await];
     session.apply(Command::EditPrompt { prompt: two.clone(), text: "/say zwei".into() }).await;
@@ -17,13 +18,13 @@ async fn what_waits_is_edited_moved_removed_and_answered_in_its_order() {
     let waits = |texts: [&'static str; 2]| {
         move |view: &SessionView| view.queue.iter().map(|prompt| prompt.text.as_str()).eq(texts)
     };
-    session.until("four before zwei", waits(["/say four", "/say zwei"])).await;
+    session.until(waits(["/say four", "/say zwei"])).await;
     session.apply(Command::MovePrompt { prompt: four, before: None }).await;
-    session.until("zwei before four", waits(["/say zwei", "/say four"])).await;
+    session.until(waits(["/say zwei", "/say four"])).await;
 
     let refused = session.refused(Command::EditPrompt { prompt: three, text: "late".into() }).await;
     assert_eq!(refused, "This message was sent already.");
-    session.open_gate("first").await;
+    stage.agent.open_gate("first").await.unwrap();
     session.until_idle().await;
     let told = [
         "you: /hold first\n/say one",
@@ -40,11 +41,10 @@ async fn what_waits_is_edited_moved_removed_and_answered_in_its_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stop_ends_the_turn_and_the_next_prompt_is_sent_at_once() {
-    let Some(stage) = Stage::set().await else { return };
-    let mut session = stage.session("/say half\n/hold never\n/say whole").await;
-    session
-        .until("half an answer", |view| view.messages.len() == 2 && view.messages[1].parts.len() == 1)
-        .await;
+    let Some(stage) = Stage::on_a_file() else { return };
+    let server = stage.server("one").await;
+    let mut session = server.begin("/say half\n/hold never\n/say whole").await;
+    session.until(|view| view.messages.len() == 2 && view.messages[1].parts.len() == 1).await;
     session.say("/say next").await;
     session.apply(Command::Stop).await;
     session.until_idle().await;
@@ -56,49 +56,49 @@ async fn stop_ends_the_turn_and_the_next_prompt_is_sent_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn send_now_goes_before_what_waits() {
-    let Some(stage) = Stage::set().await else { return };
-    let mut session = stage.session("/hold never").await;
-    session.until_held("never").await;
+    let Some(stage) = Stage::on_a_file() else { return };
+    let server = stage.server("one").await;
+    let mut session = server.begin("/hold never").await;
+    stage.until_held(&mut session, "never").await;
     session.say("/say patient").await;
     let urgent = session.say("/say urgent").await;
     session.apply(Command::SendNow { prompt: urgent }).await;
     session.until_idle().await;
     let sent = ["/hold never", "/say urgent", "/say patient"];
-    assert_eq!(session.prompts_sent().await, sent);
+    assert_eq!(stage.prompts(), sent);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_command_twice_makes_one_prompt() {
-    let Some(stage) = Stage::set().await else { return };
-    let mut session = stage.session("/say one").await;
+    let Some(stage) = Stage::on_a_file() else { return };
+    let server = stage.server("one").await;
+    let mut session = server.begin("/say one").await;
     let prompt = PromptId::new("the-second");
     let command = Command::Prompt { prompt, text: "/say two".into(), mode: None, model: None };
     for _ in 0..3 {
-        assert_eq!(session.run_as("once-only", command.clone()).await, CommandOutcome::Applied);
+        assert_eq!(session.ask_as("once-only", command.clone()).await, CommandOutcome::Applied);
     }
-    session.until("both answers", |view| view.messages.len() == 4).await;
+    session.until(|view| view.messages.len() == 4).await;
     session.until_idle().await;
-    assert_eq!(session.prompts_sent().await, ["/say one", "/say two"]);
+    assert_eq!(stage.prompts(), ["/say one", "/say two"]);
     assert_eq!(session.said(), ["you: /say one", "agent: one", "you: /say two", "agent: two"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_turn_that_failed_is_tried_again_also_by_the_next_server() {
-    let Some(mut stage) = Stage::set().await else { return };
-    let mut session = stage.session("/fail 401").await;
-    session
-        .until("the failure", |view| view.messages.last().is_some_and(|view| view.message.author.is_none()))
-        .await;
+    let Some(stage) = Stage::on_a_file() else { return };
+    let server = stage.server("one").await;
+    let mut session = server.begin("/fail 401").await;
+    session.until(|view| view.messages.last().is_some_and(|view| view.message.author.is_none())).await;
     session.until_idle().await;
     let id = session.id.clone();
-    stage.restart(slipway_engine::OnExit::Stop).await;
-    let mut session = stage.look_at(&id).await;
+    server.end().await;
+    let server = stage.server("one").await;
+    let mut session = server.session(&id).await;
     session.apply(Command::Retry).await;
     session
-        .until("two attempts", |view| {
-            view.messages.iter().filter(|view| view.message.author.is_some()).count() == 2
-        })
+        .until(|view| view.messages.iter().filter(|view| view.message.author.is_some()).count() == 2)
         .await;
     session.until_idle().await;
-    assert_eq!(session.prompts_sent().await, ["/fail 401"], "the new agent got it once");
+    assert_eq!(stage.prompts(), ["/fail 401"], "the new agent got it once");
 }

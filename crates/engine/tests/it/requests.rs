@@ -3,74 +3,83 @@
 use serde_json::json;
 use slipway_protocol::{AllowedAct, Answer, Command, Phase, RequestState};
 
-use crate::stage::{Session, Stage};
+use crate::{session::Session, stage::Stage};
 
 /// The agent asks whether it may list files.
-async fn ask(stage: &Stage, session: &mut Session<'_>, gate: &str, key: &str) {
-    session.until_held(gate).await;
-    let agent_session = agent_session(stage).await;
+async fn ask(stage: &Stage, session: &mut Session, gate: &str, key: &str) {
+    stage.until_held(session, gate).await;
+    let agent_session = agent_session(stage);
     let request = json!({"id": key, "sessionID": agent_session, "permission": "bash", "patterns": ["ls -la"],
         "metadata": {"command": "ls -la"}, "always": ["ls *"]});
-    stage.control.ask(&request).await.unwrap();
+    stage.agent.ask(&request).await.unwrap();
     session.until_phase(Phase::WaitingForYou).await;
 }
 
 /// The conversation's name at the agent: it is in the address of the prompt.
-async fn agent_session(stage: &Stage) -> String {
-    let calls = stage.control.calls().await.unwrap();
+fn agent_session(stage: &Stage) -> String {
+    let calls = stage.calls();
     let prompt = calls.iter().rfind(|call| call.path.ends_with("/prompt_async")).unwrap();
     prompt.path.split('/').nth(2).unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_answer_counts_and_the_second_is_told_so() {
-    let Some(stage) = Stage::set().await else { return };
-    let mut session = stage.session("/hold gate\n/say done").await;
+    let Some(stage) = Stage::on_a_file() else { return };
+    let server = stage.server("one").await;
+    let mut session = server.begin("/hold gate\n/say done").await;
     ask(&stage, &mut session, "gate", "per_1").await;
-    let request = session.view.requests[0].id.clone();
-    let mut other = stage.look_at(&session.id).await;
+    let request = session.view().requests[0].id.clone();
+    let mut other = server.session(&session.id).await;
     let answer = |answer| Command::Answer { request: request.clone(), answer };
     session.apply(answer(Answer::AllowOnce)).await;
     let refused = other.refused(answer(Answer::Deny)).await;
     assert_eq!(refused, "This was answered already, or the agent no longer waits for it.");
-    other.until("nothing waits", |view| view.requests.is_empty()).await;
-    session.open_gate("gate").await;
+    other.until(|view| view.requests.is_empty()).await;
+    stage.agent.open_gate("gate").await.unwrap();
     session.until_idle().await;
-    let replies: Vec<_> = stage.control.calls().await.unwrap();
+    let replies: Vec<_> = stage.calls();
     let replies = replies.iter().filter(|call| call.path == "/permission/per_1/reply").count();
     assert_eq!(replies, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_allowed_for_good_is_told_to_the_next_agent() {
-    let Some(mut stage) = Stage::set().await else { return };
-    let mut session = stage.session("/hold gate\n/say done").await;
+    let Some(stage) = Stage::on_a_file() else { return };
+    let server = stage.server("one").await;
+    let mut session = server.begin("/hold gate\n/say done").await;
     ask(&stage, &mut session, "gate", "per_1").await;
-    let request = session.view.requests[0].id.clone();
+    let request = session.view().requests[0].id.clone();
     session.apply(Command::Answer { request, answer: Answer::AlwaysAllow }).await;
-    session.open_gate("gate").await;
+    stage.agent.open_gate("gate").await.unwrap();
     session.until_idle().await;
     let allowed = AllowedAct { action: "bash".into(), pattern: "ls *".into() };
-    assert_eq!(session.view.head.allowed, std::slice::from_ref(&allowed));
+    assert_eq!(session.view().head.allowed, std::slice::from_ref(&allowed));
     let id = session.id.clone();
-    stage.restart(slipway_engine::OnExit::Stop).await;
-    assert_eq!(stage.look_at(&id).await.view.head.allowed, [allowed]);
+    server.end().await;
+    let server = stage.server("one").await;
+    assert_eq!(server.session(&id).await.read().await.head.allowed, [allowed]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_ends_with_its_turn() {
-    let Some(stage) = Stage::set().await else { return };
-    let mut session = stage.session("/hold gate").await;
+    let Some(stage) = Stage::on_a_file() else { return };
+    let server = stage.server("one").await;
+    let mut session = server.begin("/hold gate").await;
     ask(&stage, &mut session, "gate", "per_1").await;
-    let request = session.view.requests[0].id.clone();
+    let request = session.view().requests[0].id.clone();
     session.apply(Command::Stop).await;
-    session.until("nothing waits", |view| view.requests.is_empty()).await;
+    session.until(|view| view.requests.is_empty()).await;
     session.until_idle().await;
     let refused =
         session.refused(Command::Answer { request: request.clone(), answer: Answer::AllowOnce }).await;
     assert_eq!(refused, "This was answered already, or the agent no longer waits for it.");
-    let stored =
-        stage.store.changes(&session.id, 0, session.view.cursor.revision, 1_000).await.unwrap().unwrap();
+    let stored = stage
+        .store()
+        .await
+        .changes(&session.id, 0, session.view().cursor.revision, 1_000)
+        .await
+        .unwrap()
+        .unwrap();
     let expired = stored.iter().any(|change| {
         matches!(&change.body, slipway_protocol::ChangeBody::Request(held)
             if held.id == request && held.state == RequestState::Expired)

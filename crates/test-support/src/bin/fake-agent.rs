@@ -1,6 +1,6 @@
 //! The fake agent as a program: takes the arguments that OpenCode gets, and says that it is ready as OpenCode does.
 
-use std::{env, sync::Arc};
+use std::{env, path::PathBuf, sync::Arc};
 
 use clap::{Parser, Subcommand};
 use slipway_test_support::{
@@ -32,7 +32,9 @@ async fn main() -> anyhow::Result<()> {
     anyhow::ensure!(hostname == "127.0.0.1", "the fake agent listens on 127.0.0.1 only");
     let password = env::var("OPENCODE_SERVER_PASSWORD").ok();
     let held = env::var_os(control::HELD).is_some();
-    let agent = Arc::new(FakeAgent::start(Options { port, password, held }).await?);
+    let asks = env::var_os(control::ASKS).is_some();
+    let record = env::var_os(control::RECORD).map(PathBuf::from);
+    let agent = Arc::new(FakeAgent::start(Options { port, password, held, asks, record }).await?);
     println!("opencode server listening on {}", agent.url());
     match env::var(control::ADDRESS) {
         Ok(address) => control::serve(agent, &address).await?,

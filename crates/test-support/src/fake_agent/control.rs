@@ -27,6 +27,10 @@ use super::{Called, FakeAgent};
 pub const ADDRESS: &str = "FAKE_AGENT_CONTROL";
 /// Set: the program takes prompts and does not answer them.
 pub const HELD: &str = "FAKE_AGENT_HELD";
+/// Set: the tools `bash` and `question` ask a person first.
+pub const ASKS: &str = "FAKE_AGENT_ASKS";
+/// The file in which each call is written down; several agents may share it.
+pub const RECORD: &str = "FAKE_AGENT_RECORD";
 
 /// Lets others control this agent.
 pub async fn serve(agent: Arc<FakeAgent>, address: &str) -> io::Result<()> {

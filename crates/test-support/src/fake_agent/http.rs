@@ -63,6 +63,11 @@ async fn record(State(shared): App, request: Request, next: Next) -> Response {
         path: head.uri.path().to_owned(),
         body: serde_json::from_slice(&body).unwrap_or_default(),
     };
+    if let Some(record) = &shared.record
+        && let Err(error) = record.note(&called)
+    {
+        return (StatusCode::INSUFFICIENT_STORAGE, error.to_string()).into_response();
+    }
     shared.calls.send_modify(|calls| calls.push(called));
     next.run(Request::from_parts(head, Body::from(body))).await
 }
@@ -134,16 +139,18 @@ async fn abort(State(shared): App, Path(id): Path<String>) -> Json<bool> {
     Json(true)
 }
 
-async fn reply(State(shared): App, Path(id): Path<String>) -> Response {
-    answered(&shared, &id, "replied").await
+async fn reply(State(shared): App, Path(id): Path<String>, body: Bytes) -> Response {
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    answered(&shared, &id, "replied", body["reply"] == "reject").await
 }
 
 async fn reject(State(shared): App, Path(id): Path<String>) -> Response {
-    answered(&shared, &id, "rejected").await
+    answered(&shared, &id, "rejected", true).await
 }
 
-async fn answered(shared: &Shared, id: &str, how: &str) -> Response {
-    let Some(request) = shared.state.answered(id) else { return found(None) };
+async fn answered(shared: &Shared, id: &str, how: &str, refused: bool) -> Response {
+    let Some(request) = shared.state.answered(id, refused) else { return found(None) };
+    shared.gates.open(id);
     let kind = if id.starts_with("que_") { "question" } else { "permission" };
     let said = json!({"sessionID": request["sessionID"], "requestID": id});
     shared.stream.emit(&events::event(&format!("{kind}.{how}"), said)).await;

@@ -1,7 +1,7 @@
 //! What the fake agent knows, and who listens to it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -23,6 +23,8 @@ struct Known {
     sessions: BTreeMap<String, Session>,
     /// Permissions and questions that wait, by id.
     asked: BTreeMap<String, Value>,
+    /// Those that a person said no to.
+    refused: BTreeSet<String>,
 }
 
 #[derive(Debug, Default)]
@@ -92,8 +94,22 @@ impl State {
     }
 
     /// None: nobody waits for it.
-    pub(super) fn answered(&self, id: &str) -> Option<Value> {
-        self.lock().asked.remove(id)
+    pub(super) fn answered(&self, id: &str, refused: bool) -> Option<Value> {
+        let mut known = self.lock();
+        let request = known.asked.remove(id)?;
+        if refused {
+            known.refused.insert(id.to_owned());
+        }
+        Some(request)
+    }
+
+    pub(super) fn was_refused(&self, id: &str) -> bool {
+        self.lock().refused.contains(id)
+    }
+
+    /// A turn that was stopped waits for nobody.
+    pub(super) fn forget_asked(&self, session: &str) {
+        self.lock().asked.retain(|_, request| request["sessionID"] != session);
     }
 
     /// Those whose id begins so.

@@ -44,6 +44,7 @@ pub(super) async fn abort(shared: &Shared, session: &str) {
     });
     let Some((Some(turn), unended)) = turn else { return };
     turn.abort();
+    shared.state.forget_asked(session);
     shared.stream.emit(&events::error(session, "MessageAbortedError", json!({"message": "Aborted"}))).await;
     shared.idle(session).await;
     if let Some(mut info) =
@@ -85,7 +86,11 @@ impl Turn {
         for act in step {
             match act {
                 Act::Stream { channel, source, rate } => self.stream(place, channel, source, rate).await,
-                Act::Tool { name, arguments } => self.tool(place, &name, &arguments).await,
+                Act::Tool { name, arguments } => {
+                    if self.tool(place, &name, &arguments).await {
+                        return true;
+                    }
+                }
                 Act::Wait(time) => sleep(time).await,
                 Act::Hold(gate) => self.shared.gates.pass(&gate).await,
                 Act::Mishap { what: Mishap::Fail { status, message, .. }, .. } => {
@@ -120,16 +125,39 @@ impl Turn {
         self.shared.part(&events::text_part(place, &id, kind, &text, Some(time))).await;
     }
 
-    /// Says that it was used; nothing is done.
-    async fn tool(&self, place: &Place, name: &str, arguments: &Value) {
+    /// Says that it was used; nothing is done. True: a person refused it, and the turn ends.
+    async fn tool(&self, place: &Place, name: &str, arguments: &Value) -> bool {
         let id = events::id("prt");
         let state = |status: &str| {
             json!({"status": status, "input": arguments, "output": "", "metadata": {}, "title": name,
                 "time": {"start": events::now(), "end": events::now()}})
         };
-        for status in ["running", "completed"] {
-            self.shared.part(&events::tool_part(place, &id, name, state(status))).await;
-        }
+        self.shared.part(&events::tool_part(place, &id, name, state("running"))).await;
+        let refused = self.shared.options.asks && self.ask(place, name, arguments).await;
+        let ended = if refused { "error" } else { "completed" };
+        self.shared.part(&events::tool_part(place, &id, name, state(ended))).await;
+        refused
+    }
+
+    /// Waits for a person where the tool wants that. True: refused.
+    async fn ask(&self, place: &Place, name: &str, arguments: &Value) -> bool {
+        let (id, asked) = match name {
+            "bash" => {
+                let (id, command) = (events::id("per"), &arguments["command"]);
+                let asked = json!({"id": id, "sessionID": place.session, "permission": "bash",
+                    "patterns": [command], "always": [command], "metadata": {"command": command}});
+                (id, asked)
+            }
+            "question" => {
+                let id = events::id("que");
+                let questions = &arguments["questions"];
+                (id.clone(), json!({"id": id, "sessionID": place.session, "questions": questions}))
+            }
+            _ => return false,
+        };
+        self.shared.ask(asked).await;
+        self.shared.gates.pass(&id).await;
+        self.shared.state.was_refused(&id)
     }
 }
 

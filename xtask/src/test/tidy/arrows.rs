@@ -43,7 +43,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Packages that only these crates may use.
 const HOMES: &[(&str, &[&str])] = &[
-    ("sqlx", &["slipway-store"]),
+    // A stage may stand in the database's way.
+    ("sqlx", &["slipway-store", "slipway-test-support"]),
     ("octocrab", &["slipway-github"]),
     ("leptos", &["app", "frontend", "slipway"]),
     ("leptos_axum", &["app", "slipway"]),

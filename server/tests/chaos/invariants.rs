@@ -1,0 +1,125 @@
+//! What must hold when a story is over.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use anyhow::Result;
+use slipway_protocol::{Phase, SessionView};
+use slipway_store::Store;
+use slipway_test_support::fake_agent::record;
+
+use crate::{
+    account::Account,
+    difference::difference,
+    follower::Follower,
+    patience::Patience,
+    rest::{self, Session},
+    stage::Stage,
+    telling::{Harm, Told},
+};
+
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+pub(crate) struct Look<'a> {
+    pub(crate) stage: &'a Stage,
+    pub(crate) store: &'a Store,
+    pub(crate) sessions: &'a [Session],
+    pub(crate) harm: &'a [Harm],
+    pub(crate) told: &'a mut Told,
+}
+
+impl Look<'_> {
+    fn hold(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
+        self.told.checks += 1;
+        if !holds {
+            self.told.violations.push(otherwise());
+        }
+    }
+
+    /// With the server running.
+    pub(crate) async fn at_rest(mut self, followers: &[Follower]) -> Result<()> {
+        for (index, session) in self.sessions.iter().enumerate() {
+            let Some(view) = rest::view(self.store, &session.id).await? else { continue };
+            let calls = record::read(&self.stage.record())?;
+            let checkout = self.stage.data().join("sessions").join(session.id.as_str()).join("work");
+            let calls: Vec<_> =
+                calls.into_iter().filter(|call| call.folder == checkout).map(|call| call.call).collect();
+            let account = Account::of(session, &view, &calls, self.harm[index]);
+            self.told.checks += account.checks;
+            let found = account.violations.into_iter().map(|why| format!("{}: {why}", session.id));
+            self.told.violations.extend(found);
+        }
+        for follower in followers {
+            self.same_view(follower).await?;
+        }
+        Ok(())
+    }
+
+    async fn same_view(&mut self, follower: &Follower) -> Result<()> {
+        let id = &self.sessions[follower.session].id;
+        let patience = Patience::new("equal views");
+        let unequal = loop {
+            let shown = follower.shown.borrow().clone();
+            let stored = rest::view(self.store, id).await?;
+            let unequal = match (&shown.view, stored) {
+                (_, None) => (!shown.gone).then(|| "it was deleted, and a tab still shows it".to_owned()),
+                (None, Some(_)) => Some("a tab shows nothing".into()),
+                (Some(seen), Some(stored)) => difference(&seen_as(seen), &stored_as(stored, seen)),
+            };
+            match unequal {
+                None => break None,
+                Some(why) => {
+                    if patience.pause(LOOK_AGAIN).await.is_err() {
+                        break Some(why);
+                    }
+                }
+            }
+        };
+        self.hold(unequal.is_none(), || format!("{id}: a tab differs from the database: {unequal:?}"));
+        let wrong = follower.shown.borrow().wrong.clone();
+        self.hold(wrong.is_empty(), || format!("{id}: a tab was sent {wrong:#?}"));
+        Ok(())
+    }
+
+    /// With the server gone.
+    pub(crate) async fn at_the_end(mut self) -> Result<()> {
+        let left = self.stage.left_running().await;
+        self.hold(left.is_empty(), || format!("these still run without an owner: {left:#?}"));
+        let mut rows = BTreeSet::new();
+        for session in self.sessions {
+            if let Some(view) = rest::view(self.store, &session.id).await? {
+                let phase = view.head.phase;
+                self.hold(matches!(phase, Phase::Asleep | Phase::Failed), || {
+                    format!("{}: the server is gone, and the session is {phase}", session.id)
+                });
+                rows.insert(session.id.as_str().to_owned());
+            }
+        }
+        let folders = [Some(self.stage.data().join("sessions")), self.stage.runtime()];
+        for folder in folders.into_iter().flatten() {
+            let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+            let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+            let strays: Vec<_> = names.filter(|name| !rows.contains(name)).collect();
+            self.hold(strays.is_empty(), || {
+                format!("{} holds what no row knows: {strays:?}", folder.display())
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The rendered HTML is made on the way out, and the run's number means nothing to a reader.
+fn seen_as(view: &SessionView) -> SessionView {
+    let mut view = view.clone();
+    view.cursor.generation = 0;
+    view.has_older = false;
+    view.messages.iter_mut().flat_map(|message| &mut message.parts).for_each(|part| part.html = None);
+    view
+}
+
+/// From where the tab's view begins.
+fn stored_as(stored: SessionView, seen: &SessionView) -> SessionView {
+    let first = seen.messages.first().map_or(0, |said| said.message.ord);
+    let mut stored = seen_as(&stored);
+    stored.messages.retain(|said| said.message.ord >= first);
+    stored
+}
