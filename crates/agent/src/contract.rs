@@ -25,8 +25,9 @@ pub trait Agent: Send + Sync {
         resume: Resume,
     ) -> Result<Option<Box<dyn Conversation>>, AgentError>;
 
-    /// Makes sure that nothing is left of a session's agent, and removes its runtime folder.
-    async fn clear(&self, runtime: &std::path::Path) -> Result<(), AgentError>;
+    /// Makes sure that nothing is left of a session's agent, and removes its runtime folder. Refused where a higher generation
+    /// owns it.
+    async fn clear(&self, runtime: &std::path::Path, generation: u64) -> Result<(), AgentError>;
 
     /// The models that can be chosen with these providers: asks a throw-away agent in `scratch`. Never returns a key.
     async fn models(&self, providers: &[Provider], scratch: PathBuf) -> Result<Vec<ModelInfo>, AgentError>;

@@ -149,8 +149,8 @@ impl Agent for OpenCode {
         Ok(Some(Box::new(conversation)))
     }
 
-    async fn clear(&self, runtime: &Path) -> Result<(), AgentError> {
-        self.sandbox.clear(runtime).await.map_err(sandbox_error)
+    async fn clear(&self, runtime: &Path, generation: u64) -> Result<(), AgentError> {
+        self.sandbox.clear(runtime, generation).await.map_err(sandbox_error)
     }
 
     async fn models(&self, providers: &[Provider], scratch: PathBuf) -> Result<Vec<ModelInfo>, AgentError> {
@@ -167,7 +167,7 @@ impl Agent for OpenCode {
         // A caller may lose patience; the throw-away agent is ended all the same.
         let asked = tokio::spawn(async move {
             let models = opencode.ask_for_models(&request).await;
-            opencode.clear(&scratch).await?;
+            opencode.clear(&scratch, request.generation).await?;
             models
         });
         asked.await.unwrap_or_else(|error| Err(AgentError::Unreachable(error.to_string())))

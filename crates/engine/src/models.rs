@@ -88,8 +88,9 @@ impl Models {
 
     /// Leaves no agent behind when the server ends while one is asked.
     pub(crate) async fn shut_down(&self) {
+        // Nobody else knows of its folder.
         if let Some(scratch) = self.set_asking(None)
-            && let Err(error) = self.agent.clear(&scratch).await
+            && let Err(error) = self.agent.clear(&scratch, u64::MAX).await
         {
             tracing::warn!(%error, "the agent that was asked for its models may still run");
         }

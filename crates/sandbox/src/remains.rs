@@ -28,10 +28,11 @@ const KEEPER_PID: &str = "keeper.pid";
 const INIT_PID: &str = "init.pid";
 
 impl Sandbox {
-    /// Stops a keeper that may still be there, waits until it and the agent are gone, and removes the folder.
-    pub async fn clear(&self, runtime: &Path) -> Result<(), SandboxError> {
+    /// Stops a keeper that may still be there, waits until it and the agent are gone, and removes the folder. One that a higher
+    /// generation owns is left alone: then this is refused.
+    pub async fn clear(&self, runtime: &Path, generation: u64) -> Result<(), SandboxError> {
         let runtime = absolute(runtime)?;
-        remove(&runtime, u64::MAX).await
+        remove(&runtime, generation).await
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Options {
     pub held: bool,
     /// The tools `bash` and `question` ask a person first.
     pub asks: bool,
+    /// A file through which sessions and messages outlive the agent.
+    pub memory: Option<PathBuf>,
     /// Where each call is written down.
     pub record: Option<PathBuf>,
 }
@@ -67,12 +69,13 @@ impl FakeAgent {
     pub async fn start(options: Options) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
         let address = listener.local_addr()?;
+        let state = State::remembered(options.memory.clone())?;
         let record = options.record.as_deref().map(Record::open).transpose()?;
         let shared = Arc::new(Shared {
             options,
             record,
             gates: Gates::default(),
-            state: State::default(),
+            state,
             stream: Stream::default(),
             calls: watch::Sender::default(),
         });

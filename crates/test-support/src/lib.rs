@@ -7,7 +7,7 @@ mod gates;
 pub mod script;
 pub mod scripted_model;
 
-pub use database::Lock;
+pub use database::{Lock, on_postgres, on_sqlite};
 pub use fake_agent::FakeAgent;
 pub use gates::Gates;
 pub use scripted_model::ScriptedModel;

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use tokio::time::{Instant, sleep};
 
 /// Whatever is waited for comes within this time, also on a crowded machine, also after a minute's stop.
-const LIMIT: Duration = Duration::from_secs(150);
+const LIMIT: Duration = Duration::from_secs(90);
 
 pub(crate) struct Patience {
     what: String,

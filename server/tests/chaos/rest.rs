@@ -79,17 +79,21 @@ impl<'a> Janitor<'a> {
     }
 
     pub(crate) async fn until_rest(&mut self, sessions: &[Session]) -> Result<()> {
-        for session in sessions {
-            let patience = Patience::new(format!("rest of {}", session.id));
-            while !self.tidy(session).await? {
-                if let Err(error) = patience.pause(LOOK_AGAIN).await {
-                    let view = view(self.store, &session.id).await?;
-                    let pending = self.store.pending_commands(&session.id).await?;
-                    return Err(error.context(format!("{pending:#?}\n{view:#?}")));
+        let patience = Patience::new("rest");
+        loop {
+            let mut restless = None;
+            for session in sessions {
+                if !self.tidy(session).await? {
+                    restless = Some(&session.id);
                 }
             }
+            let Some(id) = restless else { return Ok(()) };
+            if let Err(error) = patience.pause(LOOK_AGAIN).await {
+                let view = serde_json::to_string(&view(self.store, id).await?)?;
+                let pending = self.store.pending_commands(id).await?;
+                return Err(error.context(format!("{id}: {pending:?}\n{view}")));
+            }
         }
-        Ok(())
     }
 
     /// True: nothing is under way, and the last message was heard.

@@ -45,7 +45,7 @@ impl Stage {
         let agent = control::wrapper(
             &path,
             &built("fake-agent")?,
-            &[(control::ASKS, "1"), (control::RECORD, &record)],
+            &[(control::ASKS, "1"), (control::REMEMBERS, "1"), (control::RECORD, &record)],
         )?;
         let weather = Weather::start().await?;
         let settings = [

@@ -61,7 +61,10 @@ async fn sockets_are_for_members_from_our_own_pages() {
     let path = format!("/sessions/{id}/live");
     assert_eq!(stage.stranger().open(&path).await.err(), Some(401));
     assert_eq!(stage.stranger().open("/live").await.err(), Some(401));
-    assert_eq!(person.open("/sessions/nosuchsession/live").await.err(), Some(404));
+    let mut gone = person.open("/sessions/nosuchsession/live").await.unwrap();
+    gone.say(NOTHING_HELD).await;
+    gone.hear(is("gone")).await;
+    assert_eq!(gone.end().await, 1000);
 
     let mut foreign = person.clone();
     foreign.origin = "http://evil.example.org".into();

@@ -107,7 +107,7 @@ async fn an_agent_that_dies_says_so() {
     assert!(sentence.starts_with("The agent ended (") && sentence.contains('9'), "{sentence}");
     assert_eq!(talk.prose(), ["Goodbye."]);
     talk.close().await;
-    stage.agent.clear(&stage.request(Permissions::Auto).runtime).await.unwrap();
+    stage.agent.clear(&stage.request(Permissions::Auto).runtime, 1).await.unwrap();
 }
 
 #[tokio::test]

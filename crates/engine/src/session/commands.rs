@@ -95,6 +95,7 @@ impl Supervisor {
                 Verdict::Done
             }
             Command::Wake => {
+                self.wanted = matches!(self.state, State::Closing { .. });
                 self.feed(Input::Work).await;
                 Verdict::Done
             }
@@ -234,7 +235,7 @@ impl Supervisor {
     /// Removes the files, then the rows. What cannot be removed stays, and is said.
     pub(super) async fn delete_now(&mut self) {
         let Some(command) = self.deletion.take() else { return };
-        let removed = match self.place.remove_files(&self.transcript.head).await {
+        let removed = match self.place.remove_files(&self.transcript.head, self.generation).await {
             Ok(()) => {
                 fault::pass(Point::FilesRemoved);
                 self.place.store.purge_session(&self.id).await.map_err(Error::from)

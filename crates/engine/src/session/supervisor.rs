@@ -54,6 +54,8 @@ pub(super) struct Supervisor {
     pub(super) turn_error: Option<String>,
     /// When the running turn was sent.
     pub(super) turn_began: i64,
+    /// The agent is to start again as soon as it has ended.
+    pub(super) wanted: bool,
     /// The agent is to be asked what is true.
     pub(super) poll_due: bool,
     /// The checkout's files as they are, where that is known and nothing has touched them since.
@@ -131,6 +133,7 @@ impl Supervisor {
             in_line: None,
             turn_error: None,
             turn_began: clock::now(),
+            wanted: false,
             poll_due: false,
             fresh_mark: None,
             at_files: 0,
@@ -253,7 +256,7 @@ impl Supervisor {
                 inputs.extend(self.act(effect).await);
             }
             // What waits behind an agent that is gone wakes it again.
-            if self.state == State::Asleep && self.has_work() {
+            if self.state == State::Asleep && (self.has_work() || self.is_wanted()) {
                 inputs.push(Input::Work);
             }
         }
@@ -269,6 +272,11 @@ impl Supervisor {
     pub(super) fn has_work(&self) -> bool {
         let waits = !self.transcript.queue().is_empty() || self.transcript.sent.is_some();
         waits && !self.is_put_away()
+    }
+
+    /// A person was about to write while the agent was going; asked once.
+    fn is_wanted(&mut self) -> bool {
+        std::mem::take(&mut self.wanted) && !self.is_put_away()
     }
 
     /// Archived or deleted: no agent is started for it.

@@ -69,7 +69,7 @@ impl Workplace {
         } else {
             head.base_commit.clone()
         };
-        self.agent.clear(&self.settings.runtime_of(&head.id)).await?;
+        self.agent.clear(&self.settings.runtime_of(&head.id), generation).await?;
         let conversation = self.agent.launch(self.launch_request(&head, generation)).await?;
         fault::pass(Point::Launched);
         Ok(Started { conversation, base_commit })
@@ -177,8 +177,8 @@ impl Workplace {
     }
 
     /// Removes what a session keeps outside the database.
-    pub(super) async fn remove_files(&self, head: &SessionHead) -> Result<(), Error> {
-        self.agent.clear(&self.settings.runtime_of(&head.id)).await?;
+    pub(super) async fn remove_files(&self, head: &SessionHead, generation: u64) -> Result<(), Error> {
+        self.agent.clear(&self.settings.runtime_of(&head.id), generation).await?;
         let folder = self.settings.session_dir(&head.id);
         match tokio::fs::remove_dir_all(&folder).await {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -50,6 +50,7 @@ async fn a_deleted_session_is_gone_for_everybody() {
     let mut session = server.begin("/hold never").await;
     stage.until_held(&mut session, "never").await;
     let mut other = server.session(&session.id).await;
+    other.until(|view| view.messages.len() == 1).await;
     session.apply(Command::Delete).await;
     other.until_gone().await;
     assert!(stage.store().await.session(&session.id).await.unwrap().is_none());

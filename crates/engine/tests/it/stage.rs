@@ -161,14 +161,14 @@ impl Server {
     /// Nothing of it moves until this is dropped, as after SIGSTOP.
     pub(crate) async fn pause(&self) -> Paused {
         let (held, holds) = oneshot::channel();
-        let (_wake, woken) = mpsc::sync_channel::<()>(1);
+        let (wake, woken) = mpsc::sync_channel::<()>(1);
         let runtime = self.runtime.as_ref().unwrap();
         runtime.spawn(async move {
             let _ = held.send(());
             let _ = woken.recv();
         });
         holds.await.unwrap();
-        Paused { _wake }
+        Paused { wake }
     }
 
     pub(crate) async fn end(self) {
@@ -185,7 +185,13 @@ impl Drop for Server {
 }
 
 pub(crate) struct Paused {
-    _wake: mpsc::SyncSender<()>,
+    wake: mpsc::SyncSender<()>,
+}
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        let _ = self.wake.try_send(());
+    }
 }
 
 /// With a list of models, so that no agent is asked for it.

@@ -138,10 +138,25 @@ async fn clearing_leaves_nothing_and_can_be_repeated() {
     let keeper = stage.start(&stage.spec()).await;
     let family = Family::of(&stage, &keeper).await;
     keeper.leave();
-    stage.sandbox.clear(&stage.runtime()).await.unwrap();
+    stage.sandbox.clear(&stage.runtime(), 1).await.unwrap();
     assert!(!family.lives());
     assert!(!stage.runtime().exists());
-    stage.sandbox.clear(&stage.runtime()).await.unwrap();
+    stage.sandbox.clear(&stage.runtime(), 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_higher_generation_owns_is_not_cleared() {
+    let stage = Stage::new();
+    let keeper = stage.start(&stage.spec()).await;
+    let boot = keeper.boot().to_owned();
+    let family = Family::of(&stage, &keeper).await;
+    keeper.leave();
+    let owner = stage.adopt(7, 1, &boot).await.unwrap();
+    let cleared = stage.sandbox.clear(&stage.runtime(), 6).await;
+    assert!(matches!(cleared, Err(SandboxError::Refused { .. })), "{cleared:?}");
+    assert!(family.agent.lives() && stage.notes().is_empty());
+    owner.stop().await.unwrap();
+    assert!(!family.lives());
 }
 
 #[tokio::test]

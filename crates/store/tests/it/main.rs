@@ -1,6 +1,6 @@
 //! One suite, both engines. A story is an `async fn(Stage)`; `db_tests!` makes `sqlite::story` and `postgres::story` of it.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod commands;
 mod conversation;

@@ -1,18 +1,8 @@
 //! A database of its own for each story.
 
-use std::{
-    env,
-    future::Future,
-    str::FromStr,
-    sync::atomic::{AtomicUsize, Ordering},
-};
-
 use slipway_protocol::{Person, SessionId, UserId};
 use slipway_store::Store;
-use sqlx::{
-    AnyConnection, AssertSqlSafe, ConnectOptions, Connection, Executor, Row, any::AnyRow,
-    postgres::PgConnectOptions,
-};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row, any::AnyRow};
 
 use crate::samples::{author, first_commands, head};
 
@@ -86,48 +76,25 @@ pub(crate) fn on_sqlite<F>(story: fn(Stage) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let folder = tempfile::tempdir().expect("a folder");
-    let url = format!("sqlite://{}/with a space.db", folder.path().display());
-    told(run(story, url));
+    slipway_test_support::on_sqlite(move |url| run(story, url));
 }
 
 pub(crate) fn on_postgres<F>(story: fn(Stage) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let Ok(server) = env::var("SLIPWAY_TEST_POSTGRES_URL") else {
-        let reason = "SLIPWAY_TEST_POSTGRES_URL names no PostgreSQL server";
-        assert!(env::var("SLIPWAY_TEST_REQUIRE_ALL").as_deref() != Ok("1"), "{reason}");
-        return println!("skipped: {reason}");
-    };
-    told(async move {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("slipway_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        sqlx::any::install_default_drivers();
-        let mut admin = connect(&server).await;
-        admin.execute(AssertSqlSafe(format!("create database {name}"))).await.expect("a database");
-        let options = PgConnectOptions::from_str(&server).expect("an address").database(&name);
-        let ended = run(story, options.to_url_lossy().into()).await;
-        let dropped = AssertSqlSafe(format!("drop database {name} with (force)"));
-        admin.execute(dropped).await.expect("the database goes");
-        ended
-    });
+    slipway_test_support::on_postgres(move |url| run(story, url));
 }
 
 /// As a task, so that what a story leaves behind is tidied up even where it panics.
-async fn run<F>(story: fn(Stage) -> F, url: String) -> Result<(), tokio::task::JoinError>
+async fn run<F>(story: fn(Stage) -> F, url: String)
 where
     F: Future<Output = ()> + Send + 'static,
 {
     let store = Store::open(&url).await.expect("opens");
-    let ended = tokio::spawn(story(Stage { store: store.clone(), url })).await;
+    let told = tokio::spawn(story(Stage { store: store.clone(), url })).await;
     store.close().await;
-    ended
-}
-
-fn told(story: impl Future<Output = Result<(), tokio::task::JoinError>>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build();
-    if let Err(error) = runtime.expect("a runtime").block_on(story) {
+    if let Err(error) = told {
         std::panic::resume_unwind(error.into_panic());
     }
 }

@@ -34,7 +34,11 @@ async fn main() -> anyhow::Result<()> {
     let held = env::var_os(control::HELD).is_some();
     let asks = env::var_os(control::ASKS).is_some();
     let record = env::var_os(control::RECORD).map(PathBuf::from);
-    let agent = Arc::new(FakeAgent::start(Options { port, password, held, asks, record }).await?);
+    let memory = env::var_os(control::REMEMBERS)
+        .and_then(|_| env::var_os("XDG_DATA_HOME"))
+        .map(|folder| PathBuf::from(folder).join("fake-agent.json"));
+    let options = Options { port, password, held, asks, memory, record };
+    let agent = Arc::new(FakeAgent::start(options).await?);
     println!("opencode server listening on {}", agent.url());
     match env::var(control::ADDRESS) {
         Ok(address) => control::serve(agent, &address).await?,

@@ -29,6 +29,8 @@ pub const ADDRESS: &str = "FAKE_AGENT_CONTROL";
 pub const HELD: &str = "FAKE_AGENT_HELD";
 /// Set: the tools `bash` and `question` ask a person first.
 pub const ASKS: &str = "FAKE_AGENT_ASKS";
+/// Set: sessions and messages are kept in the data folder that the agent is given, and known again.
+pub const REMEMBERS: &str = "FAKE_AGENT_REMEMBERS";
 /// The file in which each call is written down; several agents may share it.
 pub const RECORD: &str = "FAKE_AGENT_RECORD";
 

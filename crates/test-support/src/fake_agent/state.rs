@@ -2,7 +2,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io,
+    fs, io,
+    path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -16,7 +17,11 @@ use tokio::{
 use super::{VERSION, events};
 
 #[derive(Debug, Default)]
-pub(super) struct State(Mutex<Known>);
+pub(super) struct State {
+    known: Mutex<Known>,
+    /// Where sessions and messages outlive the process.
+    file: Option<PathBuf>,
+}
 
 #[derive(Debug, Default)]
 struct Known {
@@ -37,6 +42,28 @@ pub(super) struct Session {
 }
 
 impl State {
+    /// What an earlier agent knew, where there is a file of it.
+    pub(super) fn remembered(file: Option<PathBuf>) -> io::Result<Self> {
+        let mut known = Known::default();
+        if let Some(text) = file.as_ref().and_then(|file| fs::read_to_string(file).ok()) {
+            let sessions: BTreeMap<String, (Value, Vec<Value>)> = serde_json::from_str(&text)?;
+            let woken = |(id, (info, messages))| (id, Session { info, messages, ..Session::default() });
+            known.sessions = sessions.into_iter().map(woken).collect();
+        }
+        Ok(Self { known: Mutex::new(known), file })
+    }
+
+    /// Whole or not at all, whenever the process ends. Like OpenCode it keeps no text that is still growing.
+    fn remember(&self) {
+        let Some(file) = &self.file else { return };
+        let known = self.lock();
+        let sessions: BTreeMap<_, _> =
+            known.sessions.iter().map(|(id, session)| (id, (&session.info, &session.messages))).collect();
+        let half = file.with_extension("half");
+        let text = serde_json::to_vec(&sessions).unwrap_or_default();
+        let _ = fs::write(&half, text).and_then(|()| fs::rename(&half, file));
+    }
+
     pub(super) fn create(&self, body: &Value) -> Value {
         let id = events::id("ses");
         let title = body["title"].as_str().map_or_else(|| "New session - 2026".to_owned(), str::to_owned);
@@ -46,6 +73,7 @@ impl State {
         }
         let session = Session { info: info.clone(), ..Session::default() };
         self.lock().sessions.insert(id, session);
+        self.remember();
         info
     }
 
@@ -74,6 +102,7 @@ impl State {
                 None => session.messages.push(json!({"info": info, "parts": []})),
             }
         });
+        self.remember();
     }
 
     pub(super) fn put_part(&self, session: &str, part: &Value) {
@@ -86,6 +115,7 @@ impl State {
                 None => parts.push(part.clone()),
             }
         });
+        self.remember();
     }
 
     pub(super) fn ask(&self, request: Value) {
@@ -124,7 +154,7 @@ impl State {
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
