@@ -1,7 +1,9 @@
 //! What an agent says may be of any length; what is kept is not.
 
-/// A tool's output.
-pub(super) const OUTPUT: usize = 64 * 1024;
+/// A tool's output. Two megabytes are kept of a text; this leaves room for the line that says what is missing.
+pub(super) const OUTPUT: usize = 2 * 1024 * 1024 - 256;
+/// What is streamed of a tool's output while it grows.
+pub(super) const STREAMED: usize = 256 * 1024;
 /// A change as a diff.
 pub(super) const DIFF: usize = 64 * 1024;
 /// What a tool was given.

@@ -1,6 +1,9 @@
 //! A conversation with OpenCode through its keeper: events in, calls out.
 
-use std::time::Duration;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -13,12 +16,15 @@ use super::{
     TESTED_VERSION, bound,
     calls::{Calls, sandbox_error},
     ids::Ids,
-    translate::{Translator, Truth},
+    translate::{Translator, Truth, sub_agents_named},
+    wire,
 };
 use crate::{AgentError, AgentEvent, Conversation, Delivery, FailureKind, LaunchRequest, Numbered, Outgoing};
 
 /// Messages that are looked at when a conversation goes on.
 const RECENT: usize = 5;
+/// Sub-agents of one turn that are looked at.
+const MOST_SUB_AGENTS: usize = 64;
 /// A prompt that was taken is answered, or refused, within this time of being found unanswered.
 const UNANSWERED: (u32, Duration) = (20, Duration::from_millis(150));
 
@@ -54,9 +60,17 @@ impl OpenCodeConversation {
         for session in &sessions {
             self.translator.learn_cost(session);
         }
-        for stored in self.calls.newest_messages(&id, RECENT).await? {
-            self.ids.see(&stored.info.id);
-            self.translator.learn(&stored.info);
+        let mut ask = vec![id];
+        let mut asked = 0;
+        while let Some(session) = ask.pop()
+            && asked < MOST_SUB_AGENTS
+        {
+            asked += 1;
+            for stored in self.calls.newest_messages(&session, RECENT).await? {
+                self.ids.see(&stored.info.id);
+                self.translator.learn(&stored.info);
+                ask.extend(stored.parts.iter().filter_map(|part| self.translator.learn_part(part)));
+            }
         }
         Ok(())
     }
@@ -106,14 +120,36 @@ impl OpenCodeConversation {
         };
         let mut sessions = self.calls.children(session).await?;
         sessions.push(root);
+        let messages = self.calls.messages(session).await?;
+        let of_sub_agents = self.said_by_sub_agents(&messages).await?;
         Ok(Truth {
             sessions,
+            of_sub_agents,
             status: self.calls.status(session).await?,
             permissions: self.calls.permissions().await?,
             questions: self.calls.questions().await?,
             todos: self.calls.todos(session).await?,
-            messages: self.calls.messages(session).await?,
+            messages,
         })
+    }
+
+    /// What those said whom the last prompt led to, at any depth.
+    async fn said_by_sub_agents(
+        &self,
+        messages: &[wire::Stored],
+    ) -> Result<HashMap<String, Vec<wire::Stored>>, AgentError> {
+        let mut said = HashMap::new();
+        let mut ask = sub_agents_named(messages);
+        while let Some(session) = ask.pop()
+            && said.len() < MOST_SUB_AGENTS
+        {
+            if let Entry::Vacant(place) = said.entry(session) {
+                let messages = self.calls.messages(place.key()).await?;
+                ask.extend(sub_agents_named(&messages));
+                place.insert(messages);
+            }
+        }
+        Ok(said)
     }
 }
 

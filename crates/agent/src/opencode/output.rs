@@ -7,8 +7,11 @@ const CUT: &str = "...\n\n";
 /// What the person reads when nothing more is streamed.
 const GOES_ON: &str = "\n[The output goes on. Its end follows when the command is done.]\n";
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Growing {
+    /// What is kept, and what is streamed, at most.
+    kept: usize,
+    streamed: usize,
     /// As OpenCode sent it last.
     last: String,
     /// All of it while it is short enough; then its beginning.
@@ -16,9 +19,22 @@ pub(super) struct Growing {
     /// The end, where `text` is only the beginning.
     tail: Option<String>,
     missing: usize,
+    /// Nothing more is streamed.
+    is_cut: bool,
+}
+
+impl Default for Growing {
+    fn default() -> Self {
+        Self::within(bound::OUTPUT, bound::STREAMED)
+    }
 }
 
 impl Growing {
+    fn within(kept: usize, streamed: usize) -> Self {
+        let (last, text) = (String::new(), String::new());
+        Self { kept, streamed, last, text, tail: None, missing: 0, is_cut: false }
+    }
+
     /// What to append to what was streamed so far.
     pub(super) fn grow(&mut self, now: &str) -> Option<String> {
         if now == self.last {
@@ -29,18 +45,24 @@ impl Growing {
         if added.is_empty() {
             return None;
         }
-        if let Some(tail) = &mut self.tail {
-            tail.push_str(&added);
-        } else if self.text.len() + added.len() <= bound::OUTPUT {
-            self.text.push_str(&added);
+        let streams = !self.is_cut && self.text.len() + added.len() <= self.streamed;
+        self.keep(&added);
+        if streams {
             return Some(added);
-        } else {
-            let end = self.text.floor_char_boundary(bound::OUTPUT / 2);
-            self.tail = Some(self.text.split_off(end) + &added);
         }
-        let first = self.missing == 0;
+        (!std::mem::replace(&mut self.is_cut, true)).then(|| GOES_ON.to_owned())
+    }
+
+    fn keep(&mut self, added: &str) {
+        if let Some(tail) = &mut self.tail {
+            tail.push_str(added);
+        } else if self.text.len() + added.len() <= self.kept {
+            return self.text.push_str(added);
+        } else {
+            let end = self.text.floor_char_boundary(self.kept / 2);
+            self.tail = Some(self.text.split_off(end) + added);
+        }
         self.shorten();
-        first.then(|| GOES_ON.to_owned())
     }
 
     pub(super) fn has_begun(&self) -> bool {
@@ -57,7 +79,7 @@ impl Growing {
 
     fn shorten(&mut self) {
         if let Some(tail) = &mut self.tail {
-            let kept = bound::tail(tail, bound::OUTPUT / 2).to_owned();
+            let kept = bound::tail(tail, self.kept / 2).to_owned();
             self.missing += tail.len() - kept.len();
             *tail = kept;
         }
@@ -145,17 +167,18 @@ mod tests {
 
     #[test]
     fn a_long_output_keeps_its_ends() {
-        let mut output = Growing::default();
+        let mut output = Growing::within(64 * 1024, 16 * 1024);
         let (mut whole, mut streamed) = (String::new(), String::new());
         for number in 0..20_000 {
             whole += &line(number);
             streamed.extend(output.grow(&sent(&whole, 30_000)));
         }
-        assert!(streamed.len() < bound::OUTPUT + 200 && streamed.ends_with(GOES_ON), "{}", streamed.len());
+        let begun = streamed.strip_suffix(GOES_ON).unwrap();
+        assert!(whole.starts_with(begun) && begun.len() <= 16 * 1024, "{}", streamed.len());
         let kept = output.text();
-        assert!(kept.len() < bound::OUTPUT + 200, "{}", kept.len());
+        assert!(kept.len() < 64 * 1024 + 200, "{}", kept.len());
         assert!(kept.starts_with("line 0\nline 1\n") && kept.ends_with("line 19998\nline 19999\n"));
-        let missing = (whole.len() - bound::OUTPUT) / 1024;
+        let missing = (whole.len() - 64 * 1024) / 1024;
         assert!(kept.contains(&format!("\n[... {missing} KiB left out ...]\n")), "{missing}");
     }
 

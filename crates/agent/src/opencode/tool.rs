@@ -67,6 +67,12 @@ pub(super) fn growing(state: &ToolState) -> Option<&str> {
     state.metadata["output"].as_str()
 }
 
+/// The session of the sub-agent that this call started.
+pub(super) fn sub_agent<'a>(tool: &str, state: &'a ToolState) -> Option<&'a str> {
+    let session = state.metadata["sessionId"].as_str().filter(|_| tool == "task");
+    session.filter(|session| !session.is_empty())
+}
+
 fn target(tool: &str, state: &ToolState, checkout: &Path) -> String {
     let text = |name: &str| state.input[name].as_str().filter(|text| !text.is_empty());
     let path = |name: &str| text(name).map(|path| diff::relative(path, checkout));

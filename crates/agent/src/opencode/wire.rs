@@ -77,6 +77,12 @@ pub(super) struct ToolState {
     pub(super) time: Option<Span>,
 }
 
+impl ToolState {
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.status.as_str(), "completed" | "error")
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Tokens {
     #[serde(default)]
@@ -123,6 +129,8 @@ pub(super) struct Message {
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct MessageTime {
+    #[serde(default)]
+    pub(super) created: i64,
     pub(super) completed: Option<i64>,
 }
 

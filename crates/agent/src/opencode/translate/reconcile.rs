@@ -1,7 +1,12 @@
 //! After events were lost: what OpenCode says when it is asked takes their place.
 
+use std::collections::HashMap;
+
 use super::{Translator, Turn, tasks};
-use crate::{AgentEvent, opencode::wire};
+use crate::{
+    AgentEvent,
+    opencode::{tool, wire},
+};
 
 /// What OpenCode says when it is asked, after events were lost.
 pub(in crate::opencode) struct Truth {
@@ -13,6 +18,8 @@ pub(in crate::opencode) struct Truth {
     pub(in crate::opencode) todos: Vec<wire::Todo>,
     /// The newest messages of the root, in order.
     pub(in crate::opencode) messages: Vec<wire::Stored>,
+    /// The newest messages of each sub-agent that the last prompt led to, in order, by their sessions.
+    pub(in crate::opencode) of_sub_agents: HashMap<String, Vec<wire::Stored>>,
 }
 
 impl Truth {
@@ -46,6 +53,7 @@ impl Translator {
                 self.part(part, &mut told);
             }
         }
+        self.mend_sub_agents(truth.of_sub_agents, &mut told);
         let mut gone = std::mem::take(&mut self.asked);
         for asked in truth.permissions {
             gone.remove(&asked.id);
@@ -60,13 +68,37 @@ impl Translator {
         match truth.status {
             Some(status) => {
                 self.busy_told = false;
-                self.status(&status, &mut told);
+                let root = self.root.clone().unwrap_or_default();
+                self.status(&root, &status, &mut told);
             }
             None if sent_is_missing || self.turn == Turn::Over => {}
             None => self.settle(&mut told),
         }
         told
     }
+
+    /// Each after the one that called it.
+    fn mend_sub_agents(&mut self, mut said: HashMap<String, Vec<wire::Stored>>, told: &mut Vec<AgentEvent>) {
+        while let Some(session) = said.keys().find(|session| self.sub_agents.call(session).is_some()).cloned()
+        {
+            let began = self.sub_agents.call(&session).map_or(0, |call| call.began);
+            let stored = said.remove(&session).unwrap_or_default();
+            for stored in stored.into_iter().filter(|stored| stored.info.time.created >= began) {
+                self.message(&stored.info, told);
+                for part in stored.parts {
+                    self.part(part, told);
+                }
+            }
+        }
+    }
+}
+
+/// The sessions of the sub-agents that these messages name, since the last prompt in them.
+pub(in crate::opencode) fn sub_agents_named(messages: &[wire::Stored]) -> Vec<String> {
+    let began = messages.iter().rposition(is_prompt).unwrap_or(0);
+    let parts = messages[began..].iter().flat_map(|stored| &stored.parts);
+    let named = parts.filter_map(|part| tool::sub_agent(part.tool.as_deref()?, part.state.as_ref()?));
+    named.map(str::to_owned).collect()
 }
 
 /// What a person said, as opposed to what OpenCode says in a person's name.
