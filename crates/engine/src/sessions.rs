@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use slipway_protocol::{
     Author, Command, CommandId, CommandOutcome, ErrorKind, Join, ModelRef, NewSession, OlderMessages,
-    PAGE_OF_MESSAGES, Person, Phase, SessionFilter, SessionHead, SessionId, SessionSummary, SessionView,
-    SubmittedCommand, Usage,
+    PAGE_OF_MESSAGES, PartId, Person, Phase, SessionFilter, SessionHead, SessionId, SessionSummary,
+    SessionView, SubmittedCommand, Usage,
 };
 use slipway_store::Inserted;
 
@@ -78,6 +78,13 @@ impl Engine {
         let mut older = self.store.older(id, before, OLDER_PAGE).await?;
         highlight::decorate_messages(&mut older.messages);
         Ok(older)
+    }
+
+    /// The whole of a text that travelled shortened.
+    pub async fn part_text(&self, who: &Person, id: &SessionId, part: &PartId) -> Result<String, Error> {
+        self.check_access(who, id).await?;
+        let text = self.store.part_text(id, part).await?;
+        text.ok_or_else(|| Error::new(ErrorKind::NotFound, "This output is not kept any more."))
     }
 
     /// Stores the command, wakes the supervisor, and waits a moment to hear how it ended.

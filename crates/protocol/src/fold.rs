@@ -1,7 +1,8 @@
 //! The fold: how a view follows from frames. Run by the browser, the supervisor and the tests alike.
 //!
 //! Rows are whole, so a change replaces what it names; what is not loaded (an older message) is ignored. Text only grows:
-//! a delta that overlaps what is held is trimmed, one that leaves a hole asks to join again.
+//! a delta that overlaps what is held is trimmed, one that leaves a hole asks to join again. A tool's output is whole
+//! while it grows, and shortened when it closes.
 
 use crate::{
     Change, ChangeBody, Delta, Frame, Message, MessageId, MessageView, Part, PartId, PartSeal, Prompt,
@@ -109,6 +110,7 @@ impl SessionView {
 
     fn put_part(&mut self, mut part: Part) {
         let Some(message) = self.message_mut(&part.message) else { return };
+        part.shorten();
         let Some(held) = message.parts.iter_mut().find(|held| held.id == part.id) else {
             let at = message.parts.partition_point(|held| held.ord < part.ord);
             message.parts.insert(at, part);
@@ -128,7 +130,7 @@ impl SessionView {
             return false;
         }
         part.text = std::mem::take(&mut held.text);
-        *held = part;
+        *held = part.shortened();
         true
     }
 

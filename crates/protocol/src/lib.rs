@@ -18,6 +18,7 @@ mod phase;
 mod prompt;
 mod request;
 mod session;
+mod shorten;
 mod task;
 mod view;
 
@@ -36,5 +37,6 @@ pub use phase::{Mode, Phase};
 pub use prompt::{Prompt, PromptState};
 pub use request::{Answer, PermissionAsk, Question, QuestionOption, Request, RequestAsk, RequestState};
 pub use session::{AllowedAct, Branch, ChangedFile, Failure, RepositoryInfo, SessionHead, Usage};
+pub use shorten::LONGEST_OUTPUT;
 pub use task::{Task, TaskStatus};
 pub use view::{Cursor, MessageView, OlderMessages, PAGE_OF_MESSAGES, SessionView};

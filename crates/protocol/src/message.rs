@@ -74,6 +74,9 @@ pub struct Part {
     pub parent: Option<PartId>,
     pub body: PartBody,
     pub text: String,
+    /// Bytes of a long output that are not in `text`; they are asked for.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub hidden: u64,
     /// Text may still be appended.
     pub open: bool,
     /// Cut short by a crash, a stop or a retry; its text is what had arrived.
@@ -84,6 +87,11 @@ pub struct Part {
     /// `text` as HTML with coloured code, made by the server for closed parts that hold code; never stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub html: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]
+fn is_nothing(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Part {

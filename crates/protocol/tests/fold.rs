@@ -53,6 +53,7 @@ fn part(id: &str, message: &str, text: &str, open: bool) -> Part {
         ord: 1,
         body: PartBody::Text,
         text: text.into(),
+        hidden: 0,
         open,
         parent: None,
         interrupted: false,

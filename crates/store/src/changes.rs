@@ -111,7 +111,7 @@ fn part(row: &AnyRow) -> Result<Change, StoreError> {
             part: PartId::new(columns.text("id")?),
         }
     } else {
-        ChangeBody::Part(rows::part(&columns)?)
+        ChangeBody::Part(rows::part(&columns)?.shortened())
     };
     Ok(Change { rev: columns.count("rev")?, body })
 }

@@ -1,8 +1,8 @@
 //! Reading a conversation: the view, and older pages of it.
 
 use slipway_protocol::{
-    Cursor, Message, MessageId, MessageView, OlderMessages, Part, Prompt, PromptState, Request, RequestState,
-    SessionId, SessionView,
+    Cursor, Message, MessageId, MessageView, OlderMessages, Part, PartId, Prompt, PromptState, Request,
+    RequestState, SessionId, SessionView,
 };
 use sqlx::AnyConnection;
 
@@ -50,6 +50,16 @@ impl Store {
         row.map(|row| rows::message(&columns_of_message(&row))).transpose()
     }
 
+    /// The whole text of a part, however long. None: there is no such part.
+    pub async fn part_text(&self, id: &SessionId, part: &PartId) -> Result<Option<String>, StoreError> {
+        let row = query("select id, text from parts where session_id = $1 and id = $2 and dropped = 0")
+            .text(id.as_str())
+            .text(part.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(|row| columns_of_part(&row).text("text")).transpose()
+    }
+
     /// The `limit` messages before the one at place `before_ord`.
     pub async fn older(
         &self,
@@ -92,7 +102,7 @@ async fn page(
     Ok(OlderMessages { messages, has_older })
 }
 
-/// In order of their messages, then their own.
+/// In order of their messages, then their own; long outputs as they travel.
 async fn parts_between(
     tx: &mut AnyConnection,
     id: &SessionId,
@@ -110,7 +120,7 @@ async fn parts_between(
     .number(before)
     .fetch_all(&mut *tx)
     .await?;
-    rows.iter().map(|row| rows::part(&columns_of_part(row))).collect()
+    rows.iter().map(|row| Ok(rows::part(&columns_of_part(row))?.shortened())).collect()
 }
 
 /// Both are in order of messages.

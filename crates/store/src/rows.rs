@@ -74,6 +74,7 @@ pub(crate) fn part(columns: &Columns<'_>) -> Result<Part, StoreError> {
         parent: columns.text_or_null("parent_id")?.map(PartId::new),
         body: columns.json("body")?,
         text: columns.text("text")?,
+        hidden: 0,
         open: columns.flag("open")?,
         interrupted: columns.flag("interrupted")?,
         started_at: columns.number("started_at")?,

@@ -8,7 +8,7 @@ use super::{
     state::{Input, State},
     supervisor::Supervisor,
 };
-use crate::clock;
+use crate::{clock, naming};
 
 impl Supervisor {
     /// One step of the agent. None: its keeper is gone.
@@ -60,8 +60,7 @@ impl Supervisor {
                 self.transcript.expire_request(&key);
                 self.show_phase();
             }
-            // The title is ours: the first line of the first message, until a person changes it.
-            AgentEvent::Title(_) => {}
+            AgentEvent::Title(title) => self.show_title(&title),
             AgentEvent::Usage { context_used, cost_micros } => self.transcript.edit_head(|head| {
                 head.usage = Usage { context_used, cost_micros, ..head.usage };
             }),
@@ -72,6 +71,13 @@ impl Supervisor {
                 tracing::warn!(sentence, "the agent ended");
                 self.exited(sentence).await;
             }
+        }
+    }
+
+    /// The agent knows a better title than the first line of the first message, and a person one better still.
+    fn show_title(&mut self, title: &str) {
+        if !self.transcript.head.titled_by_person && !title.trim().is_empty() {
+            self.transcript.edit_head(|head| head.title = naming::title(title));
         }
     }
 
@@ -96,7 +102,10 @@ impl Supervisor {
 
     async fn open(&mut self) {
         let Some(conversation) = &mut self.conversation else { return };
-        match conversation.open(self.agent_session.as_deref(), &self.transcript.head.title).await {
+        // OpenCode finds a title only for what has none.
+        let head = &self.transcript.head;
+        let title = if head.titled_by_person { head.title.as_str() } else { "" };
+        match conversation.open(self.agent_session.as_deref(), title).await {
             Ok(id) => {
                 self.agent_session = Some(id.clone());
                 self.transcript.set_agent_session(id);

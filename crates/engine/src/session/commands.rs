@@ -91,7 +91,7 @@ impl Supervisor {
             }
             Command::Rename { title } => {
                 let title = title.trim().to_owned();
-                self.transcript.edit_head(|head| head.title = title);
+                self.transcript.edit_head(|head| (head.title, head.titled_by_person) = (title, true));
                 Verdict::Done
             }
             Command::Wake => {

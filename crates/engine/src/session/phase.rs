@@ -8,26 +8,12 @@
 //! | runs another command or tool | Running |
 //! | writes its list of tasks, thinks, or writes in Plan mode | Planning |
 //! | writes its answer | Writing |
+//!
+//! What a sub-agent does counts like what the agent does itself.
+
+mod command;
 
 use slipway_protocol::{Mode, PartBody, Phase, ToolCall, ToolStatus};
-
-/// Words by which a command is known to run tests.
-const TEST_COMMANDS: [&str; 14] = [
-    "cargo test",
-    "cargo nextest",
-    "npm test",
-    "npm run test",
-    "pnpm test",
-    "yarn test",
-    "pytest",
-    "python -m unittest",
-    "python3 -m unittest",
-    "go test",
-    "make test",
-    "mvn test",
-    "vitest",
-    "jest",
-];
 
 /// The phase and the live sentence while this part is being written; none where it is finished.
 pub(super) fn of_part(body: &PartBody, open: bool, mode: Mode) -> Option<(Phase, String)> {
@@ -50,7 +36,7 @@ fn of_tool(call: &ToolCall) -> Phase {
         }
         "edit" | "write" | "patch" | "apply_patch" | "multiedit" => Phase::Coding,
         "todowrite" | "todoread" => Phase::Planning,
-        "bash" if TEST_COMMANDS.iter().any(|test| call.target.contains(test)) => Phase::Testing,
+        "bash" if command::tests(&call.target) => Phase::Testing,
         _ => Phase::Running,
     }
 }
@@ -63,6 +49,7 @@ fn sentence(call: &ToolCall) -> String {
         "write" => "Writing",
         "webfetch" | "websearch" => "Fetching",
         "todowrite" | "todoread" => return "Writing its list of tasks".into(),
+        "task" => "Asking a sub-agent:",
         _ => "Running",
     };
     if call.target.is_empty() { format!("{verb} {}", call.tool) } else { format!("{verb} {}", call.target) }

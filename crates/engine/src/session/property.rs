@@ -14,7 +14,8 @@ use proptest::prelude::*;
 use slipway_agent::{Delivery, PartUpdate};
 use slipway_protocol::{
     Applied, Author, Frame, Join, Mode, Notice, PartBody, PermissionAsk, Phase, Prompt, PromptId,
-    PromptState, RepositoryId, RequestAsk, SessionHead, SessionId, SessionView, Usage, UserId,
+    PromptState, RepositoryId, RequestAsk, SessionHead, SessionId, SessionView, ToolCall, ToolStatus, Usage,
+    UserId,
 };
 use slipway_store::Store;
 
@@ -43,6 +44,8 @@ enum Event {
     Prompt,
     Open(u8),
     Text(u8, String),
+    /// More than travels of a tool's output at once.
+    Flood(u8),
     Close(u8),
     Replace(u8, String),
     Drop(u8),
@@ -57,6 +60,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Prompt),
         3 => (0..4u8).prop_map(Event::Open),
         12 => (0..4u8, text).prop_map(|(key, text)| Event::Text(key, text)),
+        1 => (0..4u8).prop_map(Event::Flood),
         3 => (0..4u8).prop_map(Event::Close),
         1 => (0..4u8, text).prop_map(|(key, text)| Event::Replace(key, text)),
         1 => (0..4u8).prop_map(Event::Drop),
@@ -132,16 +136,17 @@ impl Stage {
 
     async fn hear(&mut self, seq: u64, event: Event) {
         let key = |key: u8| format!("part-{key}");
-        let prose = |key: u8, text: Option<String>, open| PartUpdate {
+        let piece = |key: u8, text: Option<String>, open| PartUpdate {
             key: format!("part-{key}"),
-            parent: None,
-            body: PartBody::Text,
+            // The later ones are of sub-agents, and may come before the call that started those.
+            parent: (key > 1).then(|| format!("part-{}", key - 1)),
+            body: body(key, open),
             text,
             open,
             started_at: Some(1),
             ended_at: None,
         };
-        if matches!(event, Event::Text(..)) && self.transcript.has_changes() {
+        if matches!(event, Event::Text(..) | Event::Flood(_)) && self.transcript.has_changes() {
             self.commit().await;
         }
         self.transcript.heard(BOOT, seq);
@@ -151,14 +156,11 @@ impl Stage {
                 self.transcript.begin_turn(prompt(seq), delivery, None, 2);
             }
             Event::Prompt => {}
-            Event::Open(index) => self.transcript.update_part(prose(index, None, true), 3),
-            Event::Text(index, text) => {
-                if let Some(delta) = self.transcript.append(&key(index), &text) {
-                    self.hub.publish(Live::Delta(delta));
-                }
-            }
-            Event::Close(index) => self.transcript.update_part(prose(index, None, false), 4),
-            Event::Replace(index, text) => self.transcript.update_part(prose(index, Some(text), false), 4),
+            Event::Open(index) => self.transcript.update_part(piece(index, None, true), 3),
+            Event::Text(index, text) => self.stream(&key(index), &text),
+            Event::Flood(index) => self.stream(&key(index), &"Öfter als man denkt.\n".repeat(1_000)),
+            Event::Close(index) => self.transcript.update_part(piece(index, None, false), 4),
+            Event::Replace(index, text) => self.transcript.update_part(piece(index, Some(text), false), 4),
             Event::Drop(index) => self.transcript.drop_part(&key(index)),
             Event::Ask(index) => self.transcript.ask(&format!("ask-{index}"), ask(), false, 5),
             Event::Forget(index) => self.transcript.expire_request(&format!("ask-{index}")),
@@ -170,6 +172,12 @@ impl Stage {
         // What the real loop does at the end of each iteration.
         if self.transcript.has_changes() {
             self.commit().await;
+        }
+    }
+
+    fn stream(&mut self, key: &str, text: &str) {
+        if let Some(delta) = self.transcript.append(key, text) {
+            self.hub.publish(Live::Delta(delta));
         }
     }
 
@@ -253,6 +261,24 @@ fn head(id: &SessionId) -> SessionHead {
         titled_by_person: false,
         deleted: false,
     }
+}
+
+/// Prose, the call of a sub-agent, and two tools of which a different end is shown.
+fn body(key: u8, open: bool) -> PartBody {
+    let Some(tool) = [None, Some("task"), Some("bash"), Some("grep")][usize::from(key)] else {
+        return PartBody::Text;
+    };
+    PartBody::Tool(ToolCall {
+        tool: tool.into(),
+        target: "x".into(),
+        status: if open { ToolStatus::Running } else { ToolStatus::Completed },
+        input: String::new(),
+        diff: None,
+        added: 0,
+        removed: 0,
+        exit: None,
+        error: None,
+    })
 }
 
 fn prompt(seq: u64) -> Prompt {

@@ -5,6 +5,7 @@
 //! Invariant: a commit carries all text that came with the keeper's events up to the number it stores.
 
 mod conversation;
+mod parts;
 mod queue;
 mod requests;
 
@@ -34,6 +35,8 @@ pub(super) struct Transcript {
     answer: Option<Message>,
     /// Parts of the running and the last turn, by the agent's own keys.
     parts: HashMap<String, Part>,
+    /// Parts that came before the part they belong below: their keys, and that one's.
+    parentless: Vec<(String, String)>,
     parts_in_answer: i64,
     dirty: HashSet<String>,
     dirty_bytes: usize,
@@ -70,6 +73,7 @@ impl Transcript {
             answer,
             parts_in_answer: parts.values().map(|part| part.ord).max().unwrap_or(0),
             parts,
+            parentless: Vec::new(),
             dirty: HashSet::new(),
             dirty_bytes: 0,
             keeper: session.keeper,

@@ -99,6 +99,7 @@ pub(crate) fn part(message: i64, ord: i64, body: PartBody) -> Part {
         body,
         text: String::new(),
         open: true,
+        hidden: 0,
         interrupted: false,
         started_at: 1000,
         ended_at: None,

@@ -1,6 +1,6 @@
 //! What the agent waits for a person to decide. Each is open until it is answered or expires.
 
-use slipway_protocol::{ChangeBody, Request, RequestAsk, RequestId, RequestState};
+use slipway_protocol::{ChangeBody, PermissionAsk, Request, RequestAsk, RequestId, RequestState};
 
 use super::Transcript;
 use crate::id;
@@ -42,7 +42,7 @@ impl Transcript {
     pub(in crate::session) fn open_question(&self) -> String {
         let oldest = self.requests.values().min_by_key(|request| request.created_at);
         match oldest.map(|request| &request.ask) {
-            Some(RequestAsk::Permission(ask)) => format!("Asks: {} {}", ask.title, ask.subject),
+            Some(RequestAsk::Permission(ask)) => permission(ask),
             Some(RequestAsk::Question { questions }) => {
                 format!("Asks: {}", questions.first().map_or("a question", |question| &question.text))
             }
@@ -65,5 +65,31 @@ impl Transcript {
         for key in self.requests.keys().cloned().collect::<Vec<_>>() {
             self.expire_request(&key);
         }
+    }
+}
+
+/// The title, and what it is about where the title doesn't say it already.
+fn permission(ask: &PermissionAsk) -> String {
+    let subject = ask.subject.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    if ask.title.contains(subject) {
+        format!("Asks: {}", ask.title)
+    } else {
+        format!("Asks: {}: {subject}", ask.title)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use slipway_protocol::PermissionAsk;
+
+    #[test]
+    fn a_question_names_what_it_is_about_once() {
+        let asked = |title: &str, subject: &str| {
+            let (action, title, subject) = ("edit".into(), title.into(), subject.into());
+            super::permission(&PermissionAsk { action, title, subject, diff: None, always: vec![] })
+        };
+        assert_eq!(asked("Edit a.txt", "a.txt"), "Asks: Edit a.txt");
+        assert_eq!(asked("Run a command", "cat <<E\nx\nE"), "Asks: Run a command: cat <<E");
+        assert_eq!(asked("Go on, though it repeats itself", ""), "Asks: Go on, though it repeats itself");
     }
 }

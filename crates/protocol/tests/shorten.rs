@@ -1,0 +1,134 @@
+//! Long outputs: what is left of them, and that it is the same whoever shortens.
+
+use proptest::prelude::*;
+use slipway_protocol::{
+    Applied, Change, ChangeBody, Cursor, LONGEST_OUTPUT, Message, MessageId, MessageView, Mode, Part,
+    PartBody, PartId, Phase, RepositoryId, Role, SessionHead, SessionId, SessionView, ToolCall, ToolStatus,
+    Usage,
+};
+
+fn part(tool: &str, text: &str, open: bool) -> Part {
+    Part {
+        id: PartId::new("p1"),
+        message: MessageId::new("m1"),
+        ord: 1,
+        parent: None,
+        body: PartBody::Tool(ToolCall {
+            tool: tool.into(),
+            target: "x".into(),
+            status: if open { ToolStatus::Running } else { ToolStatus::Completed },
+            input: String::new(),
+            diff: None,
+            added: 0,
+            removed: 0,
+            exit: None,
+            error: None,
+        }),
+        text: text.into(),
+        hidden: 0,
+        open,
+        interrupted: false,
+        started_at: 1,
+        ended_at: (!open).then_some(2),
+        html: None,
+    }
+}
+
+/// Holds the part, open, with all that has streamed.
+fn view(part: Part) -> SessionView {
+    SessionView {
+        cursor: Cursor { generation: 1, revision: 5 },
+        head: SessionHead {
+            id: SessionId::new("s1"),
+            title: "Tide".into(),
+            titled_by_person: false,
+            repository: RepositoryId::new("local/tide"),
+            branch: "slipway/tide-1".into(),
+            base_branch: "main".into(),
+            base_commit: "c0ffee".into(),
+            mode: Mode::Build,
+            model: None,
+            phase: Phase::Running,
+            activity: String::new(),
+            tasks: vec![],
+            usage: Usage::default(),
+            changed_files: vec![],
+            failure: None,
+            created_at: 1,
+            active_at: 1,
+            archived_at: None,
+            packed_bytes: None,
+            deleted: false,
+        },
+        messages: vec![MessageView {
+            message: Message {
+                id: MessageId::new("m1"),
+                ord: 1,
+                role: Role::Agent,
+                author: None,
+                mode: Mode::Build,
+                created_at: 1,
+                ended_at: None,
+                changes: None,
+            },
+            parts: vec![part],
+        }],
+        has_older: false,
+        queue: vec![],
+        requests: vec![],
+    }
+}
+
+#[test]
+fn a_command_keeps_its_end_and_everything_else_its_beginning() {
+    let lines = (0..4_000).map(|number| format!("line {number}")).collect::<Vec<_>>().join("\n");
+    let command = part("bash", &lines, false).shortened();
+    assert!(command.text.starts_with("line ") && command.text.ends_with("line 3999"), "{}", command.text);
+    assert_eq!(command.hidden as usize + command.text.len(), lines.len());
+    let found = part("grep", &lines, false).shortened();
+    assert!(found.text.starts_with("line 0\n") && found.text.ends_with('\n'), "{}", found.text);
+    assert_eq!(found.hidden as usize + found.text.len(), lines.len());
+}
+
+#[test]
+fn what_is_short_or_still_grows_or_is_no_tools_stays_whole() {
+    let long = "x".repeat(LONGEST_OUTPUT + 1);
+    let mut prose = part("bash", &long, false);
+    prose.body = PartBody::Text;
+    for part in [part("bash", &long[1..], false), part("bash", &long, true), prose] {
+        assert_eq!(part.clone().shortened(), part);
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_left_is_one_end_of_the_text(
+        line in "[a-zäß€😀]{0,30}\n?",
+        times in 1..3_000_usize,
+        tool in prop_oneof![Just("bash"), Just("read")],
+    ) {
+        let text = line.repeat(times);
+        let whole = part(tool, &text, false);
+        let short = whole.clone().shortened();
+        prop_assert!(short.text.len() <= LONGEST_OUTPUT);
+        prop_assert_eq!(short.text.len() + short.hidden as usize, text.len());
+        let is_end = if tool == "bash" { text.ends_with(&short.text) } else { text.starts_with(&short.text) };
+        prop_assert!(is_end);
+        prop_assert!(text.len() <= LONGEST_OUTPUT || short.text.len() >= LONGEST_OUTPUT / 2 - 4);
+        prop_assert_eq!(short.clone().shortened(), short.clone());
+
+        // Closed by a seal, replaced whole, replaced as it travels: the same view.
+        let change = |body| Change { rev: 6, body };
+        let light = Part { text: String::new(), ..whole.clone() };
+        let changes = [
+            change(ChangeBody::PartClosed { part: light, seal: whole.seal() }),
+            change(ChangeBody::Part(whole)),
+            change(ChangeBody::Part(short.clone())),
+        ];
+        for change in changes {
+            let mut view = view(part(tool, &text, true));
+            prop_assert_eq!(view.apply_change(change), Applied::Whole);
+            prop_assert_eq!(&view.messages[0].parts[0], &short);
+        }
+    }
+}
