@@ -12,6 +12,7 @@ use crate::{
     clock::provide_clock,
     components::icon::Sprite,
     hydration::provide_hydration,
+    live::list::provide_feed,
     pages::{
         landing::Landing, new_session::NewSessionPage, not_found::NotFound, session::SessionPage,
         sessions::SessionsPage,
@@ -51,6 +52,7 @@ pub fn App() -> impl IntoView {
     provide_hydration();
     provide_visitor();
     provide_clock();
+    provide_feed();
     view! {
         <TabTitle/>
         <Router>

@@ -1,8 +1,10 @@
-//! The title of the page in the browser's tab. One signal that lives as long as the program: a page that is gone may not
-//! be asked for its title.
+//! The title of the page in the browser's tab, behind the number of sessions that need a person. One signal that lives as
+//! long as the program: a page that is gone may not be asked for its title.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+
+use crate::live::list::feed;
 
 #[derive(Clone, Copy)]
 struct PageTitle(RwSignal<String>);
@@ -12,7 +14,13 @@ struct PageTitle(RwSignal<String>);
 pub fn TabTitle() -> impl IntoView {
     let title = RwSignal::new(String::from("Slipway"));
     provide_context(PageTitle(title));
-    view! { <Title text=move || title.get()/> }
+    let feed = feed();
+    let needing = Memo::new(move |_| feed.needing_a_person());
+    let text = move || match needing.get() {
+        0 => title.get(),
+        needing => format!("({needing}) {}", title.get()),
+    };
+    view! { <Title text/> }
 }
 
 /// What a page is called, now and whenever that changes.

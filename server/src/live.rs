@@ -31,8 +31,8 @@ use crate::{
     state::AppState,
 };
 
-/// More sockets than any installation of one machine needs.
-const MOST_SOCKETS: usize = 1024;
+/// More sockets than any installation of one machine needs. The page of a session has two.
+const MOST_SOCKETS: usize = 4096;
 
 /// The first frame says what the browser holds of its open parts.
 const LARGEST_MESSAGE: usize = 64 * 1024;

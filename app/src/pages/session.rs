@@ -24,7 +24,7 @@ use crate::{
         top_bar::TopBar,
     },
     conversation::{composer::Composer, log::Log, shown::Shown},
-    live::{self, socket::Link},
+    live::{self, list::feed, socket::Link},
     session::Session,
     title::set_title,
     visitor::visitor,
@@ -121,12 +121,7 @@ fn Whole(view: SessionView, choice: ModelChoice) -> impl IntoView {
     });
     provide_actions(session.problem, done);
     let panel = RwSignal::new(Panel::default());
-    let title = move || {
-        let waiting = shown.requests.with(Vec::len);
-        let title = shown.head.with(|head| head.title.clone());
-        if waiting > 0 { format!("({waiting}) {title} · Slipway") } else { format!("{title} · Slipway") }
-    };
-    set_title(title);
+    set_title(move || format!("{} · Slipway", shown.head.with(|head| head.title.clone())));
     let choice_of_panel = choice.clone();
     view! {
         <div class="session">
@@ -195,8 +190,18 @@ fn watch_reading(shown: Shown) {
             set_timeout(tell, PAUSE);
         }
     });
-    let listener = window_event_listener(leptos::ev::visibilitychange, move |_| tell());
-    on_cleanup(move || listener.remove());
+    let feed = feed();
+    let id = StoredValue::new(shown.id());
+    let look = move || id.with_value(|id| feed.look_at(id, browser::is_visible()));
+    Effect::new(move |_| look());
+    let listener = window_event_listener(leptos::ev::visibilitychange, move |_| {
+        look();
+        tell();
+    });
+    on_cleanup(move || {
+        listener.remove();
+        id.with_value(|id| feed.look_at(id, false));
+    });
 }
 
 /// Escape stops the running turn, unless something is open that Escape closes.

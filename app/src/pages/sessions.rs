@@ -30,10 +30,7 @@ use crate::{
         state::State,
         top_bar::TopBar,
     },
-    live::{
-        list,
-        socket::{Connection, Link},
-    },
+    live::{list::feed, socket::Connection},
     percent,
     title::set_title,
     visitor::visitor,
@@ -187,8 +184,9 @@ fn Tabs(rows: Rows, filter: SessionFilter, query: String) -> impl IntoView {
 fn Found(found: SessionList, filter: SessionFilter, query: String) -> impl IntoView {
     let searched = !query.is_empty();
     let rows = Rows::new(found, filter, searched, clock());
-    let link = Link::default();
-    Effect::new(move |_| list::follow(link, move |frame| rows.receive(frame)));
+    let feed = feed();
+    let link = feed.link;
+    Effect::new(move |_| feed.listen(move |frame| rows.receive(frame)));
     let problem = RwSignal::new(None::<String>);
     let done = Callback::new(move |(id, command): (SessionId, Command)| match command {
         Command::Rename { title } => rows.change(&id, |session| session.title = title),
@@ -199,16 +197,7 @@ fn Found(found: SessionList, filter: SessionFilter, query: String) -> impl IntoV
     });
     provide_actions(problem, done);
     let is_empty = move || rows.shown.with(Vec::is_empty);
-    let waiting = move || {
-        let count = rows.shown.with(|rows| {
-            let needs = |row: &&Row| {
-                row.summary.with(|session| session.unread || session.phase == Phase::WaitingForYou)
-            };
-            rows.iter().filter(needs).count()
-        });
-        if count > 0 { format!("({count}) Sessions · Slipway") } else { "Sessions · Slipway".into() }
-    };
-    set_title(waiting);
+    set_title(|| "Sessions · Slipway".into());
     view! {
         <Tabs rows filter query=query.clone()/>
         <p class="sr-only" role="status" data-connection=move || link.connection.get().slug()>
