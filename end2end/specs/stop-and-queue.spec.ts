@@ -76,3 +76,34 @@ test("a queued message can be removed and edited; Stop leaves the queue", async 
   }
   await slipway.model.open("queue-2");
 });
+
+test("queued messages are moved, and answered in their new order", async ({ person, slipway, repository }) => {
+  const session = await create(person, {
+    repository: repository.name,
+    message: "One.\n/say I think.\n/hold queue-3\n/say The first answer.",
+  });
+  await slipway.model.held("queue-3");
+  for (const name of ["Two", "Three", "Four"]) await session.queueUp(`${name}.\n/say Answer to ${name}.`);
+  const items = session.queue.getByRole("listitem");
+  await expect(items).toHaveCount(3);
+  const mover = (name: string, label: string) =>
+    items.filter({ hasText: `${name}.` }).getByRole("button", { name: label });
+  await expect(mover("Two", "Move up")).toBeDisabled();
+  await expect(mover("Four", "Move down")).toBeDisabled();
+
+  await mover("Four", "Move up").click();
+  await expect(items).toContainText(["Two.", "Four.", "Three."]);
+  await expect(mover("Four", "Move up")).toBeFocused();
+  await person.keyboard.press("Enter");
+  await expect(items).toContainText(["Four.", "Two.", "Three."]);
+  await expect(mover("Four", "Move down"), "at the end the other button has the focus").toBeFocused();
+  await mover("Two", "Move down").click();
+  await expect(items).toContainText(["Four.", "Three.", "Two."]);
+  await session.open();
+  await expect(items, "the order is the server's").toContainText(["Four.", "Three.", "Two."]);
+
+  await slipway.model.open("queue-3");
+  await expect(session.answers.nth(3)).toContainText("Answer to Two.");
+  await session.idle();
+  await expect(session.answers).toContainText(["The first answer.", "Answer to Four.", "Answer to Three.", "Answer to Two."]);
+});

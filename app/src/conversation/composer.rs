@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_query_map;
-use slipway_protocol::{Command, CommandId, ErrorKind, Mode, ModelRef, PromptId};
+use slipway_protocol::{Command, CommandId, ErrorKind, Mode, ModelRef, Phase, PromptId};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent, SubmitEvent};
 
@@ -99,6 +99,28 @@ impl Draft {
             self.note();
         }
     }
+}
+
+/// Whoever is about to write to a sleeping agent finds it awake: asked for once, until it slept again.
+fn wake_on_focus(shown: Shown) -> Callback<()> {
+    let asleep =
+        Memo::new(move |_| shown.head.with(|head| head.phase == Phase::Asleep && head.archived_at.is_none()));
+    let asked = StoredValue::new(false);
+    Effect::new(move |_| {
+        if !asleep.get() {
+            asked.set_value(false);
+        }
+    });
+    Callback::new(move |()| {
+        if asleep.get_untracked()
+            && !asked.try_update_value(|asked| std::mem::replace(asked, true)).unwrap_or(true)
+        {
+            // Where this fails, sending will say why.
+            spawn_local(async move {
+                let _ = ask(shown.id(), Command::Wake).await;
+            });
+        }
+    })
 }
 
 /// As high as its text, within the limits of the style sheet.
@@ -221,6 +243,7 @@ fn Field(shown: Shown, choice: ModelChoice, link: Link) -> impl IntoView {
         (_, _, Mode::Plan) => "What should be planned?",
         (_, _, Mode::Build) => "What should change?",
     };
+    let wake = wake_on_focus(shown);
     let keys = move |event: KeyboardEvent| {
         if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
             event.prevent_default();
@@ -247,6 +270,7 @@ fn Field(shown: Shown, choice: ModelChoice, link: Link) -> impl IntoView {
                 aria-label=words::MESSAGE
                 placeholder=placeholder
                 enterkeyhint="send"
+                on:focus=move |_| wake.run(())
                 on:input=move |_| draft.note()
                 on:keydown=keys
             >

@@ -5,18 +5,21 @@ use slipway_protocol::{Command, Prompt, PromptId};
 use web_sys::{KeyboardEvent, SubmitEvent};
 
 use super::shown::Shown;
-use crate::{components::icon::Icon, session::Session, words};
+use crate::{browser, components::icon::Icon, session::Session, words};
 
 #[component]
 pub fn Queue(shown: Shown) -> impl IntoView {
-    let first = Memo::new(move |_| shown.queue.with(|queue| queue.first().map(|prompt| prompt.id.clone())));
+    let order = Memo::new(move |_| {
+        shown.queue.with(|queue| queue.iter().map(|prompt| prompt.id.clone()).collect::<Vec<_>>())
+    });
+    let pressed = keep_focus(order);
     view! {
         <Show when=move || shown.queue.with(|queue| !queue.is_empty())>
             <ul class="queue" aria-label=words::QUEUED_MESSAGES>
                 <For
                     each=move || shown.queue.get()
                     key=|prompt| (prompt.id.clone(), prompt.text.clone())
-                    children=move |prompt| view! { <Queued prompt first/> }
+                    children=move |prompt| view! { <Queued prompt order pressed/> }
                 />
             </ul>
         </Show>
@@ -24,13 +27,60 @@ pub fn Queue(shown: Shown) -> impl IntoView {
     .into_any()
 }
 
+/// The id of a button that moves a message.
+fn mover(prompt: &PromptId, up: bool) -> String {
+    format!("{}-{prompt}", if up { "up" } else { "down" })
+}
+
+/// A message that moves takes the focus with it: to the button that was pressed, or at an end of the queue to the other.
+fn keep_focus(order: Memo<Vec<PromptId>>) -> StoredValue<Option<(PromptId, bool)>> {
+    let pressed = StoredValue::new(None::<(PromptId, bool)>);
+    Effect::new(move |_| {
+        let order = order.get();
+        let Some((prompt, up)) = pressed.try_update_value(Option::take).flatten() else { return };
+        let at_end = if up { order.first() } else { order.last() } == Some(&prompt);
+        request_animation_frame(move || browser::focus(&mover(&prompt, up != at_end)));
+    });
+    pressed
+}
+
 #[component]
-fn Queued(prompt: Prompt, first: Memo<Option<PromptId>>) -> impl IntoView {
+fn Queued(
+    prompt: Prompt,
+    order: Memo<Vec<PromptId>>,
+    pressed: StoredValue<Option<(PromptId, bool)>>,
+) -> impl IntoView {
     let session: Session = expect_context();
     let editing = RwSignal::new(false);
     let id = StoredValue::new(prompt.id);
     let text = StoredValue::new(prompt.text);
-    let is_first = move || first.with(|first| first.as_ref() == Some(&id.get_value()));
+    let place = Memo::new(move |_| {
+        order.with(|order| id.with_value(|id| order.iter().position(|held| held == id)).unwrap_or_default())
+    });
+    let is_first = move || place.get() == 0;
+    let is_last = move || place.get() + 1 >= order.with(Vec::len);
+    let shift = move |up: bool| {
+        let place = place.get_untracked();
+        let before = order
+            .with_untracked(|order| order.get(if up { place.wrapping_sub(1) } else { place + 2 }).cloned());
+        pressed.set_value(Some((id.get_value(), up)));
+        session.run(Command::MovePrompt { prompt: id.get_value(), before });
+    };
+    let move_button = move |up: bool| {
+        let (label, icon) = if up { (words::MOVE_UP, "arrow-up") } else { (words::MOVE_DOWN, "arrow-down") };
+        view! {
+            <button
+                type="button"
+                id=mover(&id.get_value(), up)
+                class="btn btn-ghost btn-small btn-icon"
+                aria-label=label
+                disabled=move || if up { is_first() } else { is_last() }
+                on:click=move |_| shift(up)
+            >
+                <Icon name=icon class="icon size-[15px]"/>
+            </button>
+        }
+    };
     view! {
         <li class="queued">
             <Show
@@ -39,7 +89,7 @@ fn Queued(prompt: Prompt, first: Memo<Option<PromptId>>) -> impl IntoView {
                     view! {
                         <Icon name="list-end" class="icon size-3.5 text-text-3"/>
                         {move || is_first().then(|| view! { <span class="tag">"Next"</span> })}
-                        <span class="t-label font-normal min-w-0 flex-1 truncate">{text.get_value()}</span>
+                        <span class="queued-text">{text.get_value()}</span>
                         <button
                             type="button"
                             class="btn btn-ghost btn-small"
@@ -47,6 +97,8 @@ fn Queued(prompt: Prompt, first: Memo<Option<PromptId>>) -> impl IntoView {
                         >
                             {words::SEND_NOW}
                         </button>
+                        {move_button(true)}
+                        {move_button(false)}
                         <button
                             type="button"
                             class="btn btn-ghost btn-small btn-icon"
