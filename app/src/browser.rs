@@ -30,11 +30,24 @@ pub fn random_id() -> String {
     id::from_random(bytes)
 }
 
-pub fn copy(text: &str) {
-    // Browsers have no clipboard on pages that are neither local nor encrypted.
-    if js_sys::Reflect::has(&window().navigator(), &"clipboard".into()).unwrap_or(false) {
+/// `https://slipway.example`
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
+/// The id that the address ends in, behind `#`.
+pub fn fragment() -> Option<String> {
+    let hash = window().location().hash().ok()?;
+    hash.strip_prefix('#').filter(|id| !id.is_empty()).map(str::to_owned)
+}
+
+/// False: browsers have no clipboard on pages that are neither local nor encrypted.
+pub fn copy(text: &str) -> bool {
+    let can = js_sys::Reflect::has(&window().navigator(), &"clipboard".into()).unwrap_or(false);
+    if can {
         let _ = window().navigator().clipboard().write_text(text);
     }
+    can
 }
 
 /// Pins the colours for this page and the ones to come.

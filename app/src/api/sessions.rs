@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
-use slipway_protocol::{OlderMessages, SessionFilter, SessionId, SessionSummary, SessionView};
+use slipway_protocol::{OlderMessages, PartId, SessionFilter, SessionId, SessionSummary, SessionView};
 
 use super::Problem;
 
@@ -31,6 +31,13 @@ pub async fn get_session(session: SessionId) -> Result<SessionView, Problem> {
 pub async fn load_older(session: SessionId, before: i64) -> Result<OlderMessages, Problem> {
     let (engine, person) = crate::ssr::caller()?;
     engine.older(&person, &session, before).await.map_err(crate::ssr::problem)
+}
+
+/// The whole of an output that travelled shortened.
+#[server(prefix = "/api", endpoint = "sessions/part", input = Json)]
+pub async fn part_text(session: SessionId, part: PartId) -> Result<String, Problem> {
+    let (engine, person) = crate::ssr::caller()?;
+    engine.part_text(&person, &session, &part).await.map_err(crate::ssr::problem)
 }
 
 /// The reader has looked at everything up to this revision.

@@ -48,6 +48,26 @@ pub fn Disclosure(
     .into_any()
 }
 
+/// The words of a line as one text: a blank before each but the first and a comma.
+fn written(words: &[Word]) -> AnyView {
+    let written = words.iter().enumerate().map(|(place, word)| {
+        let (Word::Plain(text) | Word::Strong(text) | Word::Code(text)) = word;
+        let blank = if place == 0 || text.starts_with(',') { "" } else { " " };
+        match word {
+            Word::Plain(_) => view! { <span>{format!("{blank}{text}")}</span> }.into_any(),
+            Word::Strong(_) => {
+                view! { <span class="font-medium text-text">{format!("{blank}{text}")}</span> }.into_any()
+            }
+            Word::Code(_) => view! {
+                {blank}
+                <code class="told">{text.clone()}</code>
+            }
+            .into_any(),
+        }
+    });
+    written.collect_view().into_any()
+}
+
 /// One run of tools.
 #[component]
 pub fn Activity(message: ShownMessage, #[prop(into)] parts: Signal<Vec<PartId>>) -> impl IntoView {
@@ -58,33 +78,12 @@ pub fn Activity(message: ShownMessage, #[prop(into)] parts: Signal<Vec<PartId>>)
     };
     let calls = {
         let shown = shown.clone();
-        Memo::new(move |_| shown().iter().filter_map(|part| part.part.with(Call::of)).collect::<Vec<Call>>())
+        let message = message.clone();
+        Memo::new(move |_| shown().iter().filter_map(|part| message.call(part)).collect::<Vec<Call>>())
     };
     let told = Memo::new(move |_| calls.with(|calls| sentence(calls)));
     let busy = Signal::derive(move || told.with(|told| told.outcome == Outcome::Running));
-    let words = move || {
-        told.with(|told| {
-            told.words
-                .iter()
-                .enumerate()
-                .map(|(place, word)| {
-                    // The words are one text: a blank before each but the first and a comma.
-                    let blank = |text: &str| if place == 0 || text.starts_with(',') { "" } else { " " };
-                    match word {
-                        Word::Plain(text) => view! { <span>{blank(text)} {text.clone()}</span> }.into_any(),
-                        Word::Strong(text) => {
-                            view! { <span class="font-medium text-text">{blank(text)} {text.clone()}</span> }
-                                .into_any()
-                        }
-                        Word::Code(text) => {
-                            view! { <span>{blank(text)} <code class="told">{text.clone()}</code></span> }
-                                .into_any()
-                        }
-                    }
-                })
-                .collect_view()
-        })
-    };
+    let words = move || told.with(|told| written(&told.words));
     let end = move || {
         told.with(|told| match told.outcome {
             Outcome::Failed(1) => view! { <span class="text-bad">"failed"</span> }.into_any(),
@@ -113,7 +112,10 @@ pub fn Activity(message: ShownMessage, #[prop(into)] parts: Signal<Vec<PartId>>)
                     <For
                         each=move || shown.with_value(|shown| shown())
                         key=|part| part.id.clone()
-                        children=move |part| view! { <ToolCallLine part/> }
+                        children={
+                            let message = message.clone();
+                            move |part| view! { <ToolCallLine message=message.clone() part/> }
+                        }
                     />
                 </div>
             </Show>
@@ -124,17 +126,16 @@ pub fn Activity(message: ShownMessage, #[prop(into)] parts: Signal<Vec<PartId>>)
 
 /// One call: verb, target, figures; opens its body.
 #[component]
-fn ToolCallLine(part: ShownPart) -> impl IntoView {
+fn ToolCallLine(message: ShownMessage, part: ShownPart) -> impl IntoView {
     let open = RwSignal::new(false);
     let part = StoredValue::new(part);
-    let call = Memo::new(move |_| part.with_value(|part| part.part.with(Call::of)));
-    let told = move |tell: fn(&Call) -> String| {
-        move || call.with(|call| call.as_ref().map(tell).unwrap_or_default())
-    };
+    let message = StoredValue::new(message);
+    let call = Memo::new(move |_| message.with_value(|message| part.with_value(|part| message.call(part))));
+    let words = move || call.with(|call| call.as_ref().map(|call| written(&call.words())));
     let icon =
         Signal::derive(move || call.with(|call| call.as_ref().map_or("wrench", |call| call.deed().icon())));
-    let added = Signal::derive(move || call.with(|call| call.as_ref().map_or(0, |call| call.call.added)));
-    let removed = Signal::derive(move || call.with(|call| call.as_ref().map_or(0, |call| call.call.removed)));
+    let added = Signal::derive(move || call.with(|call| call.as_ref().map_or(0, Call::added)));
+    let removed = Signal::derive(move || call.with(|call| call.as_ref().map_or(0, Call::removed)));
     let busy = Signal::derive(move || call.with(|call| call.as_ref().is_some_and(Call::is_running)));
     let end = move || {
         call.with(|call| {
@@ -166,17 +167,14 @@ fn ToolCallLine(part: ShownPart) -> impl IntoView {
         <div>
             <Disclosure open class="line" busy>
                 <Icon name=icon class="icon size-[15px] text-text-3"/>
-                <span class="line-words">
-                    <span>{told(|call| format!("{} ", call.verb()))}</span>
-                    <code class="told">{told(Call::target)}</code>
-                </span>
+                <span class="line-words">{words}</span>
                 <span class="ml-auto flex shrink-0 items-center gap-2 pl-2">
                     <Changed added removed/>
                     {end}
                 </span>
             </Disclosure>
             <Show when=move || open.get()>
-                <ToolBody part=part.get_value()/>
+                <ToolBody message=message.get_value() part=part.get_value()/>
             </Show>
         </div>
     }

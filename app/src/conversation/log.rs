@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     api::load_older,
+    browser,
     components::icon::{Icon, Spinner},
     words,
 };
@@ -22,6 +23,7 @@ pub fn Log(shown: Shown) -> impl IntoView {
     let content = NodeRef::<html::Div>::new();
     let scroll = Scroll::new(scroller, content);
     provide_context(scroll);
+    follow_links(shown, scroll);
     view! {
         <div class="relative flex min-h-0 flex-1 flex-col">
             <div
@@ -52,6 +54,23 @@ pub fn Log(shown: Shown) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// A link to a message leads there, when the page opens and later; older messages are brought first where it needs that.
+fn follow_links(shown: Shown, scroll: Scroll) {
+    let go = move || {
+        let Some(id) = browser::fragment().filter(|id| id.starts_with("m-")) else { return };
+        spawn_local(async move {
+            while !scroll.to_anchor(&id) && shown.has_older.try_get_untracked() == Some(true) {
+                let Ok(older) = load_older(shown.id(), shown.first_ord()).await else { return };
+                scroll.keep_place();
+                shown.prepend(older);
+            }
+        });
+    };
+    Effect::new(move |_| request_animation_frame(go));
+    let listener = window_event_listener(leptos::ev::hashchange, move |_| go());
+    on_cleanup(move || listener.remove());
 }
 
 /// Brings the messages before the first one, without moving what is being read.

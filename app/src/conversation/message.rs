@@ -1,10 +1,11 @@
 //! One message: a person's words, the agent's whole answer, or a thin line.
 
 use leptos::prelude::*;
-use slipway_protocol::{Notice, PartBody, Role};
+use slipway_protocol::{MessageId, Notice, PartBody, PartId, Role};
 
 use super::{
     activity::{Activity, Reasoning},
+    message_actions::MessageActions,
     prose::Prose,
     segments::Kind,
     shown::{ShownMessage, ShownPart},
@@ -20,12 +21,13 @@ pub fn MessageView(message: ShownMessage) -> impl IntoView {
     match message.message.with_untracked(|message| message.role) {
         Role::User => view! { <FromPerson message/> }.into_any(),
         Role::Agent => view! { <FromAgent message/> }.into_any(),
-        Role::Notice => view! { <Segments message/> }.into_any(),
+        Role::Notice => view! { <Segments message below=None/> }.into_any(),
     }
 }
 
-fn anchor(message: &ShownMessage) -> String {
-    format!("message-{}", message.id)
+/// Where a message stands in the page, and what a link to it ends in.
+pub fn anchor(message: &MessageId) -> String {
+    format!("m-{message}")
 }
 
 #[component]
@@ -36,16 +38,22 @@ fn FromPerson(message: ShownMessage) -> impl IntoView {
     let initial =
         other.clone().or_else(|| visitor().with_value(|visitor| Some(visitor.person.as_ref()?.name.clone())));
     let name = other.unwrap_or_else(|| words::YOU.to_owned());
-    let id = anchor(&message);
+    let id = anchor(&message.id);
+    let link = message.id.clone();
     let parts = message.parts;
     let text = move || {
         let texts = parts.get().into_iter().map(|part| part.text.get()).collect::<Vec<_>>();
         texts.join("\n\n")
     };
+    let copied = Callback::new({
+        let text = text.clone();
+        move |()| untrack(&text)
+    });
     view! {
-        <article id=id aria-label=name class="from-person">
+        <article id=id tabindex="-1" aria-label=name class="from-person">
             <Avatar name=initial.unwrap_or_default()/>
             <p class="t-prose whitespace-pre-wrap wrap-anywhere">{text}</p>
+            <MessageActions message=link text=copied/>
         </article>
     }
     .into_any()
@@ -53,24 +61,39 @@ fn FromPerson(message: ShownMessage) -> impl IntoView {
 
 #[component]
 fn FromAgent(message: ShownMessage) -> impl IntoView {
-    let id = anchor(&message);
+    let id = anchor(&message.id);
+    let link = message.id.clone();
     let writing = {
         let message = message.message.clone();
-        move || message.with(|message| message.ended_at.is_none()).to_string()
+        Memo::new(move |_| message.with(|message| message.ended_at.is_none()))
     };
+    let text = Callback::new({
+        let message = message.clone();
+        move |()| message.prose()
+    });
     view! {
-        <article id=id aria-label=words::AGENT aria-busy=writing class="from-agent">
-            <Segments message/>
+        <article
+            id=id
+            tabindex="-1"
+            aria-label=words::AGENT
+            aria-busy=move || writing.get().to_string()
+            class="from-agent"
+        >
+            <Segments message below=None/>
+            <Show when=move || !writing.get()>
+                <MessageActions message=link.clone() text/>
+            </Show>
         </article>
     }
     .into_any()
 }
 
+/// What stands at the top of a message, or below the call of a sub-agent. Its type is named because it holds itself.
 #[component]
-fn Segments(message: ShownMessage) -> impl IntoView {
+pub fn Segments(message: ShownMessage, #[prop(into)] below: Option<PartId>) -> AnyView {
     let segments = Memo::new({
         let message = message.clone();
-        move |_| message.segments()
+        move |_| message.segments(below.as_ref())
     });
     view! {
         <For

@@ -70,6 +70,18 @@ impl Scroll {
         }
     }
 
+    /// Brings what has this id under the reader's eyes, and gives it the focus. False: it is not here.
+    pub fn to_anchor(self, id: &str) -> bool {
+        let Some(element) = document().get_element_by_id(id) else { return false };
+        self.at_end.set(false);
+        self.kept.set_value(None);
+        element.scroll_into_view();
+        let element = element.unchecked_into::<HtmlElement>();
+        let _ = element.focus();
+        self.note();
+        true
+    }
+
     pub fn to_end(self, behaviour: ScrollBehavior) {
         let Some(scroller) = self.scroller.get_untracked() else { return };
         self.at_end.set(true);

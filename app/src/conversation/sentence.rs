@@ -125,13 +125,15 @@ pub struct Call {
     pub interrupted: bool,
     pub started_at: i64,
     pub ended_at: Option<i64>,
+    /// What the sub-agent that it started has called.
+    pub below: Vec<Call>,
 }
 
 impl Call {
     pub fn of(part: &Part) -> Option<Self> {
         let PartBody::Tool(call) = &part.body else { return None };
         let (interrupted, started_at, ended_at) = (part.interrupted, part.started_at, part.ended_at);
-        Some(Self { call: call.clone(), interrupted, started_at, ended_at })
+        Some(Self { call: call.clone(), interrupted, started_at, ended_at, below: Vec::new() })
     }
 
     pub fn is_running(&self) -> bool {
@@ -167,7 +169,33 @@ impl Call {
     pub fn milliseconds(&self) -> Option<i64> {
         self.ended_at.map(|end| end - self.started_at)
     }
+
+    /// Lines that it added, or its sub-agent did.
+    pub fn added(&self) -> u32 {
+        self.call.added + self.below.iter().map(Self::added).sum::<u32>()
+    }
+
+    pub fn removed(&self) -> u32 {
+        self.call.removed + self.below.iter().map(Self::removed).sum::<u32>()
+    }
+
+    /// The call's own line: verb and target, and what a sub-agent has done meanwhile.
+    pub fn words(&self) -> Vec<Word> {
+        let mut words = Vec::new();
+        if self.below.is_empty() {
+            say(&mut words, self.verb());
+            name(&mut words, self);
+        } else {
+            say(&mut words, HELPER);
+            name(&mut words, self);
+            go_on(&mut words, &self.below);
+        }
+        words
+    }
 }
+
+/// What a sub-agent is called in a sentence.
+const HELPER: &str = "Helper";
 
 pub fn sentence(calls: &[Call]) -> Sentence {
     let running = calls.iter().rposition(Call::is_running);
@@ -184,14 +212,13 @@ pub fn sentence(calls: &[Call]) -> Sentence {
         }
     }
     if let Some(call) = running.map(|at| &calls[at]) {
-        say(&mut words, call.verb());
-        name(&mut words, call);
+        tell_one(&mut words, call);
     }
     let failed = calls.iter().filter(|call| call.has_failed()).count();
     Sentence {
         words,
-        added: calls.iter().map(|call| call.call.added).sum(),
-        removed: calls.iter().map(|call| call.call.removed).sum(),
+        added: calls.iter().map(Call::added).sum(),
+        removed: calls.iter().map(Call::removed).sum(),
         outcome: match (running, failed) {
             (Some(_), _) => Outcome::Running,
             (None, 0) => Outcome::Done,
@@ -212,9 +239,36 @@ fn say(words: &mut Vec<Word>, clause: &str) {
     if words.is_empty() {
         words.push(Word::Plain(clause.to_owned()));
     } else {
-        let mut letters = clause.chars();
-        let first = letters.next().map(|letter| letter.to_ascii_lowercase());
-        words.push(Word::Plain(format!(", {}{}", first.unwrap_or_default(), letters.as_str())));
+        words.push(Word::Plain(format!(", {}", small(clause))));
+    }
+}
+
+/// Inside a sentence.
+fn small(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+    format!("{}{}", first.unwrap_or_default(), letters.as_str())
+}
+
+/// Says of whoever was named last what these calls did.
+fn go_on(words: &mut Vec<Word>, calls: &[Call]) {
+    // Who asked whom to ask whom is not for one line.
+    let shallow: Vec<Call> = calls.iter().map(|call| Call { below: Vec::new(), ..call.clone() }).collect();
+    let mut told = sentence(&shallow).words.into_iter();
+    words.extend(told.next().map(|first| match first {
+        Word::Plain(first) => Word::Plain(small(&first)),
+        other => other,
+    }));
+    words.extend(told);
+}
+
+fn tell_one(words: &mut Vec<Word>, call: &Call) {
+    if call.below.is_empty() {
+        say(words, call.verb());
+        name(words, call);
+    } else {
+        say(words, HELPER);
+        go_on(words, &call.below);
     }
 }
 
@@ -227,8 +281,7 @@ fn name(words: &mut Vec<Word>, call: &Call) {
 
 fn tell(words: &mut Vec<Word>, theme: Theme, calls: &[&Call]) {
     if let [call] = calls {
-        say(words, call.verb());
-        return name(words, call);
+        return tell_one(words, call);
     }
     let targets = distinct(calls);
     let reads: Vec<&Call> = calls.iter().copied().filter(|call| call.deed() == Deed::Read).collect();
@@ -274,7 +327,7 @@ mod tests {
             exit: None,
             error: None,
         };
-        Call { call, interrupted: false, started_at: 1_000, ended_at: Some(5_000) }
+        Call { call, interrupted: false, started_at: 1_000, ended_at: Some(5_000), below: vec![] }
     }
 
     fn changed(mut call: Call, added: u32, removed: u32) -> Call {
@@ -287,9 +340,17 @@ mod tests {
         call
     }
 
+    fn asked(target: &str, below: Vec<Call>) -> Call {
+        Call { below, ..call("task", target) }
+    }
+
     fn said(calls: &[Call]) -> String {
+        written(sentence(calls).words)
+    }
+
+    fn written(words: Vec<Word>) -> String {
         let mut text = String::new();
-        for word in sentence(calls).words {
+        for word in words {
             match word {
                 Word::Plain(word) if word.starts_with(',') || text.is_empty() => text += &word,
                 Word::Plain(word) | Word::Strong(word) => text = format!("{text} {word}"),
@@ -329,6 +390,26 @@ mod tests {
         let calls = [call("edit", "a"), call("edit", "b"), running(call("bash", "cargo test"))];
         assert_eq!(said(&calls), "Edited 2 files, running `cargo test`");
         assert_eq!((sentence(&calls).outcome, sentence(&calls).milliseconds), (Outcome::Running, None));
+    }
+
+    #[test]
+    fn a_helper_is_told_by_what_it_does() {
+        let explored = || vec![call("read", "a"), call("read", "b")];
+        assert_eq!(said(&[asked("Look around", vec![])]), "Asked a sub-agent `Look around`");
+        assert_eq!(said(&[asked("Look around", explored())]), "Helper explored 2 files");
+        assert_eq!(
+            written(asked("Look around", explored()).words()),
+            "Helper `Look around` explored 2 files"
+        );
+        let mut worked = explored();
+        worked.push(running(changed(call("edit", "a"), 3, 1)));
+        let worked = running(asked("Mend it", worked));
+        let calls = [call("read", "x"), worked];
+        assert_eq!(said(&calls), "Read `x`, helper explored 2 files, editing `a`");
+        assert_eq!((sentence(&calls).added, sentence(&calls).removed), (3, 1));
+        let deeper = asked("Split up", vec![asked("Look", explored())]);
+        assert_eq!(said(&[deeper]), "Helper asked a sub-agent `Look`");
+        assert_eq!(said(&[asked("a", explored()), asked("b", vec![])]), "Asked 2 sub-agents");
     }
 
     #[test]

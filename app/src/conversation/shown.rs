@@ -6,7 +6,10 @@ use slipway_protocol::{
     Request, SessionHead, SessionId, SessionView,
 };
 
-use super::segments::{Kind, Segment, segments};
+use super::{
+    segments::{Kind, Segment, segments},
+    sentence::{Call, Deed},
+};
 
 /// What a page shows of a session, and the view it is made from.
 #[derive(Clone, Copy)]
@@ -36,6 +39,8 @@ pub struct ShownPart {
     pub part: ArcRwSignal<Part>,
     pub text: ArcRwSignal<String>,
     pub is_empty: ArcMemo<bool>,
+    /// The call below which it stands; none at the top.
+    pub parent: ArcMemo<Option<PartId>>,
 }
 
 impl ShownMessage {
@@ -47,11 +52,33 @@ impl ShownMessage {
         }
     }
 
-    /// The parts in the order and the groups in which they are read.
-    pub fn segments(&self) -> Vec<Segment> {
+    /// The parts in the order and the groups in which they are read: at the top, or below the call of a sub-agent.
+    pub fn segments(&self, below: Option<&PartId>) -> Vec<Segment> {
+        let parts = self.below(below);
+        segments(parts.iter().map(|part| (part.id.clone(), part.kind, part.is_empty.get())))
+    }
+
+    fn below(&self, call: Option<&PartId>) -> Vec<ShownPart> {
         self.parts.with(|parts| {
-            segments(parts.iter().map(|part| (part.id.clone(), part.kind, part.is_empty.get())))
+            parts.iter().filter(|part| part.parent.with(|parent| parent.as_ref() == call)).cloned().collect()
         })
+    }
+
+    /// The call that a part is, with those of its sub-agent.
+    pub fn call(&self, part: &ShownPart) -> Option<Call> {
+        let mut call = part.part.with(Call::of)?;
+        if call.deed() == Deed::Delegate {
+            call.below = self.below(Some(&part.id)).iter().filter_map(|part| self.call(part)).collect();
+        }
+        Some(call)
+    }
+
+    /// What the agent itself wrote, as Markdown.
+    pub fn prose(&self) -> String {
+        let parts = untrack(|| self.below(None));
+        let prose = parts.iter().filter(|part| part.kind == Kind::Text);
+        let texts: Vec<String> = prose.map(|part| part.text.get_untracked().trim().to_owned()).collect();
+        texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
     }
 
     pub fn part(&self, id: &PartId) -> Option<ShownPart> {
@@ -67,7 +94,12 @@ impl ShownPart {
             move |_| text.with(|text| text.trim().is_empty())
         });
         let (id, kind) = (part.id.clone(), Kind::of(&part.body));
-        Self { id, kind, part: ArcRwSignal::new(without_text(part)), text, is_empty }
+        let part = ArcRwSignal::new(without_text(part));
+        let parent = ArcMemo::new({
+            let part = part.clone();
+            move |_| part.with(|part| part.parent.clone())
+        });
+        Self { id, kind, part, text, is_empty, parent }
     }
 
     fn grow(&self, part: &Part) {
@@ -88,6 +120,7 @@ fn without_text(part: &Part) -> Part {
         ord: part.ord,
         body: part.body.clone(),
         text: String::new(),
+        hidden: part.hidden,
         open: part.open,
         interrupted: part.interrupted,
         started_at: part.started_at,

@@ -1,30 +1,35 @@
-//! What stands inside an open tool call: a command with its output, a change as a diff, or what went in and came out.
+//! What stands inside an open tool call: a command with its output, a change as a diff, a sub-agent's own conversation,
+//! or what went in and came out.
 
 use leptos::prelude::*;
 use slipway_protocol::{PartBody, ToolCall};
 
 use super::{
-    ansi,
     diff::{Line, Row, Sign, rows},
-    scroll::Scroll,
+    output::{Output, Tall},
     sentence::Deed,
-    shown::ShownPart,
+    shown::{ShownMessage, ShownPart},
+    sub_agent::SubAgent,
 };
 
 #[component]
-pub fn ToolBody(part: ShownPart) -> impl IntoView {
-    let ShownPart { part, text, .. } = part;
-    let call = Memo::new(move |_| {
-        part.with(|part| match &part.body {
-            PartBody::Tool(call) => Some(call.clone()),
-            _ => None,
+pub fn ToolBody(message: ShownMessage, part: ShownPart) -> impl IntoView {
+    let call = {
+        let part = part.part.clone();
+        Memo::new(move |_| {
+            part.with(|part| match &part.body {
+                PartBody::Tool(call) => Some(call.clone()),
+                _ => None,
+            })
         })
-    });
+    };
     move || {
         let call = call.get()?;
-        let text = text.clone();
-        let output = Memo::new(move |_| text.with(|text| ansi::html(text.trim_end())));
         let deed = Deed::of(&call.tool);
+        if deed == Deed::Delegate {
+            return Some(view! { <SubAgent message=message.clone() part=part.clone() call/> }.into_any());
+        }
+        let part = part.clone();
         let ToolCall { target, input, diff, error, .. } = call;
         let diff = diff.filter(|diff| !diff.trim().is_empty());
         let silent = diff.is_some();
@@ -36,19 +41,7 @@ pub fn ToolBody(part: ShownPart) -> impl IntoView {
                 {diff.map(|diff| view! { <Tall><Diff diff/></Tall> })}
                 {(deed == Deed::Other).then(|| pretty(&input)).flatten().map(|input| view! { <pre class="output" tabindex="0">{input}</pre> })}
                 {error.map(|error| view! { <p class="tool-error">{error}</p> })}
-                {(!silent)
-                    .then(|| {
-                        view! {
-                            <Show
-                                when=move || output.with(|output| !output.is_empty())
-                                fallback=move || (!explained).then(|| view! { <p class="tool-quiet">"No output"</p> })
-                            >
-                                <Tall>
-                                    <pre class="output" tabindex="0" inner_html=move || output.get()></pre>
-                                </Tall>
-                            </Show>
-                        }
-                    })}
+                {(!silent).then(|| view! { <Output part explained/> })}
             </div>
         };
         Some(body.into_any())
@@ -59,37 +52,6 @@ pub fn ToolBody(part: ShownPart) -> impl IntoView {
 fn pretty(input: &str) -> Option<String> {
     let input = input.trim();
     (!input.is_empty() && input != "{}").then(|| input.to_owned())
-}
-
-/// Cut at a height, with "Show all" where that hides something.
-#[component]
-fn Tall(children: Children) -> impl IntoView {
-    let all = RwSignal::new(false);
-    let cut = RwSignal::new(false);
-    let node = NodeRef::<leptos::html::Div>::new();
-    let scroll = use_context::<Scroll>();
-    Effect::new(move |_| {
-        if let Some(node) = node.get() {
-            request_animation_frame(move || cut.set(node.scroll_height() > node.client_height() + 4));
-        }
-    });
-    let show_all = move |_| {
-        if let Some(scroll) = scroll {
-            scroll.hold();
-        }
-        all.set(true);
-    };
-    view! {
-        <div node_ref=node class="tall" class:tall-open=move || all.get()>
-            {children()}
-        </div>
-        <Show when=move || cut.get() && !all.get()>
-            <button type="button" class="show-all" on:click=show_all>
-                "Show all"
-            </button>
-        </Show>
-    }
-    .into_any()
 }
 
 /// A change, line by line.

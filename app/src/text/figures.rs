@@ -35,6 +35,15 @@ pub fn tokens(number: u64) -> String {
     }
 }
 
+/// `840 bytes`, `48 KB`, `1.2 MB`
+pub fn bytes(number: u64) -> String {
+    match number {
+        0..1_000 => plural(number as usize, "byte"),
+        1_000..1_000_000 => format!("{} KB", number / 1_000),
+        _ => format!("{}.{} MB", count(number / 1_000_000), number / 100_000 % 10),
+    }
+}
+
 /// `$0.42`
 pub fn cost(micros: u64) -> String {
     let cents = (micros + 5_000) / 10_000;
@@ -65,7 +74,7 @@ pub fn percent(used: u64, limit: u64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{cost, count, duration, percent, plural, tokens};
+    use super::{bytes, cost, count, duration, percent, plural, tokens};
 
     #[test]
     fn counts_are_grouped() {
@@ -84,6 +93,11 @@ mod tests {
         );
         assert_eq!([0, 4_000, 420_000, 1_234_567_000].map(cost), ["$0.00", "< $0.01", "$0.42", "$1,234.57"]);
         assert_eq!([percent(76_000, 200_000), percent(1, 0), percent(9, 3)], [Some(38), None, Some(100)]);
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!([1, 840, 48_999, 1_250_000].map(bytes), ["1 byte", "840 bytes", "48 KB", "1.2 MB"]);
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub struct Part {
     pub body: PartBody,
     pub text: String,
     /// Bytes of a long output that are not in `text`; they are asked for.
-    #[serde(default, skip_serializing_if = "is_nothing")]
+    #[serde(default)]
     pub hidden: u64,
     /// Text may still be appended.
     pub open: bool,
@@ -87,11 +87,6 @@ pub struct Part {
     /// `text` as HTML with coloured code, made by the server for closed parts that hold code; never stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub html: Option<String>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]
-fn is_nothing(count: &u64) -> bool {
-    *count == 0
 }
 
 impl Part {

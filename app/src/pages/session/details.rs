@@ -85,7 +85,9 @@ fn Place(shown: Shown) -> impl IntoView {
                     type="button"
                     class="btn btn-ghost btn-small btn-icon ml-auto"
                     aria-label="Copy the branch’s name"
-                    on:click=move |_| browser::copy(&untrack(branch))
+                    on:click=move |_| {
+                        browser::copy(&untrack(branch));
+                    }
                 >
                     <Icon name="copy" class="icon size-[15px]"/>
                 </button>
@@ -179,11 +181,12 @@ fn Running(shown: Shown) -> impl IntoView {
         calls
             .get()
             .into_iter()
-            .map(|call| {
+            .map(|(call, by_sub_agent)| {
                 view! {
                     <li class="part-row">
                         <Spinner/>
                         <code class="t-code min-w-0 flex-1 truncate">{call.target()}</code>
+                        {by_sub_agent.then(|| view! { <span class="text-text-3">"sub-agent"</span> })}
                         <Elapsed started_at=call.started_at/>
                     </li>
                 }

@@ -245,6 +245,8 @@ pub(crate) struct Talk {
 }
 
 pub(crate) struct Part {
+    /// The key of the call below which it stands.
+    pub(crate) parent: Option<String>,
     pub(crate) body: PartBody,
     pub(crate) text: String,
     pub(crate) open: bool,
@@ -335,10 +337,17 @@ impl Talk {
 
     pub(crate) fn apply(&mut self, event: &AgentEvent) {
         match event {
-            AgentEvent::Part(PartUpdate { key, body, text, open, .. }) => {
+            AgentEvent::Part(PartUpdate { key, parent, body, text, open, .. }) => {
+                assert!(
+                    parent.as_ref().is_none_or(|parent| self.parts.contains_key(parent)),
+                    "{key} {parent:?}"
+                );
                 let held = self.parts.remove(key).map(|part| part.text);
                 let text = text.clone().or(held).unwrap_or_default();
-                self.parts.insert(key.clone(), Part { body: body.clone(), text, open: *open });
+                self.parts.insert(
+                    key.clone(),
+                    Part { parent: parent.clone(), body: body.clone(), text, open: *open },
+                );
             }
             AgentEvent::Delta { key, text } => self.parts.get_mut(key).unwrap().text.push_str(text),
             AgentEvent::Dropped { key } => {
@@ -348,9 +357,9 @@ impl Talk {
         }
     }
 
-    /// What the agent said, in order.
+    /// What the agent itself said, in order.
     pub(crate) fn prose(&self) -> Vec<&str> {
-        let prose = self.parts.values().filter(|part| part.body == PartBody::Text);
+        let prose = self.parts.values().filter(|part| part.body == PartBody::Text && part.parent.is_none());
         prose.map(|part| part.text.as_str()).collect()
     }
 
@@ -361,6 +370,17 @@ impl Talk {
             _ => None,
         });
         tools.collect()
+    }
+
+    /// The parts below this call, in order.
+    pub(crate) fn below(&self, key: &str) -> Vec<&Part> {
+        self.parts.values().filter(|part| part.parent.as_deref() == Some(key)).collect()
+    }
+
+    /// The keys of the calls of this tool, in order.
+    pub(crate) fn calls_of(&self, tool: &str) -> Vec<&str> {
+        let of_tool = |part: &Part| matches!(&part.body, PartBody::Tool(call) if call.tool == tool);
+        self.parts.iter().filter(|(_, part)| of_tool(part)).map(|(key, _)| key.as_str()).collect()
     }
 
     pub(crate) fn parts(&self) -> impl Iterator<Item = &Part> {

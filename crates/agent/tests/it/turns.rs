@@ -113,8 +113,9 @@ async fn edits_and_commands_ask() {
     assert!(talk.conversation.answer(&key, &Answer::AllowOnce).await.unwrap());
     talk.idle().await;
     assert_eq!(stage.file("bell.txt").unwrap(), "ding\n");
-    let (call, result) = talk.tools().pop().unwrap();
-    assert_eq!((call.target.as_str(), result), ("Ring", "Rung."));
+    let tasks = talk.tools().into_iter().filter(|(call, _)| call.tool == "task");
+    let results: Vec<_> = tasks.map(|(call, result)| (call.target.as_str(), result)).collect();
+    assert_eq!(results, [("Ring", "Rung.")]);
 
     let outside = tempfile::tempdir().unwrap();
     let secret = outside.path().join("secret.txt");
@@ -234,5 +235,75 @@ async fn a_provider_that_fails_is_asked_again_or_told_of() {
     let overflow = "/fail 400 message This model's maximum context length is 9 tokens";
     assert_eq!(failure(&mut talk, overflow).await, None);
     assert!(talk.parts().any(|part| matches!(part.body, PartBody::Notice { .. })));
+    talk.close().await;
+}
+
+#[tokio::test]
+async fn sub_agents_are_heard_below_the_call_that_started_them() {
+    let Some(stage) = Stage::set().await else { return };
+    let mut talk = stage.talk(Permissions::Auto).await;
+    let task = |name: &str, script: &str| {
+        let input = serde_json::json!({"description": name, "subagent_type": "general", "prompt": script});
+        format!("/tool task {input}")
+    };
+    talk.turn(
+        &format!(
+            "/say I ask.\n{}\n{}\n/say Both are done.",
+            task("Listen", "/think Where?\n/say I listen.\n/read clock.txt\n/say It **ticks**."),
+            task("Ring", "/bash echo ding\n/say Rung."),
+        ),
+        Mode::Build,
+    )
+    .await;
+
+    assert_eq!(talk.prose(), ["I ask.", "Both are done."]);
+    let calls: Vec<String> = talk.calls_of("task").into_iter().map(str::to_owned).collect();
+    let told: Vec<Vec<_>> = calls
+        .iter()
+        .map(|call| {
+            let below = talk.below(call).into_iter().map(|part| match &part.body {
+                PartBody::Tool(call) => (call.target.as_str(), part.text.as_str()),
+                other => (other.slug(), part.text.as_str()),
+            });
+            below.collect()
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            vec![
+                ("reasoning", "Where?"),
+                ("text", "I listen."),
+                ("clock.txt", "tick\ntock"),
+                ("text", "It **ticks**.")
+            ],
+            vec![("echo ding", "ding\n"), ("text", "Rung.")],
+        ]
+    );
+    assert!(talk.parts().all(|part| !part.open));
+    talk.close().await;
+}
+
+/// A server that comes back knows whose words it hears, and after a gap a sub-agent's are brought too.
+#[tokio::test]
+async fn a_sub_agent_goes_on_below_its_call_when_another_takes_over() {
+    let Some(stage) = Stage::set().await else { return };
+    let mut talk = stage.talk(Permissions::Auto).await;
+    let script = "/say Before.\n/bash echo one\n/hold gate\n/say After.";
+    let input = serde_json::json!({"description": "Wait", "subagent_type": "general", "prompt": script});
+    talk.prompt(&format!("/tool task {input}\n/say Done."), Mode::Build).await;
+    stage.model.gates().held("gate").await;
+    talk.until(|event| matches!(event, AgentEvent::Delta { text, .. } if text == "one\n")).await;
+
+    let mut talk = stage.take_over(talk.leave(), 2).await;
+    for event in talk.conversation.reconcile().await.unwrap() {
+        talk.apply(&event);
+    }
+    stage.model.gates().open("gate");
+    talk.idle().await;
+    let call = talk.calls_of("task")[0].to_owned();
+    let said: Vec<_> = talk.below(&call).into_iter().map(|part| part.text.as_str()).collect();
+    assert_eq!(said, ["Before.", "one\n", "After."]);
+    assert_eq!(talk.prose(), ["Done."]);
     talk.close().await;
 }

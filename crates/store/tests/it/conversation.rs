@@ -20,6 +20,7 @@ db_tests!(
     changes_are_the_newest_state_of_each_row,
     messages_come_before_the_parts_they_hold,
     too_many_changes_are_none,
+    long_outputs_travel_shortened_and_are_kept_whole,
     dropped_parts_are_tombstones,
     the_view_follows_from_any_older_view_and_the_changes,
     a_session_that_is_not_there_has_nothing,
@@ -250,4 +251,40 @@ async fn catch_up(stage: &Stage, id: &SessionId, view: &mut SessionView, tails: 
     let changes = stage.store.changes(id, view.cursor.revision, to.revision, 1_000).await.unwrap();
     let frame = Frame::CatchUp { to, changes: changes.expect("few"), tails };
     assert_eq!(view.apply(frame), Applied::Whole);
+}
+
+async fn long_outputs_travel_shortened_and_are_kept_whole(stage: Stage) {
+    let ada = stage.person("ada").await;
+    let id = stage.session("s1", &ada).await;
+    let mut supervisor = Supervisor::start(&stage.store, &id).await;
+    supervisor.message(message(1, Role::Agent)); // 1
+    let long = "a line with an é and a \u{10FFFF}\n".repeat(2_000);
+    let [_, _, command, _] = bodies();
+    let ended = closed(part(1, 1, command.clone()), &long);
+    let growing = Part { text: long.clone(), ..part(1, 2, command.clone()) };
+    let dropped = closed(part(1, 3, command), "gone");
+    for part in [&ended, &growing, &dropped] {
+        supervisor.part(part.clone()); // 2, 3, 4
+    }
+    supervisor.drop_part(&dropped); // 5
+    supervisor.commit().await;
+
+    let short = ended.clone().shortened();
+    assert!(short.hidden > 0);
+    let shown = [short.clone(), growing.clone()];
+    assert_eq!(supervisor.view().await.messages[0].parts, shown);
+    assert_eq!(stage.store.older(&id, 2, 1).await.unwrap().messages[0].parts, shown);
+    let changes = stage.store.changes(&id, 1, 3, 10).await.unwrap().expect("few");
+    let bodies: Vec<_> = changes.into_iter().map(|change| change.body).collect();
+    assert_eq!(bodies, shown.map(ChangeBody::Part));
+
+    let set = stage.store.working_set(&id).await.unwrap().expect("a session");
+    let whole: Vec<_> = set.parts.into_iter().map(|(part, _)| part).collect();
+    assert_eq!(whole, [ended.clone(), growing]);
+    let text = async |session: &str, part: &Part| {
+        stage.store.part_text(&SessionId::new(session), &part.id).await.unwrap()
+    };
+    assert_eq!(text("s1", &ended).await, Some(long));
+    assert_eq!(text("s1", &dropped).await, None);
+    assert_eq!(text("s2", &ended).await, None);
 }

@@ -104,6 +104,10 @@ impl Transcript {
     fn parent_of(&mut self, update: &PartUpdate) -> Option<PartId> {
         let key = update.parent.as_ref()?;
         let parent = self.parts.get(key).map(|parent| parent.id.clone());
+        let own = self.parts.get(&update.key).map(|part| &part.id);
+        if own.zip(parent.as_ref()).is_some_and(|(own, parent)| self.is_below(parent, own)) {
+            return None;
+        }
         let waits = (update.key.clone(), key.clone());
         if parent.is_none() && !self.parentless.contains(&waits) {
             self.parentless.push(waits);
@@ -114,13 +118,24 @@ impl Transcript {
     /// Parts that came before the call that led to them move below it.
     fn adopt(&mut self, key: &str, id: &PartId) {
         for (child, _) in self.parentless.extract_if(.., |(_, parent)| parent == key).collect::<Vec<_>>() {
-            if let Some(mut part) = self.parts.get(&child).cloned() {
+            if let Some(mut part) = self.parts.get(&child).cloned()
+                && !self.is_below(id, &part.id)
+            {
                 part.parent = Some(id.clone());
                 self.parts.insert(child.clone(), part.clone());
                 self.forget_dirty(&child, &part);
                 self.put_part(&child, part);
             }
         }
+    }
+
+    /// Parents are a tree, whatever an agent says.
+    fn is_below(&self, part: &PartId, ancestor: &PartId) -> bool {
+        let mut at = Some(part);
+        while let Some(id) = at.filter(|id| *id != ancestor) {
+            at = self.parts.values().find(|part| part.id == *id).and_then(|part| part.parent.as_ref());
+        }
+        at.is_some()
     }
 
     /// Notes a part that changed: closing one whose text has streamed sends the seal, not the text.
