@@ -58,6 +58,8 @@ fn view(part: Part) -> SessionView {
             active_at: 1,
             archived_at: None,
             packed_bytes: None,
+            allowed: vec![],
+            note_for_agent: String::new(),
             deleted: false,
         },
         messages: vec![MessageView {
