@@ -13,7 +13,9 @@ pub use creation::{
     load_start, models,
 };
 pub use problem::Problem;
-pub use sessions::{SessionList, get_session, list_sessions, load_older, mark_seen, part_text};
+pub use sessions::{
+    SessionList, get_session, list_sessions, load_newer, load_older, mark_seen, part_text, search,
+};
 
 /// Where the plain forms go.
 pub const SEND_MESSAGE: &str = <SendMessage as ServerFn>::PATH;

@@ -7,6 +7,7 @@ pub mod diff;
 pub mod log;
 pub mod message;
 pub mod message_actions;
+pub mod more;
 pub mod output;
 pub mod panel_card;
 pub mod prose;

@@ -13,11 +13,13 @@ pub struct Session {
     id: StoredValue<SessionId>,
     /// Why the last thing that was asked did not happen.
     pub problem: RwSignal<Option<String>>,
+    /// A message was sent from this page: its writer wants to see it.
+    pub sent: Trigger,
 }
 
 impl Session {
     pub fn new(id: SessionId) -> Self {
-        Self { id: StoredValue::new(id), problem: RwSignal::new(None) }
+        Self { id: StoredValue::new(id), problem: RwSignal::new(None), sent: Trigger::new() }
     }
 
     pub fn id(self) -> SessionId {

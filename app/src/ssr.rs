@@ -80,7 +80,8 @@ pub(crate) async fn session_list(
     let archived = engine.sessions(person, SessionFilter::Archived, query).await?;
     let counts = (active.len(), archived.len());
     let sessions = if filter == SessionFilter::Active { active } else { archived };
-    Ok(SessionList { sessions, active: counts.0, archived: counts.1 })
+    let found = engine.search(person, query, None).await?;
+    Ok(SessionList { sessions, active: counts.0, archived: counts.1, found })
 }
 
 pub(crate) async fn models(engine: &Engine) -> ModelChoice {

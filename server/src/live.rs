@@ -53,9 +53,8 @@ pub(crate) async fn session(
         Ok(who) => who,
         Err(answer) => return *answer,
     };
-    // Reads nothing but the right to read. That a session is gone is told inside: a browser cannot see why it was refused, and
-    // would come back for ever.
-    if let Err(error) = state.engine.older(&who, &id, 0).await
+    // That a session is gone is told inside: a browser cannot see why it was refused, and would come back for ever.
+    if let Err(error) = state.engine.may_read(&who, &id).await
         && error.kind != ErrorKind::NotFound
     {
         return of_engine(Reader::of(&headers), error);

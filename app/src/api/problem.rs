@@ -20,6 +20,10 @@ impl Problem {
         Self(ApiError { kind, sentence: sentence.into() })
     }
 
+    fn not_understood() -> Self {
+        Self::new(ErrorKind::Invalid, "The request could not be understood.")
+    }
+
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
@@ -44,9 +48,13 @@ impl FromServerFnError for Problem {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;
         let problem = match error {
-            E::Args(_) | E::MissingArg(_) | E::UnsupportedRequestMethod(_) => {
-                Self::new(ErrorKind::Invalid, "The request could not be understood.")
-            }
+            E::Args(_) | E::MissingArg(_) | E::UnsupportedRequestMethod(_) => Self::not_understood(),
+            // What came in, seen from the server; the answer, seen from the browser.
+            E::Deserialization(_) if reply::is_made_here() => Self::not_understood(),
+            E::Deserialization(_) => Self::new(
+                ErrorKind::Upstream,
+                "The server's answer could not be understood. Reload the page, it may be older than the server.",
+            ),
             E::Request(_) => {
                 Self::new(ErrorKind::Upstream, "The server can't be reached. Nothing was lost; try again.")
             }

@@ -2,7 +2,9 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
-use slipway_protocol::{OlderMessages, PartId, SessionFilter, SessionId, SessionSummary, SessionView};
+use slipway_protocol::{
+    Found, MessageId, MessagePage, PartId, SessionFilter, SessionId, SessionSummary, SessionView,
+};
 
 use super::Problem;
 
@@ -12,6 +14,8 @@ pub struct SessionList {
     pub sessions: Vec<SessionSummary>,
     pub active: usize,
     pub archived: usize,
+    /// What was said and holds the words that are looked for; in sessions of both tabs.
+    pub found: Found,
 }
 
 #[server(prefix = "/api", endpoint = "sessions/list", input = Json)]
@@ -20,17 +24,32 @@ pub async fn list_sessions(filter: SessionFilter, query: String) -> Result<Sessi
     crate::ssr::session_list(&engine, &person, filter, &query).await.map_err(crate::ssr::problem)
 }
 
+/// The messages around `at`, or the last ones.
 #[server(prefix = "/api", endpoint = "sessions/get", input = Json)]
-pub async fn get_session(session: SessionId) -> Result<SessionView, Problem> {
+pub async fn get_session(session: SessionId, at: Option<MessageId>) -> Result<SessionView, Problem> {
     let (engine, person) = crate::ssr::caller()?;
-    engine.session(&person, &session).await.map_err(crate::ssr::problem)
+    engine.session(&person, &session, at.as_ref()).await.map_err(crate::ssr::problem)
 }
 
 /// The page of messages before the one with this place in the conversation.
 #[server(prefix = "/api", endpoint = "sessions/older", input = Json)]
-pub async fn load_older(session: SessionId, before: i64) -> Result<OlderMessages, Problem> {
+pub async fn load_older(session: SessionId, before: i64) -> Result<MessagePage, Problem> {
     let (engine, person) = crate::ssr::caller()?;
     engine.older(&person, &session, before).await.map_err(crate::ssr::problem)
+}
+
+/// The page of messages after the one with this place in the conversation.
+#[server(prefix = "/api", endpoint = "sessions/newer", input = Json)]
+pub async fn load_newer(session: SessionId, after: i64) -> Result<MessagePage, Problem> {
+    let (engine, person) = crate::ssr::caller()?;
+    engine.newer(&person, &session, after).await.map_err(crate::ssr::problem)
+}
+
+/// What was said in any of the reader's sessions; `before` is the `next` of the page before.
+#[server(prefix = "/api", endpoint = "sessions/search", input = Json)]
+pub async fn search(query: String, before: Option<i64>) -> Result<Found, Problem> {
+    let (engine, person) = crate::ssr::caller()?;
+    engine.search(&person, &query, before).await.map_err(crate::ssr::problem)
 }
 
 /// The whole of an output that travelled shortened.

@@ -73,6 +73,7 @@ impl Draft {
             match sent {
                 Ok(()) => {
                     self.session.problem.set(None);
+                    self.session.sent.notify();
                     self.waiting.set(false);
                     self.next.set_value(None);
                     self.clear(&text);

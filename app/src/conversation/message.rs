@@ -1,7 +1,7 @@
 //! One message: a person's words, the agent's whole answer, or a thin line.
 
 use leptos::prelude::*;
-use slipway_protocol::{MessageId, Notice, PartBody, PartId, Role};
+use slipway_protocol::{MessageId, Notice, PartBody, PartId, Role, SessionId};
 
 use super::{
     activity::{Activity, Reasoning},
@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     components::{avatar::Avatar, icon::Icon},
+    percent,
     visitor::visitor,
     words,
 };
@@ -21,13 +22,26 @@ pub fn MessageView(message: ShownMessage) -> impl IntoView {
     match message.message.with_untracked(|message| message.role) {
         Role::User => view! { <FromPerson message/> }.into_any(),
         Role::Agent => view! { <FromAgent message/> }.into_any(),
-        Role::Notice => view! { <Segments message below=None/> }.into_any(),
+        Role::Notice => {
+            let id = anchor(&message.id);
+            view! {
+                <div id=id class="from-agent">
+                    <Segments message below=None/>
+                </div>
+            }
+            .into_any()
+        }
     }
 }
 
 /// Where a message stands in the page, and what a link to it ends in.
 pub fn anchor(message: &MessageId) -> String {
     format!("m-{message}")
+}
+
+/// The address of a page that shows this message.
+pub fn link_to(session: &SessionId, message: &MessageId) -> String {
+    format!("/sessions/{session}?at={}#{}", percent::encode(message.as_str()), anchor(message))
 }
 
 #[component]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use slipway_protocol::MessageId;
 
-use super::message::anchor;
+use super::message::link_to;
 use crate::{browser, components::icon::Icon, session::Session, words};
 
 /// How long a button says that it was done.
@@ -15,7 +15,7 @@ const TOLD: Duration = Duration::from_millis(1_500);
 pub fn MessageActions(message: MessageId, text: Callback<(), String>) -> impl IntoView {
     let session: Session = expect_context();
     let link = Callback::new(move |()| {
-        format!("{}/sessions/{}#{}", browser::origin(), session.id(), anchor(&message))
+        format!("{}{}", browser::origin(), link_to(&session.id(), &message))
     });
     view! {
         <div class="message-actions">

@@ -34,7 +34,8 @@ impl Scroll {
         let from_end = -scroller.scroll_top();
         let _ = scroller.set_attribute("data-running", "");
         scroller.set_scroll_top(scroller.scroll_height() - scroller.client_height() - from_end);
-        self.note();
+        self.last_top.set_value(scroller.scroll_top());
+        self.at_end.set(distance(&scroller) <= NEAR);
         let changed = Closure::<dyn FnMut()>::new(move || self.resized());
         let Ok(observer) = ResizeObserver::new(changed.as_ref().unchecked_ref()) else { return };
         observer.observe(&content);

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use slipway_protocol::{
-    Applied, ChangeBody, Frame, Join, Message, MessageId, MessageView, OlderMessages, Part, PartId, Prompt,
+    Applied, ChangeBody, Frame, Join, Message, MessageId, MessagePage, MessageView, Part, PartId, Prompt,
     Request, SessionHead, SessionId, SessionView,
 };
 
@@ -18,6 +18,7 @@ pub struct Shown {
     pub head: RwSignal<SessionHead>,
     pub messages: RwSignal<Vec<ShownMessage>>,
     pub has_older: RwSignal<bool>,
+    pub has_newer: RwSignal<bool>,
     pub queue: RwSignal<Vec<Prompt>>,
     pub requests: RwSignal<Vec<Request>>,
     pub revision: RwSignal<u64>,
@@ -185,6 +186,7 @@ impl Shown {
             head: RwSignal::new(view.head.clone()),
             messages: RwSignal::new(view.messages.iter().map(ShownMessage::new).collect()),
             has_older: RwSignal::new(view.has_older),
+            has_newer: RwSignal::new(view.has_newer),
             queue: RwSignal::new(view.queue.clone()),
             requests: RwSignal::new(view.requests.clone()),
             revision: RwSignal::new(view.cursor.revision),
@@ -217,11 +219,26 @@ impl Shown {
         self.view.with_value(|view| view.messages.first().map_or(i64::MAX, |first| first.message.ord))
     }
 
-    pub fn prepend(self, older: OlderMessages) {
-        self.view.update_value(|view| {
-            view.prepend(older);
+    /// Where it ends, as far as it is loaded.
+    pub fn last_ord(self) -> i64 {
+        self.view.with_value(|view| view.messages.last().map_or(0, |last| last.message.ord))
+    }
+
+    pub fn prepend(self, older: MessagePage) -> Applied {
+        self.change(|view| view.prepend(older))
+    }
+
+    pub fn append(self, newer: MessagePage) -> Applied {
+        self.change(|view| view.append(newer))
+    }
+
+    fn change(self, change: impl FnOnce(&mut SessionView) -> Applied) -> Applied {
+        let applied = self.view.try_update_value(|view| {
+            let applied = change(view);
             self.show(&Touched::All, view);
+            applied
         });
+        applied.unwrap_or(Applied::Gone)
     }
 
     fn show(self, touched: &Touched, view: &SessionView) {
@@ -238,6 +255,7 @@ impl Shown {
                 put(&self.queue, view.queue.clone());
                 put(&self.requests, view.requests.clone());
                 put(&self.has_older, view.has_older);
+                put(&self.has_newer, view.has_newer);
                 self.show_messages(view);
             }
         }

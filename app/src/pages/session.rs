@@ -9,9 +9,9 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
     components::Redirect,
-    hooks::{use_navigate, use_params_map},
+    hooks::{use_navigate, use_params_map, use_query_map},
 };
-use slipway_protocol::{Command, ErrorKind, SessionId, SessionView};
+use slipway_protocol::{Command, ErrorKind, MessageId, SessionId, SessionView};
 
 use self::{details::Details, header::Header};
 use crate::{
@@ -38,7 +38,12 @@ pub fn SessionPage() -> impl IntoView {
     }
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default());
-    let session = Resource::new(move || id.get(), |id| get_session(SessionId::new(id)));
+    let asked = use_query_map();
+    let at = Memo::new(move |_| asked.with(|asked| asked.get("at")));
+    let session = Resource::new(
+        move || (id.get(), at.get()),
+        |(id, at)| get_session(SessionId::new(id), at.map(MessageId::new)),
+    );
     let choice = Resource::new(|| (), |()| models());
     let content = move || {
         Suspend::new(async move {
@@ -134,7 +139,7 @@ fn Whole(view: SessionView, choice: ModelChoice) -> impl IntoView {
                             "This session was deleted. What you see is the last that was said."
                         </p>
                     </Show>
-                    <Log shown/>
+                    <Log shown link/>
                     <Composer shown choice link/>
                 </main>
                 <Details shown choice=choice_of_panel panel/>

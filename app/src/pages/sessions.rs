@@ -1,32 +1,29 @@
 //! The dashboard: every session, what it does, and what needs a person.
 
 pub mod arrange;
+pub mod empty;
+pub mod head;
+pub mod hits;
+pub mod row;
 pub mod rows;
 
-use std::time::Duration;
-
-use leptos::{html, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    components::Redirect,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos::prelude::*;
+use leptos_router::{components::Redirect, hooks::use_query_map};
 use slipway_protocol::{Command, Phase, SessionFilter, SessionId};
 
 use self::{
-    arrange::Group,
+    empty::{Empty, Skeleton},
+    head::Head,
+    hits::InConversations,
+    row::SessionRow,
     rows::{Row, Rows},
 };
 use crate::{
     api::{SessionList, list_sessions},
-    ask::ask,
-    browser,
-    clock::{Moment, clock},
+    clock::clock,
     components::{
-        figures::Changed,
         icon::Icon,
-        phase::PhaseLabel,
-        session_actions::{ActionDialogs, ActionsMenu, Subject, provide_actions},
+        session_actions::{ActionDialogs, provide_actions},
         state::State,
         top_bar::TopBar,
     },
@@ -93,70 +90,6 @@ pub fn SessionsPage() -> impl IntoView {
 }
 
 #[component]
-fn Head(filter: Memo<SessionFilter>, query: Memo<String>) -> impl IntoView {
-    let field = NodeRef::<html::Input>::new();
-    let navigate = use_navigate();
-    let search = move || {
-        if let Some(field) = field.try_get_untracked().flatten() {
-            let to = address(filter.get_untracked(), field.value().trim());
-            navigate(&to, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
-        }
-    };
-    let mut search_soon = debounce(Duration::from_millis(200), {
-        let search = search.clone();
-        move |()| search()
-    });
-    let shortcut = window_event_listener(leptos::ev::keydown, move |event| {
-        if event.key() == "/" && !event.ctrl_key() && !event.meta_key() && !browser::is_typing() {
-            event.prevent_default();
-            browser::focus("search");
-        }
-    });
-    on_cleanup(move || shortcut.remove());
-    let archived = move || filter.get() == SessionFilter::Archived;
-    view! {
-        <div class="list-head">
-            <h1 class="t-title max-md:sr-only">{words::SESSIONS}</h1>
-            <form
-                role="search"
-                method="get"
-                action="/sessions"
-                class="search"
-                on:submit=move |event| {
-                    event.prevent_default();
-                    search();
-                }
-            >
-                <Show when=archived>
-                    <input type="hidden" name="filter" value="archived"/>
-                </Show>
-                <Icon name="search"/>
-                <input
-                    node_ref=field
-                    id="search"
-                    type="search"
-                    name="q"
-                    class="search-field"
-                    aria-label=words::SEARCH
-                    placeholder="Search titles and branches"
-                    autocomplete="off"
-                    value=query.get_untracked()
-                    on:input=move |_| search_soon(())
-                />
-                <kbd aria-hidden="true" class="max-md:hidden">
-                    "/"
-                </kbd>
-            </form>
-            <a href="/sessions/new" class="btn btn-primary max-md:hidden">
-                <Icon name="plus"/>
-                {words::NEW_SESSION}
-            </a>
-        </div>
-    }
-    .into_any()
-}
-
-#[component]
 fn Tabs(rows: Rows, filter: SessionFilter, query: String) -> impl IntoView {
     let tab = move |this: SessionFilter, name: &'static str, count: Signal<usize>| {
         let current = (this == filter).then_some("page");
@@ -183,6 +116,8 @@ fn Tabs(rows: Rows, filter: SessionFilter, query: String) -> impl IntoView {
 #[component]
 fn Found(found: SessionList, filter: SessionFilter, query: String) -> impl IntoView {
     let searched = !query.is_empty();
+    let hits = found.found.clone();
+    let has_hits = !hits.hits.is_empty();
     let rows = Rows::new(found, filter, searched, clock());
     let feed = feed();
     let link = feed.link;
@@ -206,7 +141,13 @@ fn Found(found: SessionList, filter: SessionFilter, query: String) -> impl IntoV
         {move || {
             problem.get().map(|sentence| view! { <p role="alert" class="strip strip-bad mx-3 mt-3">{sentence}</p> })
         }}
-        <Show when=move || !is_empty() fallback=move || view! { <Empty filter query=query.clone()/> }>
+        <Show
+            when=move || !is_empty()
+            fallback={
+                let query = query.clone();
+                move || view! { <Empty filter query=query.clone() has_hits/> }
+            }
+        >
             <ul
                 class="rows"
                 aria-label=words::SESSIONS
@@ -220,155 +161,8 @@ fn Found(found: SessionList, filter: SessionFilter, query: String) -> impl IntoV
                 />
             </ul>
         </Show>
+        {has_hits.then(|| view! { <InConversations found=hits query/> })}
         <ActionDialogs/>
     }
     .into_any()
-}
-
-#[component]
-fn SessionRow(row: Row) -> impl IntoView {
-    let Row { id, summary, label } = row;
-    let href = format!("/sessions/{id}");
-    let summary = RwSignal::from(summary);
-    let subject = Signal::derive(move || {
-        summary.with(|session| Subject {
-            id: session.id.clone(),
-            title: session.title.clone(),
-            branch: session.branch.clone(),
-            archived: session.archived,
-        })
-    });
-    let phase = Signal::derive(move || summary.with(|session| session.phase));
-    let added = Signal::derive(move || summary.with(|session| session.added));
-    let removed = Signal::derive(move || summary.with(|session| session.removed));
-    let unread = move || summary.with(|session| session.unread);
-    let failed = move || phase.get() == Phase::Failed && !subject.with(|subject| subject.archived);
-    let branch = move || {
-        summary.with(|session| session.branch.strip_prefix("slipway/").unwrap_or(&session.branch).to_owned())
-    };
-    let activity = move || summary.with(|session| session.activity.clone());
-    view! {
-        <li>
-            {move || label.get().map(|group: Group| view! { <p class="group-label">{group.label()}</p> })}
-            <div class="row" class:row-unread=unread>
-                <p class="row-title">
-                    <a href=href class="row-link">
-                        {move || summary.with(|session| session.title.clone())}
-                    </a>
-                    <Show when=unread>
-                        <span class="unread">
-                            <span class="sr-only">{words::UNREAD}</span>
-                        </span>
-                    </Show>
-                </p>
-                <div class="row-sub">
-                <p class="row-place">
-                    <span>{move || summary.with(|session| session.repository.to_string())}</span>
-                    <span class="row-slash" aria-hidden="true">
-                        "/"
-                    </span>
-                    <code class="row-branch">{branch}</code>
-                </p>
-                <p class="row-activity">{activity}</p>
-                </div>
-                <p class="row-phase">
-                    <PhaseLabel phase/>
-                </p>
-                <div class="row-changes">
-                    <Show when=failed fallback=move || view! { <Changed added removed/> }>
-                        <RetryButton id=subject.get_untracked().id/>
-                    </Show>
-                </div>
-                <p class="row-time">
-                    <Moment at=Signal::derive(move || summary.with(|session| session.active_at))/>
-                </p>
-                <div class="row-menu">
-                    <ActionsMenu subject/>
-                </div>
-            </div>
-        </li>
-    }
-    .into_any()
-}
-
-#[component]
-fn RetryButton(id: SessionId) -> impl IntoView {
-    let asked = RwSignal::new(false);
-    let retry = move |_| {
-        let id = id.clone();
-        asked.set(true);
-        leptos::task::spawn_local(async move {
-            let _ = ask(id, Command::Retry).await;
-            asked.set(false);
-        });
-    };
-    view! {
-        <button type="button" class="btn btn-small" disabled=move || asked.get() on:click=retry>
-            <Icon name="rotate-cw" class="icon size-3.5"/>
-            {words::RETRY}
-        </button>
-    }
-}
-
-#[component]
-fn Empty(filter: SessionFilter, query: String) -> impl IntoView {
-    if !query.is_empty() {
-        let sentence = format!("No title or message here contains “{query}”.");
-        return view! {
-            <State icon="search" title="Nothing found" sentence=sentence>
-                <a href=address(filter, "") class="btn">
-                    "Show all"
-                </a>
-            </State>
-        }
-        .into_any();
-    }
-    match filter {
-        SessionFilter::Active => view! {
-            <State
-                icon="inbox"
-                title="No sessions yet"
-                sentence="Pick a repository and say what should change. The agent works on its own branch; nothing is delivered until you say so."
-            >
-                <a href="/sessions/new" class="btn btn-primary">
-                    <Icon name="plus"/>
-                    "Start the first one"
-                </a>
-            </State>
-        }
-        .into_any(),
-        SessionFilter::Archived => view! {
-            <State
-                icon="archive"
-                title="Nothing archived"
-                sentence="Sessions that you archive rest here, with branch and history, until you restore them."
-            >
-                <a href="/sessions" class="btn">
-                    "Show active sessions"
-                </a>
-            </State>
-        }
-        .into_any(),
-    }
-}
-
-/// The list's own shape while it is on its way.
-#[component]
-fn Skeleton() -> impl IntoView {
-    let row = || {
-        view! {
-            <div class="skeleton-row">
-                <span class="bone h-4 w-2/5"></span>
-                <span class="bone h-3 w-3/5"></span>
-            </div>
-        }
-    };
-    view! {
-        <div class="skeleton" aria-hidden="true">
-            {row()} {row()} {row()} {row()}
-        </div>
-        <p class="sr-only" role="status">
-            "Loading sessions"
-        </p>
-    }
 }

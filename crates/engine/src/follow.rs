@@ -14,8 +14,9 @@ use crate::{
     session::{Joined, Live, OpenText},
 };
 
-/// More rows than this are cheaper as a snapshot.
+/// More than this is cheaper as a snapshot.
 const MOST_ROWS: usize = 500;
+const MOST_BYTES: usize = 1024 * 1024;
 
 /// One who looks at a session. Dropping it changes nothing for the session.
 pub struct Follower {
@@ -34,7 +35,9 @@ impl Follower {
             cursor.revision <= joined.revision && (of_this_run || cursor.revision <= session.generation_rev)
         });
         let changes = match trusted {
-            Some(cursor) => store.changes(id, cursor.revision, joined.revision, MOST_ROWS).await?,
+            Some(cursor) => {
+                store.changes(id, cursor.revision, joined.revision, MOST_ROWS, MOST_BYTES).await?
+            }
             None => None,
         };
         let to = Cursor { generation: session.generation, revision: joined.revision };

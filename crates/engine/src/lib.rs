@@ -16,6 +16,7 @@ mod id;
 mod list;
 mod models;
 mod naming;
+mod reading;
 mod repositories;
 mod session;
 mod sessions;

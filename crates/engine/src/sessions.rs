@@ -1,11 +1,10 @@
-//! The use cases around sessions: create, list, read, follow, command.
+//! The use cases around sessions: create, list, follow, command.
 
 use std::time::Duration;
 
 use slipway_protocol::{
-    Author, Command, CommandId, CommandOutcome, ErrorKind, Join, ModelRef, NewSession, OlderMessages,
-    PAGE_OF_MESSAGES, PartId, Person, Phase, SessionFilter, SessionHead, SessionId, SessionSummary,
-    SessionView, SubmittedCommand, Usage,
+    Author, Command, CommandId, CommandOutcome, ErrorKind, Join, ModelRef, NewSession, Person, Phase,
+    SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand, Usage,
 };
 use slipway_store::Inserted;
 
@@ -13,14 +12,11 @@ use crate::{
     Engine, Error, Follower, ListFollower, clock,
     engine::no_such_repository,
     fault::{self, Point},
-    highlight, id, naming,
+    id, naming,
 };
 
 /// The longest message a person can send, in bytes.
 const LONGEST_MESSAGE: usize = 256 * 1024;
-
-/// Messages of one "Load earlier".
-const OLDER_PAGE: usize = 50;
 
 /// How long a caller waits to hear how its command ended; it is stored and will be done in any case.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -37,7 +33,7 @@ impl Engine {
         let command = Command::Prompt { prompt: new.prompt, text: new.message, mode: Some(new.mode), model };
         let first = SubmittedCommand { id: CommandId::new(format!("create-{}", new.id)), command };
         if !self.store.create_session(&head, &who.id, &[first], &author(who), clock::now()).await? {
-            self.check_access(who, &new.id).await?;
+            self.may_read(who, &new.id).await?;
         }
         fault::pass(Point::Created);
         self.store.audit(Some(&who.id), "created-session", new.id.as_str(), clock::now()).await?;
@@ -55,38 +51,6 @@ impl Engine {
         Ok(self.store.sessions_of(&who.id, filter, query).await?)
     }
 
-    /// The last messages, whole, with the text of the parts that are being written.
-    pub async fn session(&self, who: &Person, id: &SessionId) -> Result<SessionView, Error> {
-        self.check_access(who, id).await?;
-        let joined = self.registry.join(id).await?;
-        let mut view = self.store.view(id, PAGE_OF_MESSAGES).await?.ok_or_else(Error::no_such_session)?;
-        for open in joined.open {
-            view.apply_delta(slipway_protocol::Delta {
-                message: open.message,
-                part: open.part,
-                offset: 0,
-                text: open.text,
-            });
-        }
-        highlight::decorate_view(&mut view);
-        Ok(view)
-    }
-
-    /// The messages before the one at `before`.
-    pub async fn older(&self, who: &Person, id: &SessionId, before: i64) -> Result<OlderMessages, Error> {
-        self.check_access(who, id).await?;
-        let mut older = self.store.older(id, before, OLDER_PAGE).await?;
-        highlight::decorate_messages(&mut older.messages);
-        Ok(older)
-    }
-
-    /// The whole of a text that travelled shortened.
-    pub async fn part_text(&self, who: &Person, id: &SessionId, part: &PartId) -> Result<String, Error> {
-        self.check_access(who, id).await?;
-        let text = self.store.part_text(id, part).await?;
-        text.ok_or_else(|| Error::new(ErrorKind::NotFound, "This output is not kept any more."))
-    }
-
     /// Stores the command, wakes the supervisor, and waits a moment to hear how it ended.
     pub async fn submit(
         &self,
@@ -94,7 +58,7 @@ impl Engine {
         id: &SessionId,
         submitted: SubmittedCommand,
     ) -> Result<CommandOutcome, Error> {
-        self.check_access(who, id).await?;
+        self.may_read(who, id).await?;
         check_command(&submitted.command)?;
         if let Command::SetModel { model } | Command::Prompt { model: Some(model), .. } = &submitted.command {
             self.chosen_model(Some(model.clone())).await?;
@@ -115,21 +79,13 @@ impl Engine {
 
     /// Everything from the follower's cursor on.
     pub async fn follow(&self, who: &Person, id: &SessionId, join: Join) -> Result<Follower, Error> {
-        self.check_access(who, id).await?;
+        self.may_read(who, id).await?;
         let joined = self.registry.join(id).await?;
         Follower::start(&self.store, join, joined).await
     }
 
     pub async fn follow_list(&self, who: &Person) -> Result<ListFollower, Error> {
         ListFollower::start(self.store.clone(), who.clone(), &self.list).await
-    }
-
-    /// The person has looked at the session up to this revision.
-    pub async fn mark_seen(&self, who: &Person, id: &SessionId, revision: u64) -> Result<(), Error> {
-        self.check_access(who, id).await?;
-        self.store.mark_seen(id, &who.id, revision).await?;
-        self.list.publish(id);
-        Ok(())
     }
 
     /// The branch to start from: the one that was asked for, if it is there, else the repository's default.
@@ -145,12 +101,6 @@ impl Engine {
         }
         let sentence = format!("The branch “{}” does not exist in {}.", new.base_branch, origin.info.name);
         Err(Error::invalid(sentence))
-    }
-
-    /// Another's session looks like one that never was.
-    async fn check_access(&self, who: &Person, id: &SessionId) -> Result<(), Error> {
-        let role = self.store.role(id, &who.id).await?;
-        role.map(|_| ()).ok_or_else(Error::no_such_session)
     }
 
     async fn chosen_model(&self, wanted: Option<ModelRef>) -> Result<Option<ModelRef>, Error> {

@@ -1,8 +1,8 @@
 //! The fold: how a view follows from frames. Run by the browser, the supervisor and the tests alike.
 //!
-//! Rows are whole, so a change replaces what it names; what is not loaded (an older message) is ignored. Text only grows:
-//! a delta that overlaps what is held is trimmed, one that leaves a hole asks to join again. A tool's output is whole
-//! while it grows, and shortened when it closes.
+//! Rows are whole, so a change replaces what it names; what is not loaded (an older message, or a newer one while somebody
+//! reads further up) is ignored. Text only grows: a delta that overlaps what is held is trimmed, one that leaves a hole
+//! asks to join again. A tool's output is whole while it grows, and shortened when it closes.
 
 use crate::{
     Change, ChangeBody, Delta, Frame, Message, MessageId, MessageView, Part, PartId, PartSeal, Prompt,
@@ -101,7 +101,9 @@ impl SessionView {
         }
         let older_than_loaded =
             self.has_older && self.messages.first().is_some_and(|first| message.ord < first.message.ord);
-        if older_than_loaded {
+        let newer_than_loaded =
+            self.has_newer && self.messages.last().is_some_and(|last| message.ord > last.message.ord);
+        if older_than_loaded || newer_than_loaded {
             return;
         }
         let at = self.messages.partition_point(|held| held.message.ord < message.ord);

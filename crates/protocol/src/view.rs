@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Held, Join, Message, Part, Prompt, Request, SessionHead};
+use crate::{Applied, Held, Join, Message, Part, Prompt, Request, SessionHead};
 
 /// Messages of a first page.
 pub const PAGE_OF_MESSAGES: usize = 25;
@@ -13,10 +13,12 @@ pub const PAGE_OF_MESSAGES: usize = 25;
 pub struct SessionView {
     pub cursor: Cursor,
     pub head: SessionHead,
-    /// In order; the last ones of the conversation.
+    /// In order and without a gap; the last ones of the conversation, unless there are newer ones.
     pub messages: Vec<MessageView>,
     /// There are older messages than the first one here.
     pub has_older: bool,
+    /// There are newer messages than the last one here: somebody reads further up.
+    pub has_newer: bool,
     /// Those that wait in the queue, in order.
     pub queue: Vec<Prompt>,
     /// Those that are open, oldest first.
@@ -30,11 +32,14 @@ pub struct MessageView {
     pub parts: Vec<Part>,
 }
 
-/// A page of the conversation before the ones that are shown.
+/// A page of the conversation, before or after the messages that are shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OlderMessages {
+pub struct MessagePage {
     pub messages: Vec<MessageView>,
-    pub has_older: bool,
+    /// There are more in that direction.
+    pub has_more: bool,
+    /// The session's revision when it was read.
+    pub revision: u64,
 }
 
 impl SessionView {
@@ -51,13 +56,34 @@ impl SessionView {
     }
 
     /// Puts older messages in front. A page that does not end where this view begins is ignored.
-    pub fn prepend(&mut self, older: OlderMessages) {
+    pub fn prepend(&mut self, older: MessagePage) -> Applied {
         let first = self.messages.first().map_or(i64::MAX, |view| view.message.ord);
         if older.messages.last().is_some_and(|view| view.message.ord >= first) {
-            return;
+            return Applied::Whole;
         }
-        self.has_older = older.has_older;
+        self.has_older = older.has_more;
         self.messages.splice(0..0, older.messages);
+        self.fall_back_to(older.revision)
+    }
+
+    /// Puts newer messages behind. A page that does not begin where this view ends is ignored.
+    pub fn append(&mut self, newer: MessagePage) -> Applied {
+        let last = self.messages.last().map_or(i64::MIN, |view| view.message.ord);
+        if !self.has_newer || newer.messages.first().is_some_and(|view| view.message.ord <= last) {
+            return Applied::Whole;
+        }
+        self.has_newer = newer.has_more;
+        self.messages.extend(newer.messages);
+        self.fall_back_to(newer.revision)
+    }
+
+    /// What changed in a page since it was read was ignored here, because it was not loaded: it must be heard again.
+    fn fall_back_to(&mut self, revision: u64) -> Applied {
+        if revision >= self.cursor.revision {
+            return Applied::Whole;
+        }
+        self.cursor.revision = revision;
+        Applied::Rejoin
     }
 }
 

@@ -1,8 +1,8 @@
 //! How a view follows from frames: what is appended, what is dropped, and when a follower must join again.
 
 use slipway_protocol::{
-    Applied, Author, Change, ChangeBody, Cursor, Delta, Frame, Held, Join, Message, MessageId, MessageView,
-    Mode, OlderMessages, Part, PartBody, PartId, Phase, Prompt, PromptId, PromptState, RepositoryId, Role,
+    Applied, Author, Change, ChangeBody, Cursor, Delta, Frame, Held, Join, Message, MessageId, MessagePage,
+    MessageView, Mode, Part, PartBody, PartId, Phase, Prompt, PromptId, PromptState, RepositoryId, Role,
     SessionHead, SessionId, SessionView, Usage, UserId,
 };
 
@@ -70,6 +70,7 @@ fn view(text: &str) -> SessionView {
         head: head("Tide"),
         messages: vec![MessageView { message: message("m1", 1), parts: vec![part("p1", "m1", text, true)] }],
         has_older: false,
+        has_newer: false,
         queue: vec![],
         requests: vec![],
     }
@@ -162,12 +163,48 @@ fn messages_older_than_the_loaded_ones_stay_unloaded_until_asked_for() {
         Applied::Whole
     );
     assert_eq!(held.messages.len(), 1);
-    held.prepend(OlderMessages {
-        messages: vec![MessageView { message: old, parts: vec![] }],
-        has_older: false,
-    });
-    let ords: Vec<_> = held.messages.iter().map(|view| view.message.ord).collect();
-    assert_eq!((ords, held.has_older), (vec![29, 30], false));
+    let page = page_of(old, 6);
+    assert_eq!(held.prepend(page.clone()), Applied::Whole);
+    assert_eq!((ords(&held), held.has_older), (vec![29, 30], false));
+    assert_eq!(held.prepend(page), Applied::Whole);
+    assert_eq!(ords(&held), [29, 30]);
+}
+
+#[test]
+fn messages_newer_than_the_loaded_ones_stay_unloaded_until_asked_for() {
+    let mut held = view("");
+    held.has_newer = true;
+    let new = message("m2", 2);
+    let said = Frame::Change(Change { rev: 6, body: ChangeBody::Message(new.clone()) });
+    assert_eq!(held.apply(said), Applied::Whole);
+    assert_eq!((ords(&held), held.cursor.revision), (vec![1], 6));
+    let page = page_of(new, 6);
+    assert_eq!(held.append(page.clone()), Applied::Whole);
+    assert_eq!((ords(&held), held.has_newer), (vec![1, 2], false));
+    assert_eq!(held.append(page), Applied::Whole);
+    assert_eq!(ords(&held), [1, 2]);
+    let newest = Frame::Change(Change { rev: 7, body: ChangeBody::Message(message("m3", 3)) });
+    assert_eq!(held.apply(newest), Applied::Whole);
+    assert_eq!(ords(&held), [1, 2, 3]);
+}
+
+/// What happened to its messages meanwhile was ignored.
+#[test]
+fn a_page_that_was_read_before_the_view_was_brought_to_today_joins_again() {
+    let mut held = view("");
+    (held.has_older, held.has_newer) = (true, true);
+    assert_eq!(held.append(page_of(message("m2", 2), 4)), Applied::Rejoin);
+    assert_eq!((ords(&held), held.join().cursor), (vec![1, 2], Some(Cursor { generation: 1, revision: 4 })));
+    assert_eq!(held.prepend(page_of(message("m0", 0), 3)), Applied::Rejoin);
+    assert_eq!((ords(&held), held.cursor.revision), (vec![0, 1, 2], 3));
+}
+
+fn page_of(message: Message, revision: u64) -> MessagePage {
+    MessagePage { messages: vec![MessageView { message, parts: vec![] }], has_more: false, revision }
+}
+
+fn ords(view: &SessionView) -> Vec<i64> {
+    view.messages.iter().map(|view| view.message.ord).collect()
 }
 
 #[test]

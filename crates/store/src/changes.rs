@@ -1,5 +1,6 @@
 //! Catching up: what changed between two revisions, as the rows are now.
 
+use futures::TryStreamExt;
 use slipway_protocol::{Change, ChangeBody, MessageId, PartId, SessionId};
 use sqlx::any::AnyRow;
 
@@ -13,9 +14,9 @@ use crate::{
     sessions::{session_columns, session_head},
 };
 
-type Read = fn(&AnyRow) -> Result<Change, StoreError>;
+pub(crate) type Read = fn(&AnyRow) -> Result<Change, StoreError>;
 
-const SOURCES: [(&str, Read); 5] = [
+pub(crate) const SOURCES: [(&str, Read); 5] = [
     (
         concat!(
             "select ",
@@ -61,29 +62,33 @@ const SOURCES: [(&str, Read); 5] = [
 impl Store {
     /// Every row that changed after revision `after` and up to `up_to`, in its newest state. Ordered by revision but
     /// for the messages, which come before all parts: a message that grew has a later revision than the parts it got
-    /// meanwhile, and the fold has no place for a part without its message. None: more than `max_rows`.
+    /// meanwhile, and the fold has no place for a part without its message. None: more than `max_rows`, or more bytes as
+    /// they travel than `max_bytes`; what is read is bounded by them too.
     pub async fn changes(
         &self,
         id: &SessionId,
         after: u64,
         up_to: u64,
         max_rows: usize,
+        max_bytes: usize,
     ) -> Result<Option<Vec<Change>>, StoreError> {
         let mut tx = self.read().await?;
         let mut changes = Vec::new();
+        let mut bytes = 0;
         for (statement, change) in SOURCES {
-            let rows = query(statement)
+            let mut rows = query(statement)
                 .text(id.as_str())
                 .count(after)
                 .count(up_to)
                 .count((max_rows as u64).saturating_add(1))
-                .fetch_all(&mut *tx)
-                .await?;
-            if changes.len() + rows.len() > max_rows {
-                return Ok(None);
-            }
-            for row in &rows {
-                changes.push(change(row)?);
+                .fetch(&mut *tx);
+            while let Some(row) = rows.try_next().await? {
+                let change = change(&row)?;
+                bytes += serde_json::to_vec(&change).map_or(0, |json| json.len());
+                changes.push(change);
+                if changes.len() > max_rows || bytes > max_bytes {
+                    return Ok(None);
+                }
             }
         }
         tx.commit().await?;

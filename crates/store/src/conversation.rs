@@ -1,14 +1,16 @@
-//! Reading a conversation: the view, and older pages of it.
+//! Reading a conversation: the view of its end or of a place in it, and pages in both directions.
+//!
+//! Invariant: what a page costs does not depend on how long the conversation is.
 
 use slipway_protocol::{
-    Cursor, Message, MessageId, MessageView, OlderMessages, Part, PartId, Prompt, PromptState, Request,
+    Cursor, Message, MessageId, MessagePage, MessageView, Part, PartId, Prompt, PromptState, Request,
     RequestState, SessionId, SessionView,
 };
 use sqlx::AnyConnection;
 
 use crate::{
     AgentIds, Store, StoreError,
-    columns::{Bind, query},
+    columns::{Bind, Columns, query},
     rows::{
         self, columns_of_message, columns_of_part, columns_of_prompt, columns_of_request, message_columns,
         part_columns, prompt_columns, request_columns,
@@ -19,13 +21,28 @@ use crate::{
 impl Store {
     /// The session with its last messages, the queue and what waits, all of one moment. Also of a deleted one.
     pub async fn view(&self, id: &SessionId, last: usize) -> Result<Option<SessionView>, StoreError> {
+        self.view_of(id, Window::End { last }).await
+    }
+
+    /// The same with the messages around one of them; with the last ones where there is no such message.
+    pub async fn view_around(
+        &self,
+        id: &SessionId,
+        message: &MessageId,
+        [before, after]: [usize; 2],
+        last: usize,
+    ) -> Result<Option<SessionView>, StoreError> {
+        self.view_of(id, Window::Around { message, before, after, last }).await
+    }
+
+    async fn view_of(&self, id: &SessionId, window: Window<'_>) -> Result<Option<SessionView>, StoreError> {
         let mut tx = self.read().await?;
         let session = query(concat!("select ", session_columns!(), " from sessions where id = $1"))
             .text(id.as_str())
             .fetch_optional(&mut *tx)
             .await?;
         let Some(session) = session.as_ref().map(stored_session).transpose()? else { return Ok(None) };
-        let OlderMessages { messages, has_older } = page(&mut tx, id, i64::MAX, last).await?;
+        let Loaded { messages, has_older, has_newer } = window.load(&mut tx, id).await?;
         let queue = prompts_in(&mut tx, id, PromptState::Queued).await?;
         let requests = open_requests(&mut tx, id).await?;
         tx.commit().await?;
@@ -34,6 +51,7 @@ impl Store {
             head: session.head,
             messages,
             has_older,
+            has_newer,
             queue: queue.into_iter().map(|(prompt, _)| prompt).collect(),
             requests: requests.into_iter().map(|(request, _)| request).collect(),
         }))
@@ -66,60 +84,152 @@ impl Store {
         id: &SessionId,
         before_ord: i64,
         limit: usize,
-    ) -> Result<OlderMessages, StoreError> {
+    ) -> Result<MessagePage, StoreError> {
+        self.page(id, Direction::Older, before_ord, limit).await
+    }
+
+    /// The `limit` messages after the one at place `after_ord`.
+    pub async fn newer(
+        &self,
+        id: &SessionId,
+        after_ord: i64,
+        limit: usize,
+    ) -> Result<MessagePage, StoreError> {
+        self.page(id, Direction::Newer, after_ord, limit).await
+    }
+
+    async fn page(
+        &self,
+        id: &SessionId,
+        direction: Direction,
+        from: i64,
+        limit: usize,
+    ) -> Result<MessagePage, StoreError> {
         let mut tx = self.read().await?;
-        let page = page(&mut tx, id, before_ord, limit).await?;
+        let session = query("select id, rev from sessions where id = $1")
+            .text(id.as_str())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let revision = session.map(|row| Columns::of(&row, "sessions", "id").count("rev")).transpose()?;
+        let (messages, has_more) = page(&mut tx, id, direction, from, limit).await?;
         tx.commit().await?;
-        Ok(page)
+        Ok(MessagePage { messages, has_more, revision: revision.unwrap_or_default() })
     }
 }
 
+/// Which messages a view holds.
+enum Window<'w> {
+    End { last: usize },
+    Around { message: &'w MessageId, before: usize, after: usize, last: usize },
+}
+
+struct Loaded {
+    messages: Vec<MessageView>,
+    has_older: bool,
+    has_newer: bool,
+}
+
+impl Window<'_> {
+    async fn load(self, tx: &mut AnyConnection, id: &SessionId) -> Result<Loaded, StoreError> {
+        let last = match self {
+            Self::End { last } => last,
+            Self::Around { message, before, after, last } => match place_of(tx, id, message).await? {
+                None => last,
+                Some(ord) => {
+                    let (mut messages, has_older) = page(tx, id, Direction::Older, ord, before).await?;
+                    let from = ord.saturating_sub(1);
+                    let (newer, has_newer) =
+                        page(tx, id, Direction::Newer, from, after.saturating_add(1)).await?;
+                    messages.extend(newer);
+                    return Ok(Loaded { messages, has_older, has_newer });
+                }
+            },
+        };
+        let (messages, has_older) = page(tx, id, Direction::Older, i64::MAX, last).await?;
+        Ok(Loaded { messages, has_older, has_newer: false })
+    }
+}
+
+async fn place_of(
+    tx: &mut AnyConnection,
+    id: &SessionId,
+    message: &MessageId,
+) -> Result<Option<i64>, StoreError> {
+    let row = query("select id, ord from messages where session_id = $1 and id = $2")
+        .text(id.as_str())
+        .text(message.as_str())
+        .fetch_optional(tx)
+        .await?;
+    row.map(|row| columns_of_message(&row).number("ord")).transpose()
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Direction {
+    Older,
+    Newer,
+}
+
+impl Direction {
+    pub(crate) fn statement(self) -> &'static str {
+        match self {
+            Self::Older => concat!(
+                "select ",
+                message_columns!(),
+                " from messages where session_id = $1 and ord < $2 order by ord desc limit $3"
+            ),
+            Self::Newer => concat!(
+                "select ",
+                message_columns!(),
+                " from messages where session_id = $1 and ord > $2 order by ord limit $3"
+            ),
+        }
+    }
+}
+
+/// In order, and whether there are more in that direction.
 async fn page(
     tx: &mut AnyConnection,
     id: &SessionId,
-    before: i64,
+    direction: Direction,
+    from: i64,
     limit: usize,
-) -> Result<OlderMessages, StoreError> {
-    let rows = query(concat!(
-        "select ",
-        message_columns!(),
-        " from messages where session_id = $1 and ord < $2 order by ord desc limit $3"
-    ))
-    .text(id.as_str())
-    .number(before)
-    .count((limit as u64).saturating_add(1))
-    .fetch_all(&mut *tx)
-    .await?;
-    let has_older = rows.len() > limit;
+) -> Result<(Vec<MessageView>, bool), StoreError> {
+    let rows = query(direction.statement())
+        .text(id.as_str())
+        .number(from)
+        .count((limit as u64).saturating_add(1))
+        .fetch_all(&mut *tx)
+        .await?;
+    let has_more = rows.len() > limit;
     let mut messages = Vec::with_capacity(rows.len());
-    for row in rows.iter().take(limit).rev() {
+    for row in rows.iter().take(limit) {
         messages.push(MessageView { message: rows::message(&columns_of_message(row))?, parts: Vec::new() });
     }
-    if let Some(first) = messages.first() {
-        let parts = parts_between(&mut *tx, id, first.message.ord, before).await?;
+    if matches!(direction, Direction::Older) {
+        messages.reverse();
+    }
+    if let (Some(first), Some(last)) = (messages.first(), messages.last()) {
+        let parts = parts_between(&mut *tx, id, first.message.ord, last.message.ord).await?;
         hand_out(parts, &mut messages);
     }
-    Ok(OlderMessages { messages, has_older })
+    Ok((messages, has_more))
 }
+
+pub(crate) const PARTS_BETWEEN: &str = concat!(
+    "select ",
+    part_columns!(),
+    " from messages m join parts p on p.session_id = m.session_id and p.message_id = m.id
+          where m.session_id = $1 and m.ord >= $2 and m.ord <= $3 and p.dropped = 0 order by m.ord, p.ord"
+);
 
 /// In order of their messages, then their own; long outputs as they travel.
 async fn parts_between(
     tx: &mut AnyConnection,
     id: &SessionId,
     from: i64,
-    before: i64,
+    to: i64,
 ) -> Result<Vec<Part>, StoreError> {
-    let rows = query(concat!(
-        "select ",
-        part_columns!(),
-        " from messages m join parts p on p.session_id = m.session_id and p.message_id = m.id
-          where m.session_id = $1 and m.ord >= $2 and m.ord < $3 and p.dropped = 0 order by m.ord, p.ord"
-    ))
-    .text(id.as_str())
-    .number(from)
-    .number(before)
-    .fetch_all(&mut *tx)
-    .await?;
+    let rows = query(PARTS_BETWEEN).text(id.as_str()).number(from).number(to).fetch_all(&mut *tx).await?;
     rows.iter().map(|row| Ok(rows::part(&columns_of_part(row))?.shortened())).collect()
 }
 

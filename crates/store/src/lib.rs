@@ -23,7 +23,10 @@ mod error;
 mod lease;
 mod people;
 mod personal;
+#[cfg(test)]
+mod plans;
 mod rows;
+mod search;
 mod sessions;
 mod store;
 mod web_sessions;

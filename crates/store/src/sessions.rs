@@ -11,6 +11,7 @@ use crate::{
     MemberRole, Store, StoreError,
     columns::{Bind, Columns, Query, query},
     commands::insertion,
+    search::LONGEST_SEARCH,
 };
 
 /// A session as its supervisor needs to know it.
@@ -68,9 +69,6 @@ struct Details {
     #[serde(default)]
     note_for_agent: String,
 }
-
-/// Letters of a search that count; SQLite refuses patterns without end.
-const LONGEST_SEARCH: usize = 200;
 
 impl Store {
     /// The session with its owner and the first commands, whole or not at all. False: there is one of this id
@@ -287,7 +285,7 @@ fn summary(row: &AnyRow) -> Result<SessionSummary, StoreError> {
     })
 }
 
-/// Matches texts that hold `search`, whose own wildcards mean themselves.
+/// Matches texts that hold `search`, whose own wildcards mean themselves. SQLite refuses patterns without end.
 fn pattern(search: &str) -> String {
     let mut pattern = String::from("%");
     for letter in search.trim().to_lowercase().chars().take(LONGEST_SEARCH) {

@@ -21,7 +21,13 @@ impl Store {
         let url = dialect.address(url);
         dialect.migrate(&url).await?;
         let (writer, readers) = dialect.connect(&url).await?;
-        Ok(Self { dialect, writer, readers })
+        let store = Self { dialect, writer, readers };
+        store.index_what_is_owed().await?;
+        Ok(store)
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// Whether the database answers.

@@ -93,6 +93,19 @@ mod tests {
     }
 
     #[test]
+    fn each_file_of_a_change_has_a_head_of_its_own() {
+        let file = |name: &str| {
+            format!(
+                "Index: /workspace/{name}\n=====\n--- /workspace/{name}\n+++ /workspace/{name}\n@@ -1 +1 @@\n-a\n++++ b\n"
+            )
+        };
+        let tidied = tidy(&(file("a.txt") + &file("b.txt")), Path::new(CHECKOUT));
+        let expected = |name| format!("Index: {name}\n--- {name}\n+++ {name}\n@@ -1 +1 @@\n-a\n++++ b\n");
+        assert_eq!(tidied, expected("a.txt") + &expected("b.txt"));
+        assert_eq!(count(&tidied), (2, 2));
+    }
+
+    #[test]
     fn a_new_file_is_all_added() {
         let diff = of_new_file("a.txt", "one\ntwo");
         assert_eq!(

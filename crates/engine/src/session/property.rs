@@ -13,7 +13,7 @@ use std::{
 use proptest::prelude::*;
 use slipway_agent::{Delivery, PartUpdate};
 use slipway_protocol::{
-    Applied, Author, Frame, Join, Mode, Notice, PartBody, PermissionAsk, Phase, Prompt, PromptId,
+    Applied, Author, Frame, Join, MessageView, Mode, Notice, PartBody, PermissionAsk, Phase, Prompt, PromptId,
     PromptState, RepositoryId, RequestAsk, SessionHead, SessionId, SessionView, ToolCall, ToolStatus, Usage,
     UserId,
 };
@@ -37,6 +37,10 @@ enum Step {
     /// A follower reads what has come, or loses its connection.
     Read(usize),
     Cut(usize),
+    /// A follower goes to an early message; or loads what is before or after what it holds.
+    GoTo(usize, u8),
+    Older(usize),
+    Newer(usize),
 }
 
 #[derive(Clone, Debug)]
@@ -77,6 +81,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::TakeOver),
         5 => (0..3usize).prop_map(Step::Read),
         2 => (0..3usize).prop_map(Step::Cut),
+        2 => (0..3usize, 1..9u8).prop_map(|(index, ord)| Step::GoTo(index, ord)),
+        1 => (0..3usize).prop_map(Step::Older),
+        2 => (0..3usize).prop_map(Step::Newer),
     ]
 }
 
@@ -131,6 +138,9 @@ impl Stage {
             Step::TakeOver => self.take_over().await,
             Step::Read(index) => self.read(index).await,
             Step::Cut(index) => self.browsers[index].connection = None,
+            Step::GoTo(index, ord) => self.go_to(index, ord).await,
+            Step::Older(index) => self.load(index, false).await,
+            Step::Newer(index) => self.load(index, true).await,
         }
     }
 
@@ -207,6 +217,29 @@ impl Stage {
             revision: self.transcript.rev(),
             live: self.hub.subscribe(),
             open: self.transcript.open_texts(),
+        }
+    }
+
+    /// Opens the page of one message, with a connection of its own.
+    async fn go_to(&mut self, index: usize, ord: u8) {
+        let page = self.store.older(&self.id, i64::from(ord) + 1, 1).await.unwrap();
+        if let Some(message) = page.messages.first().map(|view| view.message.id.clone()) {
+            let view = self.store.view_around(&self.id, &message, [1, 1], 25).await.unwrap();
+            self.browsers[index] = Browser { view, connection: None };
+        }
+    }
+
+    /// A page comes while the connection goes on.
+    async fn load(&mut self, index: usize, newer: bool) {
+        let Some(view) = &mut self.browsers[index].view else { return };
+        let ord = |view: Option<&MessageView>| view.map_or(0, |view| view.message.ord);
+        let applied = if newer {
+            view.append(self.store.newer(&self.id, ord(view.messages.last()), 2).await.unwrap())
+        } else {
+            view.prepend(self.store.older(&self.id, ord(view.messages.first()), 2).await.unwrap())
+        };
+        if applied == Applied::Rejoin {
+            self.browsers[index].connection = None;
         }
     }
 
@@ -323,6 +356,10 @@ async fn tell(steps: Vec<Step>) {
     stage.commit().await;
     let stored = plain(stage.store.view(&stage.id, 10_000).await.unwrap().unwrap());
     for index in 0..stage.browsers.len() {
+        stage.read(index).await;
+        while stage.browsers[index].view.as_ref().is_some_and(|view| view.has_newer) {
+            stage.load(index, true).await;
+        }
         stage.read(index).await;
         let mut seen = plain(stage.browsers[index].view.clone().unwrap());
         let mut stored = stored.clone();

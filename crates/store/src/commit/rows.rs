@@ -6,6 +6,7 @@ use sqlx::AnyConnection;
 use crate::{
     AgentIds, StoreError,
     columns::{Bind, query},
+    search::{forget_part, index_part},
     sessions::bind_head,
 };
 
@@ -86,9 +87,9 @@ pub(super) async fn put_part(
     .number_or_null(part.ended_at)
     .count(rev)
     .text(agent_key)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    index_part(tx, id, part).await
 }
 
 /// The tombstone keeps no text. A part that the same batch put again later stays.
@@ -98,16 +99,16 @@ pub(super) async fn drop_part(
     rev: u64,
     part: &PartId,
 ) -> Result<(), StoreError> {
-    query(
+    let dropped = query(
         "update parts set dropped = 1, open = 0, text = '', rev = $3
          where session_id = $1 and id = $2 and rev < $3",
     )
     .text(id.as_str())
     .text(part.as_str())
     .count(rev)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    if dropped.rows_affected() == 1 { forget_part(tx, id, part).await } else { Ok(()) }
 }
 
 pub(super) async fn flush_text(

@@ -3,8 +3,8 @@
 use std::slice;
 
 use slipway_protocol::{
-    Applied, Change, ChangeBody, Cursor, Delta, Frame, MessageView, OlderMessages, Part, PartBody, Prompt,
-    PromptState, Request, Role, SessionId, SessionView,
+    Applied, Change, ChangeBody, Cursor, Delta, Frame, MessageId, MessagePage, MessageView, Part, PartBody,
+    Prompt, PromptState, Request, Role, SessionId, SessionView,
 };
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
 db_tests!(
     what_is_stored_comes_back_whole,
     older_pages_meet_the_view,
+    a_view_may_be_of_any_place_and_goes_on_in_both_directions,
     changes_are_the_newest_state_of_each_row,
     messages_come_before_the_parts_they_hold,
     too_many_changes_are_none,
@@ -61,6 +62,7 @@ async fn what_is_stored_comes_back_whole(stage: Stage) {
             MessageView { message: said, parts: Vec::new() },
         ],
         has_older: false,
+        has_newer: false,
         queue: queue.into(),
         requests: requests.into(),
     };
@@ -84,7 +86,7 @@ async fn older_pages_meet_the_view(stage: Stage) {
         assert!(view.has_older);
         let page = stage.store.older(&id, view.messages[0].message.ord, 4).await.unwrap();
         assert_eq!(ords(&page.messages), expected);
-        view.prepend(page);
+        assert_eq!(view.prepend(page), Applied::Whole);
     }
     assert_eq!(view, whole);
     // Exactly as many as there are: nothing is older.
@@ -92,6 +94,39 @@ async fn older_pages_meet_the_view(stage: Stage) {
     assert_eq!(all, whole);
     let none = stage.store.view(&id, 0).await.unwrap().expect("a view");
     assert!(none.has_older && none.messages.is_empty());
+}
+
+async fn a_view_may_be_of_any_place_and_goes_on_in_both_directions(stage: Stage) {
+    let ada = stage.person("ada").await;
+    let id = stage.session("s1", &ada).await;
+    let mut supervisor = Supervisor::start(&stage.store, &id).await;
+    for ord in 1..=20 {
+        supervisor.message(message(ord, Role::User));
+        supervisor.part(closed(part(ord, 1, PartBody::Text), "said"));
+    }
+    supervisor.commit().await;
+    let whole = supervisor.view().await;
+    let around = async |name: &str| {
+        let message = MessageId::new(name);
+        stage.store.view_around(&id, &message, [2, 3], 4).await.unwrap().expect("a view")
+    };
+    let shown = |view: &SessionView| (ords(&view.messages), view.has_older, view.has_newer);
+    assert_eq!(shown(&around("m1").await), (vec![1, 2, 3, 4], false, true));
+    assert_eq!(shown(&around("m19").await), (vec![17, 18, 19, 20], true, false));
+    assert_eq!(around("m99").await, stage.store.view(&id, 4).await.unwrap().expect("a view"));
+
+    let mut view = around("m10").await;
+    assert_eq!(shown(&view), (vec![8, 9, 10, 11, 12, 13], true, true));
+    for expected in [&[14, 15, 16, 17, 18][..], &[19, 20]] {
+        let last = view.messages.last().expect("a message").message.ord;
+        let page = stage.store.newer(&id, last, 5).await.unwrap();
+        assert_eq!(ords(&page.messages), expected);
+        assert_eq!(view.append(page), Applied::Whole);
+    }
+    assert!(!view.has_newer);
+    let page = stage.store.older(&id, 8, 7).await.unwrap();
+    assert_eq!(view.prepend(page), Applied::Whole);
+    assert_eq!(view, whole);
 }
 
 async fn changes_are_the_newest_state_of_each_row(stage: Stage) {
@@ -111,8 +146,9 @@ async fn changes_are_the_newest_state_of_each_row(stage: Stage) {
     supervisor.request(answered(request(1))); // 8
     supervisor.commit().await;
 
-    let changes =
-        async |after, up_to| stage.store.changes(&id, after, up_to, 100).await.unwrap().expect("few");
+    let changes = async |after, up_to| {
+        stage.store.changes(&id, after, up_to, 100, usize::MAX).await.unwrap().expect("few")
+    };
     let change = |rev, body| Change { rev, body };
     let newest = [
         change(1, ChangeBody::Message(message(1, Role::Agent))),
@@ -153,9 +189,23 @@ async fn too_many_changes_are_none(stage: Stage) {
         supervisor.part(closed(part(ord, 1, PartBody::Text), ""));
     }
     supervisor.commit().await;
-    let many = async |most| stage.store.changes(&id, 0, 6, most).await.unwrap().map(|changes| changes.len());
+    let many = async |most| {
+        stage.store.changes(&id, 0, 6, most, usize::MAX).await.unwrap().map(|changes| changes.len())
+    };
     assert_eq!((many(6).await, many(5).await, many(2).await, many(0).await), (Some(6), None, None, None));
-    assert_eq!(stage.store.changes(&id, 6, 6, 0).await.unwrap(), Some(Vec::new()));
+    let heavy =
+        async |most| stage.store.changes(&id, 0, 6, 6, most).await.unwrap().map(|changes| changes.len());
+    let bytes: usize = stage
+        .store
+        .changes(&id, 0, 6, 6, usize::MAX)
+        .await
+        .unwrap()
+        .expect("few")
+        .iter()
+        .map(|change| serde_json::to_string(change).unwrap().len())
+        .sum();
+    assert_eq!((heavy(bytes).await, heavy(bytes - 1).await), (Some(6), None));
+    assert_eq!(stage.store.changes(&id, 6, 6, 0, usize::MAX).await.unwrap(), Some(Vec::new()));
 }
 
 async fn dropped_parts_are_tombstones(stage: Stage) {
@@ -180,7 +230,10 @@ async fn dropped_parts_are_tombstones(stage: Stage) {
     let working = stage.store.working_set(&id).await.unwrap().expect("the session");
     assert_eq!(working.parts, [(kept, "key of p1-1".into())]);
     let body = ChangeBody::PartDropped { message: dropped.message.clone(), part: dropped.id.clone() };
-    assert_eq!(stage.store.changes(&id, 3, 4, 9).await.unwrap(), Some(vec![Change { rev: 4, body }]));
+    assert_eq!(
+        stage.store.changes(&id, 3, 4, 9, usize::MAX).await.unwrap(),
+        Some(vec![Change { rev: 4, body }])
+    );
     catch_up(&stage, &id, &mut stale, Vec::new()).await;
     assert_eq!(stale, supervisor.view().await);
 }
@@ -194,6 +247,7 @@ async fn the_view_follows_from_any_older_view_and_the_changes(stage: Stage) {
         let mut story = Story::begin(&stage, &id, seed).await;
         let mut stale = vec![story.supervisor.view().await];
         let mut short = vec![stage.store.view(&id, 3).await.unwrap().expect("a view")];
+        let mut middle: Vec<(SessionView, Vec<MessagePage>)> = Vec::new();
         let mut live = stale[0].clone();
         for _ in 0..25 {
             story.step();
@@ -205,6 +259,11 @@ async fn the_view_follows_from_any_older_view_and_the_changes(stage: Stage) {
             }
             stale.push(story.supervisor.view().await);
             short.push(stage.store.view(&id, 3).await.unwrap().expect("a view"));
+            let view = stage.store.view_around(&id, &MessageId::new("m2"), [1, 1], 3).await.unwrap();
+            let view = view.expect("a view");
+            let last = view.messages.last().map_or(0, |view| view.message.ord);
+            let page = stage.store.newer(&id, last, 2).await.unwrap();
+            middle.push((view, vec![page]));
         }
         let tails = story.tails();
         story.flush_all();
@@ -225,6 +284,26 @@ async fn the_view_follows_from_any_older_view_and_the_changes(stage: Stage) {
             view.prepend(before);
             assert_eq!(view, fresh, "from {from} with few messages, seed {seed}");
         }
+        for (mut view, mut pages) in middle {
+            let from = view.cursor;
+            catch_up(&stage, &id, &mut view, tails.clone()).await;
+            if let Some(page) = pages.pop() {
+                // Read long ago and put behind now: what changed since must be heard again.
+                let behind = page.revision < view.cursor.revision && view.has_newer;
+                let applied = view.append(page);
+                assert_eq!(applied == Applied::Rejoin, behind, "from {from}, seed {seed}");
+                catch_up(&stage, &id, &mut view, tails.clone()).await;
+            }
+            while view.has_newer {
+                let last = view.messages.last().map_or(0, |view| view.message.ord);
+                view.append(stage.store.newer(&id, last, 2).await.unwrap());
+            }
+            while view.has_older {
+                view.prepend(stage.store.older(&id, view.messages[0].message.ord, 2).await.unwrap());
+            }
+            catch_up(&stage, &id, &mut view, tails.clone()).await;
+            assert_eq!(view, fresh, "from {from} in the middle, seed {seed}");
+        }
     }
 }
 
@@ -233,9 +312,10 @@ async fn a_session_that_is_not_there_has_nothing(stage: Stage) {
     assert_eq!(stage.store.session(&none).await.unwrap(), None);
     assert_eq!(stage.store.view(&none, 5).await.unwrap(), None);
     assert_eq!(stage.store.working_set(&none).await.unwrap(), None);
-    let nothing = OlderMessages { messages: Vec::new(), has_older: false };
+    let nothing = MessagePage { messages: Vec::new(), has_more: false, revision: 0 };
     assert_eq!(stage.store.older(&none, 5, 5).await.unwrap(), nothing);
-    assert_eq!(stage.store.changes(&none, 0, 5, 5).await.unwrap(), Some(Vec::new()));
+    assert_eq!(stage.store.newer(&none, 5, 5).await.unwrap(), nothing);
+    assert_eq!(stage.store.changes(&none, 0, 5, 5, usize::MAX).await.unwrap(), Some(Vec::new()));
     assert_eq!(stage.store.pending_commands(&none).await.unwrap(), []);
     stage.store.purge_session(&none).await.unwrap();
     stage.store.release_lease(&none, 1).await.unwrap();
@@ -248,7 +328,8 @@ fn ords(messages: &[MessageView]) -> Vec<i64> {
 async fn catch_up(stage: &Stage, id: &SessionId, view: &mut SessionView, tails: Vec<Delta>) {
     let session = stage.store.session(id).await.unwrap().expect("the session");
     let to = Cursor { generation: session.generation, revision: session.rev };
-    let changes = stage.store.changes(id, view.cursor.revision, to.revision, 1_000).await.unwrap();
+    let changes =
+        stage.store.changes(id, view.cursor.revision, to.revision, 1_000, usize::MAX).await.unwrap();
     let frame = Frame::CatchUp { to, changes: changes.expect("few"), tails };
     assert_eq!(view.apply(frame), Applied::Whole);
 }

@@ -43,7 +43,8 @@ async fn many_sessions_write_while_others_ask_and_read(stage: Stage) {
                 assert!(view.messages.iter().all(|message| message.parts.len() == 1));
                 assert!(view.cursor.revision >= seen);
                 seen = view.cursor.revision;
-                let changes = store.changes(&id, 0, seen, usize::MAX).await.unwrap().expect("no limit");
+                let changes =
+                    store.changes(&id, 0, seen, usize::MAX, usize::MAX).await.unwrap().expect("no limit");
                 assert_eq!(changes.len() as u64, seen);
                 store.renew_leases("here", 1_000).await.unwrap();
             }

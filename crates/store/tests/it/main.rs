@@ -11,6 +11,7 @@ mod people;
 mod purge;
 mod samples;
 mod schema;
+mod search;
 mod stage;
 mod story;
 mod supervisor;

@@ -7,7 +7,7 @@ use slipway_store::Checkpoint;
 use sqlx::{Column, Row};
 
 use crate::{
-    samples::{message, part, prompt, request},
+    samples::{closed, message, part, prompt, request},
     stage::{Stage, db_tests},
     supervisor::Supervisor,
 };
@@ -24,6 +24,8 @@ async fn a_purged_session_leaves_nothing(stage: Stage) {
         supervisor.part(open);
         supervisor.part(dropped.clone());
         supervisor.drop_part(&dropped);
+        let words = if id.as_str() == "stays" { "words of the other" } else { "words of the gone" };
+        supervisor.part(closed(part(1, 3, PartBody::Text), words));
         supervisor.prompt(prompt(1));
         supervisor.request(request(1));
         let (prompt, before) = (prompt(1).id, "c0ffee".into());
@@ -40,6 +42,7 @@ async fn a_purged_session_leaves_nothing(stage: Stage) {
         "commands",
         "drafts",
         "messages",
+        "part_words",
         "parts",
         "prompts",
         "requests",
@@ -52,7 +55,23 @@ async fn a_purged_session_leaves_nothing(stage: Stage) {
     assert_eq!(naming(&stage, gone.as_str()).await, of_sessions);
     let before = (stage.store.view(&stays, 9).await.unwrap(), stage.store.working_set(&stays).await.unwrap());
 
+    let finds = async || {
+        let found = stage.store.search(&ada.id, "words of", 9, None).await.unwrap();
+        found.hits.into_iter().map(|hit| hit.session.to_string()).collect::<Vec<_>>()
+    };
+    // Past the tables that are joined to it.
+    let indexed = async || {
+        if stage.is_postgres() {
+            return Vec::new();
+        }
+        stage.rows("select rowid from word_index where word_index match 'gone'").await
+    };
+    assert_eq!(finds().await, ["stays", "gone-for-good"]);
+    assert_eq!(indexed().await.len(), usize::from(!stage.is_postgres()));
+
     stage.store.purge_session(&gone).await.unwrap();
+    assert_eq!(finds().await, ["stays"]);
+    assert_eq!(indexed().await.len(), 0);
     assert_eq!(naming(&stage, gone.as_str()).await, ["audit".to_owned()].into());
     assert_eq!(naming(&stage, stays.as_str()).await, of_sessions);
     let after = (stage.store.view(&stays, 9).await.unwrap(), stage.store.working_set(&stays).await.unwrap());

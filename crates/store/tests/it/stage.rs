@@ -44,12 +44,13 @@ impl Stage {
         rows
     }
 
-    /// Every table of ours.
+    /// Every table of ours, the search's among them.
     pub(crate) async fn tables(&self) -> Vec<String> {
         let sql = if self.is_postgres() {
             "select table_name::text as name from information_schema.tables where table_schema = 'public' order by 1"
         } else {
-            "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by 1"
+            "select name from pragma_table_list
+             where schema = 'main' and type in ('table', 'virtual') and name not like 'sqlite_%' order by 1"
         };
         let names = self.rows(sql).await.iter().map(|row| row.get::<String, _>("name")).collect::<Vec<_>>();
         names.into_iter().filter(|name| name != "_sqlx_migrations").collect()

@@ -64,7 +64,7 @@ async fn the_same_batch_again_changes_nothing(stage: Stage) {
     let batch = supervisor.batch.clone();
     supervisor.commit().await;
     let state = async || {
-        let changes = stage.store.changes(&id, 0, 100, 100).await.unwrap();
+        let changes = stage.store.changes(&id, 0, 100, 100, usize::MAX).await.unwrap();
         (supervisor.view().await, stage.store.session(&id).await.unwrap(), changes)
     };
     let before = state().await;
@@ -87,7 +87,7 @@ async fn a_flush_moves_no_revision(stage: Stage) {
     supervisor.commit().await;
     expected.messages[0].parts[0] = grown;
     assert_eq!(supervisor.view().await, expected);
-    assert_eq!(stage.store.changes(&id, 2, 100, 9).await.unwrap(), Some(Vec::new()));
+    assert_eq!(stage.store.changes(&id, 2, 100, 9, usize::MAX).await.unwrap(), Some(Vec::new()));
     let keeper = stage.store.session(&id).await.unwrap().expect("the session").keeper;
     assert_eq!(keeper, Some(("boot".into(), 4)), "in the same transaction as what came with it");
 }
