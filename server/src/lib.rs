@@ -13,6 +13,7 @@ mod guard;
 mod headers;
 mod health;
 mod hex;
+mod limits;
 mod live;
 mod pages;
 mod router;
@@ -23,6 +24,7 @@ mod state;
 pub mod telemetry;
 
 pub use config::{Config, Unusable};
+pub use limits::allow_many_open_files;
 pub use serve::{bind, serve};
 pub use shutdown::Signals;
 pub use start::Server;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use slipway_server::{
-    Config, Server, Signals, Unusable, bind,
+    Config, Server, Signals, Unusable, allow_many_open_files, bind,
     cli::{Cli, Settings, Task},
     doctor::{self, State},
     telemetry,
@@ -27,6 +27,7 @@ async fn main() -> ExitCode {
 
 async fn serve(settings: &Settings) -> Result<(), Unusable> {
     telemetry::start(&settings.log, settings.log_format)?;
+    allow_many_open_files();
     let config = Config::new(settings)?;
     let signals = Signals::listen()?;
     let listener = bind(&config).await?;

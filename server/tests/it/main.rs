@@ -1,9 +1,15 @@
 //! Stories over HTTP and live sockets, told to a real server with a database of its own.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
 mod addresses;
+mod bounds;
+mod disk;
+mod postgres;
 mod program;
+mod refusals;
+mod running;
 mod sign_in;
 mod sockets;
 mod stage;
+mod tab;

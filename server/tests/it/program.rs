@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
+    os::unix::fs::PermissionsExt,
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -108,6 +109,21 @@ fn the_doctor_names_what_is_to_mend() {
     }
     assert!(
         about("OpenCode").starts_with("mend  OpenCode") && about("OpenCode").contains("SLIPWAY_OPENCODE"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_opencode_of_another_version_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("opencode");
+    std::fs::write(&program, "#!/bin/sh\necho 9.9.9\n").unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let output = slipway(&folder, &["doctor"]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let about = said.lines().find(|line| line.contains("OpenCode at")).unwrap_or_default();
+    assert!(
+        about.starts_with("mend") && about.contains("is version 9.9.9; Slipway was tested with"),
         "{said}"
     );
 }

@@ -24,7 +24,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest, protocol::frame::coding::CloseCode},
 };
 
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Stage {
     pub(crate) address: SocketAddr,
@@ -105,14 +105,16 @@ impl Stage {
     /// Somebody who has continued locally.
     pub(crate) async fn person(&self) -> Visitor {
         let mut visitor = self.stranger();
-        let answer = visitor.post("/auth/local", "").await;
-        assert_eq!((answer.status().as_u16(), place(&answer)), (303, "/sessions"));
-        visitor.cookie = Some(cookie(&answer).unwrap());
+        visitor.sign_in().await;
         visitor
+    }
+
+    pub(crate) fn database_url(&self) -> &str {
+        &self.config.data.database_url
     }
 }
 
-fn keeper() -> PathBuf {
+pub(crate) fn keeper() -> PathBuf {
     let named = std::env::var_os("SLIPWAY_KEEPER").map(PathBuf::from);
     let built = || std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("slipway-keeper");
     let keeper = named.unwrap_or_else(built);
@@ -129,6 +131,21 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
+    pub(crate) fn of(address: SocketAddr) -> Self {
+        Self { address, origin: format!("http://{address}"), cookie: None }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Continues locally.
+    pub(crate) async fn sign_in(&mut self) {
+        let answer = self.post("/auth/local", "").await;
+        assert_eq!((answer.status().as_u16(), place(&answer)), (303, "/sessions"));
+        self.cookie = Some(cookie(&answer).unwrap());
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Response {
         self.send(Method::GET, path, &[(header::ACCEPT, "text/html")], "").await
     }
@@ -176,12 +193,16 @@ impl Visitor {
 
     /// Makes a session of the sample repository and returns its id.
     pub(crate) async fn create_session(&self) -> String {
+        self.create_session_saying("Mend the clock").await
+    }
+
+    pub(crate) async fn create_session_saying(&self, message: &str) -> String {
         let (status, page) = self.call("start/page", json!({ "repository": null })).await;
         assert_eq!(status, 200, "{page}");
         let (id, prompt) = (new_id("session"), new_id("prompt"));
         let new = json!({
             "id": id, "repository": page["repository"], "base_branch": page["branches"][0]["name"], "mode": "build",
-            "model": null, "prompt": prompt, "message": "Mend the clock",
+            "model": null, "prompt": prompt, "message": message,
         });
         assert_eq!(self.call("start/create", json!({ "new": new })).await, (200, json!(id)));
         id
@@ -205,6 +226,14 @@ impl Visitor {
 pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
+    /// Of our own end.
+    pub(crate) fn port(&self) -> u16 {
+        match self.0.get_ref() {
+            MaybeTlsStream::Plain(stream) => stream.local_addr().unwrap().port(),
+            other => panic!("{other:?} is no plain connection"),
+        }
+    }
+
     pub(crate) async fn say(&mut self, text: &str) {
         self.0.send(Message::text(text)).await.unwrap();
     }
@@ -224,6 +253,17 @@ impl Socket {
         timeout(PATIENCE, hearing).await.expect("a frame comes in time")
     }
 
+    /// The next text. None: the socket has ended, however.
+    pub(crate) async fn text(&mut self) -> Option<String> {
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Text(text))) => return Some(text.to_string()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(_) | Err(_)) | None => return None,
+            }
+        }
+    }
+
     /// How the server closes it.
     pub(crate) async fn end(&mut self) -> u16 {
         let ending = async {
@@ -241,7 +281,7 @@ impl Socket {
 /// An id that nobody else of this run has.
 pub(crate) fn new_id(kind: &str) -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
-    format!("{kind}-{:04}", NUMBER.fetch_add(1, Ordering::Relaxed))
+    format!("{kind}-{}-{:04}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Where a redirect leads.

@@ -1,0 +1,125 @@
+//! Much of something: many who look, one who doesn't, long outputs. Memory stays flat, others get everything.
+//!
+//! Growth is compared with generous bounds in KiB: what is measured is whether it follows the amount.
+
+use futures::future::join_all;
+use serde_json::json;
+use slipway_test_support::fake_agent::events;
+
+use crate::{
+    running::{Running, until},
+    tab::{Tab, plain, said, stored},
+};
+
+const MEGABYTE: u64 = 1024;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_tabs_see_one_answer() {
+    slipway_server::allow_many_open_files();
+    let server = Running::start(&[]).await;
+    let session =
+        server.person.create_session_saying("Count.\n/say Ready.\n/hold count\n/words 400\n/say Done.").await;
+    let mut first = Tab::open(&server.person, &session).await;
+    first.until(|view| said(view).contains("Ready.")).await;
+    let before = server.memory();
+    // A few at a time: each opens a connection.
+    let mut tabs = Vec::new();
+    while tabs.len() < 1000 {
+        tabs.extend(join_all((0..50).map(|_| Tab::open(&server.person, &session))).await);
+    }
+    server.control.open_gate("count").await.unwrap();
+    let seen = plain(first.ended("Done.").await);
+    assert!(said(&seen).contains("w399 w400"));
+    for tab in &mut tabs {
+        assert_eq!(plain(tab.ended("Done.").await).messages, seen.messages);
+    }
+    let grown = server.memory().saturating_sub(before);
+    assert!(grown < 200 * MEGABYTE, "1000 tabs took {grown} KiB");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_pieces_wait_for_who_does_not_look() {
+    let server = Running::start(&[]).await;
+    let session = server
+        .person
+        .create_session_saying("Count.\n/say Ready.\n/hold count\n/words 10000\n/say Done.")
+        .await;
+    let mut quick = Tab::open(&server.person, &session).await;
+    quick.until(|view| said(view).contains("Ready.")).await;
+    let mut late = Tab::open(&server.person, &session).await;
+    let before = server.memory();
+    server.control.open_gate("count").await.unwrap();
+    let seen = plain(quick.ended("Done.").await);
+    let words = (1..=10_000).map(|number| format!("w{number} ")).collect::<Vec<_>>().concat();
+    assert!(said(&seen).contains(words.trim_end()));
+    assert_eq!(plain(late.ended("Done.").await).messages, seen.messages);
+    let grown = server.memory().saturating_sub(before);
+    assert!(grown < 64 * MEGABYTE, "10,000 pieces took {grown} KiB");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_nothing_is_cut_and_comes_back_to_everything() {
+    let server = Running::start(&[]).await;
+    let session = server.person.create_session_saying("Begin.\n/say Ready.").await;
+    let mut quick = Tab::open(&server.person, &session).await;
+    quick.ended("Ready.").await;
+    let mut slow = Tab::open(&server.person, &session).await;
+    slow.ended("Ready.").await;
+    let before = server.memory();
+    let turn = server.held_turn(&session).await;
+    // More than any socket holds: the slow tab's fills up and stays full.
+    for number in 0..160 {
+        turn.text(&format!("{number} {}", "x".repeat(64 * 1024))).await;
+    }
+    quick.until(|view| said(view).contains("\n159 ")).await;
+    until("the slow one is cut", async || (!server.holds(&slow)).then_some(())).await;
+    turn.end().await;
+    let seen = quick.ended("The end.").await;
+    assert_eq!(plain(slow.ended("The end.").await).messages, plain(seen.clone()).messages);
+    assert_eq!(plain(stored(&server.person, &session).await).messages, plain(seen).messages);
+    let grown = server.memory().saturating_sub(before);
+    assert!(grown < 150 * MEGABYTE, "10 MB took {grown} KiB");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_output_of_50_mb_a_bounded_part_is_kept() {
+    let server = Running::start(&[]).await;
+    let session = server.person.create_session_saying("Begin.\n/say Ready.").await;
+    let mut tab = Tab::open(&server.person, &session).await;
+    tab.ended("Ready.").await;
+    let before = server.memory();
+    let turn = server.held_turn(&session).await;
+    let id = events::id("prt");
+    // As OpenCode sends it: the last 30,000 characters, each time anew.
+    let shown = |number: u32| format!("...\n\n{}", format!("line {number:08}\n").repeat(30_000 / 14));
+    let state = |status: &str, number: u32| {
+        let output = if status == "completed" { shown(number) } else { String::new() };
+        json!({"status": status, "input": {"command": "yes"}, "output": output, "title": "yes",
+            "metadata": {"output": shown(number)}, "time": {"start": 1, "end": 2}})
+    };
+    for number in 0..1_700 {
+        turn.tool(&id, state("running", number)).await;
+    }
+    turn.tool(&id, state("completed", 1_700)).await;
+    turn.end().await;
+    let seen = tab.ended("The end.").await;
+    let tool =
+        seen.messages.iter().flat_map(|message| &message.parts).find(|part| part.body.slug() == "tool");
+    let kept = tool.expect("the call").text.len();
+    assert!((20_000..80_000).contains(&kept), "{kept} bytes are kept");
+    assert_eq!(plain(stored(&server.person, &session).await).messages, plain(seen).messages);
+    let grown = server.memory().saturating_sub(before);
+    assert!(grown < 64 * MEGABYTE, "50 MB took {grown} KiB");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_said_while_the_agents_stream_is_broken_are_not_lost() {
+    let server = Running::start(&[]).await;
+    let message = "Count.\n/say Ready.\n/cut\n/words 500\n/step\n/say Done.";
+    let session = server.person.create_session_saying(message).await;
+    let mut tab = Tab::open(&server.person, &session).await;
+    let words = (1..=500).map(|number| format!("w{number} ")).collect::<Vec<_>>().concat();
+    tab.until(|view| !view.head.phase.is_busy() && said(view).contains("Done.")).await;
+    let seen = tab.until(|view| said(view).contains(words.trim_end())).await;
+    assert_eq!(plain(stored(&server.person, &session).await).messages, plain(seen).messages);
+}
