@@ -14,9 +14,7 @@ const TOLD: Duration = Duration::from_millis(1_500);
 #[component]
 pub fn MessageActions(message: MessageId, text: Callback<(), String>) -> impl IntoView {
     let session: Session = expect_context();
-    let link = Callback::new(move |()| {
-        format!("{}{}", browser::origin(), link_to(&session.id(), &message))
-    });
+    let link = Callback::new(move |()| format!("{}{}", browser::origin(), link_to(&session.id(), &message)));
     view! {
         <div class="message-actions">
             <CopyButton label=words::COPY icon="copy" text/>

@@ -9,14 +9,14 @@ pub mod rows;
 
 use leptos::prelude::*;
 use leptos_router::{components::Redirect, hooks::use_query_map};
-use slipway_protocol::{Command, Phase, SessionFilter, SessionId};
+use slipway_protocol::{Command, SessionFilter, SessionId};
 
 use self::{
     empty::{Empty, Skeleton},
     head::Head,
     hits::InConversations,
     row::SessionRow,
-    rows::{Row, Rows},
+    rows::Rows,
 };
 use crate::{
     api::{SessionList, list_sessions},

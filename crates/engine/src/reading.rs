@@ -1,7 +1,8 @@
 //! The use cases around reading: a conversation at its end or around a message, pages of it, search over all of them.
 
 use slipway_protocol::{
-    ErrorKind, Found, MessageId, MessagePage, MessageView, PAGE_OF_MESSAGES, PartId, Person, SessionId, SessionView,
+    ErrorKind, Found, MessageId, MessagePage, MessageView, PAGE_OF_MESSAGES, PartId, Person, SessionId,
+    SessionView,
 };
 
 use crate::{Engine, Error, highlight, session::OpenText};

@@ -146,6 +146,8 @@ fn head(id: &str) -> SessionHead {
         tasks: Vec::new(),
         usage: Usage::default(),
         changed_files: Vec::new(),
+        allowed: Vec::new(),
+        note_for_agent: String::new(),
         failure: None,
         created_at: 1,
         active_at: 1,

@@ -13,9 +13,9 @@ use std::{
 use proptest::prelude::*;
 use slipway_agent::{Delivery, PartUpdate};
 use slipway_protocol::{
-    Applied, Author, Frame, Join, MessageView, Mode, Notice, PartBody, PermissionAsk, Phase, Prompt, PromptId,
-    PromptState, RepositoryId, RequestAsk, SessionHead, SessionId, SessionView, ToolCall, ToolStatus, Usage,
-    UserId,
+    Applied, Author, Frame, Join, MessageView, Mode, Notice, PartBody, PermissionAsk, Phase, Prompt,
+    PromptId, PromptState, RepositoryId, RequestAsk, SessionHead, SessionId, SessionView, ToolCall,
+    ToolStatus, Usage, UserId,
 };
 use slipway_store::Store;
 

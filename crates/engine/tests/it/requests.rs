@@ -76,7 +76,7 @@ async fn a_question_ends_with_its_turn() {
     let stored = stage
         .store()
         .await
-        .changes(&session.id, 0, session.view().cursor.revision, 1_000)
+        .changes(&session.id, 0, session.view().cursor.revision, 1_000, 1 << 20)
         .await
         .unwrap()
         .unwrap();

@@ -77,7 +77,7 @@ impl Session {
 
     /// As it is read from the rows.
     pub(crate) async fn read(&self) -> SessionView {
-        self.engine.session(&self.who, &self.id).await.unwrap()
+        self.engine.session(&self.who, &self.id, None).await.unwrap()
     }
 
     /// Nothing runs, and nothing waits to be sent.
