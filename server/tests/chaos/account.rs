@@ -37,7 +37,7 @@ struct Turn<'a> {
 }
 
 impl Account {
-    pub(crate) fn of(session: &Session, view: &SessionView, calls: &[Called], harm: Harm) -> Self {
+    pub(crate) fn of(session: &Session, view: &SessionView, calls: &[Called], harm: &Harm) -> Self {
         let mut account = Self::default();
         let fates = fates(session);
         let turns = turns(&view.messages);
@@ -122,7 +122,7 @@ impl Account {
     }
 
     /// What went wrong was done to it.
-    fn causes(&mut self, session: &Session, fates: &BTreeMap<usize, Fate>, turns: &[Turn<'_>], harm: Harm) {
+    fn causes(&mut self, session: &Session, fates: &BTreeMap<usize, Fate>, turns: &[Turn<'_>], harm: &Harm) {
         let count = |kinds: &[Notice]| {
             turns.iter().filter(|turn| turn.notices.iter().any(|notice| kinds.contains(notice))).count()
         };

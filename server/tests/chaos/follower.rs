@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{SinkExt, StreamExt};
-use slipway_protocol::{Applied, Frame, Join, SessionId, SessionView};
+use slipway_protocol::{Applied, Frame, Join, PartId, SessionId, SessionView};
 use tokio::{
     sync::watch,
     task::JoinHandle,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tokio_tungstenite::tungstenite::Message;
 
@@ -24,6 +24,15 @@ pub(crate) struct Shown {
     pub(crate) gone: bool,
     /// What should never have come over one connection.
     pub(crate) wrong: Vec<String>,
+    /// When how much of a growing text was there.
+    pub(crate) heard: Vec<Heard>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Heard {
+    pub(crate) at: Instant,
+    pub(crate) part: PartId,
+    pub(crate) bytes: usize,
 }
 
 pub(crate) struct Follower {
@@ -84,14 +93,15 @@ async fn listen(mut socket: Socket, shown: &watch::Sender<Shown>) {
 }
 
 fn apply(shown: &mut Shown, frame: Frame) -> Applied {
-    let Shown { view, wrong, .. } = shown;
+    let Shown { view, wrong, heard, .. } = shown;
     let Some(view) = view else {
         return match frame {
             Frame::Snapshot { view: first } => {
                 *view = Some(*first);
                 Applied::Whole
             }
-            Frame::Gone => Applied::Gone,
+            // Not made yet: the tab was opened first.
+            Frame::Gone => Applied::Rejoin,
             other => {
                 wrong.push(format!("the first frame without a cursor is {other:?}"));
                 Applied::Rejoin
@@ -104,5 +114,15 @@ fn apply(shown: &mut Shown, frame: Frame) -> Applied {
     {
         wrong.push(format!("change {} came after {}", change.rev, view.cursor.revision));
     }
-    view.apply(frame)
+    let grows = match &frame {
+        Frame::Delta(delta) => Some(delta.part.clone()),
+        _ => None,
+    };
+    let applied = view.apply(frame);
+    if let Some(id) = grows
+        && let Some(part) = view.messages.iter().rev().flat_map(|said| &said.parts).find(|part| part.id == id)
+    {
+        heard.push(Heard { at: Instant::now(), part: id, bytes: part.text.len() });
+    }
+    applied
 }

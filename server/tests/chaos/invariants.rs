@@ -14,8 +14,12 @@ use crate::{
     patience::Patience,
     rest::{self, Session},
     stage::Stage,
+    story::{Fault, Step, Story},
     telling::{Harm, Told},
 };
+
+/// A second, and what a crowded machine adds to it.
+const SAFE_AFTER: Duration = Duration::from_secs(2);
 
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -25,6 +29,7 @@ pub(crate) struct Look<'a> {
     pub(crate) sessions: &'a [Session],
     pub(crate) harm: &'a [Harm],
     pub(crate) told: &'a mut Told,
+    pub(crate) story: &'a Story,
 }
 
 impl Look<'_> {
@@ -43,13 +48,14 @@ impl Look<'_> {
             let checkout = self.stage.data().join("sessions").join(session.id.as_str()).join("work");
             let calls: Vec<_> =
                 calls.into_iter().filter(|call| call.folder == checkout).map(|call| call.call).collect();
-            let account = Account::of(session, &view, &calls, self.harm[index]);
+            let account = Account::of(session, &view, &calls, &self.harm[index]);
             self.told.checks += account.checks;
             let found = account.violations.into_iter().map(|why| format!("{}: {why}", session.id));
             self.told.violations.extend(found);
         }
         for follower in followers {
             self.same_view(follower).await?;
+            self.no_text_lost(follower).await?;
         }
         Ok(())
     }
@@ -61,7 +67,10 @@ impl Look<'_> {
             let shown = follower.shown.borrow().clone();
             let stored = rest::view(self.store, id).await?;
             let unequal = match (&shown.view, stored) {
-                (_, None) => (!shown.gone).then(|| "it was deleted, and a tab still shows it".to_owned()),
+                (None, None) => None,
+                (Some(_), None) => {
+                    (!shown.gone).then(|| "it was deleted, and a tab still shows it".to_owned())
+                }
                 (None, Some(_)) => Some("a tab shows nothing".into()),
                 (Some(seen), Some(stored)) => difference(&seen_as(seen), &stored_as(stored, seen)),
             };
@@ -77,6 +86,31 @@ impl Look<'_> {
         self.hold(unequal.is_none(), || format!("{id}: a tab differs from the database: {unequal:?}"));
         let wrong = follower.shown.borrow().wrong.clone();
         self.hold(wrong.is_empty(), || format!("{id}: a tab was sent {wrong:#?}"));
+        Ok(())
+    }
+
+    /// Of a text that was seen, nothing is missing while the keeper lived, and at most its last second otherwise.
+    async fn no_text_lost(&mut self, follower: &Follower) -> Result<()> {
+        // What cannot be stored, or not be done in time, is not safe after a second.
+        let slow = |step: &Step| {
+            let Step::Fault(fault) = step else { return false };
+            matches!(fault, Fault::LockDatabase { .. } | Fault::FillDisk { .. } | Fault::FreezeServer { .. })
+        };
+        if self.story.steps.iter().any(slow) {
+            return Ok(());
+        }
+        let id = &self.sessions[follower.session].id;
+        let Some(view) = rest::view(self.store, id).await? else { return Ok(()) };
+        let kills = &self.harm[follower.session].at;
+        let heard = follower.shown.borrow().heard.clone();
+        for part in view.messages.iter().flat_map(|said| &said.parts) {
+            let lost = heard.iter().find(|heard| {
+                let killed = kills.iter().find(|killed| **killed > heard.at);
+                let excused = killed.is_some_and(|killed| *killed < heard.at + SAFE_AFTER);
+                heard.part == part.id && heard.bytes > part.text.len() && !excused
+            });
+            self.hold(lost.is_none(), || format!("{id}: text was lost: {lost:?} of {part:?}"));
+        }
         Ok(())
     }
 

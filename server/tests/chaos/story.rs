@@ -278,6 +278,7 @@ impl Drawing {
             3 => Block::Bash,
             4 => Block::Question,
             5 => Block::Cut,
+            6 => Block::Words { count: 120, rate: 40 },
             _ => Block::Words { count, rate },
         }
     }

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 use anyhow::{Context as _, Result};
 use slipway_protocol::{Mode, SessionId};
 use slipway_test_support::Lock;
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
 
 use crate::{
     browser::Browser,
@@ -27,10 +30,12 @@ pub(crate) struct Told {
 }
 
 /// What happened to a session from outside, so that what it shows can have a cause.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Harm {
     /// Its keeper or agent was killed, or frozen for so long that it counts as dead.
     pub(crate) agent: u32,
+    /// When that was.
+    pub(crate) at: Vec<Instant>,
 }
 
 pub(crate) async fn tell(story: &Story) -> Told {
@@ -142,6 +147,7 @@ impl<'a> Telling<'a> {
     fn kill(&mut self, session: usize, find: fn(&std::path::Path) -> Option<u32>) -> bool {
         let Some(pid) = self.process(session, find) else { return false };
         self.harm[session].agent += 1;
+        self.harm[session].at.push(Instant::now());
         processes::signal(pid, rustix::process::Signal::KILL);
         true
     }
@@ -183,6 +189,7 @@ impl<'a> Telling<'a> {
             store: &store,
             sessions: &sessions,
             harm: &self.harm,
+            story: self.story,
             told: self.told,
         };
         look.at_rest(&self.followers).await?;
@@ -193,6 +200,7 @@ impl<'a> Telling<'a> {
             store: &store,
             sessions: &sessions,
             harm: &self.harm,
+            story: self.story,
             told: self.told,
         };
         look.at_the_end().await

@@ -270,6 +270,36 @@ fn the_truth_mends_a_gap() {
     }
 }
 
+#[test]
+fn a_failure_that_was_missed_is_told() {
+    let mut story = Story::begin();
+    story.message("msg_1", "user", false);
+    let part =
+        json!([{"id": "prt_1", "sessionID": "ses_1", "messageID": "msg_1", "type": "text", "text": "Go."}]);
+    let error = json!({"name": "APIError", "data": {"message": "No more.", "statusCode": 400}});
+    let messages = json!([
+        {"info": {"id": "msg_1", "sessionID": "ses_1", "role": "user"}, "parts": part},
+        {"info": {"id": "msg_2", "sessionID": "ses_1", "role": "assistant", "time": {"completed": 1}, "error": error}},
+    ]);
+    let truth = Truth {
+        sessions: Vec::new(),
+        status: None,
+        permissions: Vec::new(),
+        questions: Vec::new(),
+        todos: Vec::new(),
+        of_sub_agents: HashMap::new(),
+        messages: serde_json::from_value(messages).unwrap(),
+    };
+    let told = story.replay.translator.reconcile(truth);
+    assert!(
+        matches!(
+            &told[told.len() - 2..],
+            [AgentEvent::Failed { kind: FailureKind::Provider, .. }, AgentEvent::Idle { settled: true }]
+        ),
+        "{told:?}"
+    );
+}
+
 struct Story {
     replay: Replay,
 }

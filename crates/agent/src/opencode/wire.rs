@@ -125,6 +125,8 @@ pub(super) struct Message {
     /// True for the summary that a compaction writes; an object, without meaning here, for a person's message.
     #[serde(default)]
     summary: Value,
+    /// Why the agent's message ended before its time.
+    pub(super) error: Option<Failure>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -15,6 +15,8 @@ impl Supervisor {
     pub(super) async fn hear(&mut self, numbered: Option<Numbered>) {
         let Some(numbered) = numbered else {
             tracing::warn!("the keeper is gone");
+            // Asked once more it would say the same, for ever and before everything else.
+            self.conversation = None;
             self.feed(Input::Exited).await;
             return;
         };

@@ -1,6 +1,6 @@
 //! A turn that the fake agent takes by itself: what the prompt's script says, in OpenCode's events.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -71,24 +71,28 @@ impl Turn {
         for step in steps {
             let place = Place { session: session.clone(), message: events::id("msg") };
             shared.message(&events::assistant_info(&place, &prompt.message, false)).await;
-            let failed = self.step(&place, step).await;
+            let went = self.step(&place, step).await;
             shared.part(&events::step_finish(&place, 1000, 50)).await;
-            shared.message(&events::assistant_info(&place, &prompt.message, true)).await;
-            if failed {
+            let mut info = events::assistant_info(&place, &prompt.message, true);
+            if let ControlFlow::Break(Some(error)) = &went {
+                info["error"] = error.clone();
+            }
+            shared.message(&info).await;
+            if went.is_break() {
                 break;
             }
         }
         shared.idle(session).await;
     }
 
-    /// True: the turn ends here.
-    async fn step(&self, place: &Place, step: Step) -> bool {
+    /// Whether the turn goes on; if not, and something went wrong, what.
+    async fn step(&self, place: &Place, step: Step) -> ControlFlow<Option<Value>> {
         for act in step {
             match act {
                 Act::Stream { channel, source, rate } => self.stream(place, channel, source, rate).await,
                 Act::Tool { name, arguments } => {
                     if self.tool(place, &name, &arguments).await {
-                        return true;
+                        return ControlFlow::Break(None);
                     }
                 }
                 Act::Wait(time) => sleep(time).await,
@@ -96,14 +100,14 @@ impl Turn {
                 Act::Mishap { what: Mishap::Fail { status, message, .. }, .. } => {
                     let message = message.unwrap_or_else(|| format!("Scripted failure {status}"));
                     let data = json!({"message": message, "statusCode": status, "isRetryable": false});
-                    self.shared.stream.emit(&events::error(&place.session, "APIError", data)).await;
-                    return true;
+                    self.shared.stream.emit(&events::error(&place.session, "APIError", data.clone())).await;
+                    return ControlFlow::Break(Some(json!({"name": "APIError", "data": data})));
                 }
                 Act::Mishap { what: Mishap::Cut, .. } => self.shared.stream.cut().await,
                 Act::Usage { .. } => {}
             }
         }
-        false
+        ControlFlow::Continue(())
     }
 
     async fn stream(&self, place: &Place, channel: Channel, source: Source, rate: Option<f64>) {
