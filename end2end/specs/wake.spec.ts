@@ -13,6 +13,7 @@ test("whoever is about to write finds the agent awake", async ({ person, reposit
     if (/"wake"/.test(request.postData() ?? "")) woken += 1;
   });
   await session.message.focus();
+  await expect.poll(() => woken).toBe(1);
   await expect(session.phase).toHaveAttribute("data-phase", "starting");
   await session.message.blur();
   await session.message.focus();

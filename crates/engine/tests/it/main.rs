@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
 mod fencing;
+mod parts;
 mod queue;
 mod requests;
 mod session;

@@ -8,18 +8,11 @@ use crate::{session::Session, stage::Stage};
 /// The agent asks whether it may list files.
 async fn ask(stage: &Stage, session: &mut Session, gate: &str, key: &str) {
     stage.until_held(session, gate).await;
-    let agent_session = agent_session(stage);
+    let agent_session = stage.agent_session();
     let request = json!({"id": key, "sessionID": agent_session, "permission": "bash", "patterns": ["ls -la"],
         "metadata": {"command": "ls -la"}, "always": ["ls *"]});
     stage.agent.ask(&request).await.unwrap();
     session.until_phase(Phase::WaitingForYou).await;
-}
-
-/// The conversation's name at the agent: it is in the address of the prompt.
-fn agent_session(stage: &Stage) -> String {
-    let calls = stage.calls();
-    let prompt = calls.iter().rfind(|call| call.path.ends_with("/prompt_async")).unwrap();
-    prompt.path.split('/').nth(2).unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -122,6 +122,13 @@ impl Stage {
         recorded.into_iter().map(|recorded| recorded.call).collect()
     }
 
+    /// The conversation's name at the agent: it is in the address of the prompt.
+    pub(crate) fn agent_session(&self) -> String {
+        let calls = self.calls();
+        let prompt = calls.iter().rfind(|call| call.path.ends_with("/prompt_async")).unwrap();
+        prompt.path.split('/').nth(2).unwrap().to_owned()
+    }
+
     /// The texts that were given to the agents, in order.
     pub(crate) fn prompts(&self) -> Vec<String> {
         let prompts = self.calls().into_iter().filter(|call| call.path.ends_with("/prompt_async"));
