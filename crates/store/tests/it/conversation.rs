@@ -355,7 +355,7 @@ async fn long_outputs_travel_shortened_and_are_kept_whole(stage: Stage) {
     let shown = [short.clone(), growing.clone()];
     assert_eq!(supervisor.view().await.messages[0].parts, shown);
     assert_eq!(stage.store.older(&id, 2, 1).await.unwrap().messages[0].parts, shown);
-    let changes = stage.store.changes(&id, 1, 3, 10).await.unwrap().expect("few");
+    let changes = stage.store.changes(&id, 1, 3, 10, usize::MAX).await.unwrap().expect("few");
     let bodies: Vec<_> = changes.into_iter().map(|change| change.body).collect();
     assert_eq!(bodies, shown.map(ChangeBody::Part));
 
