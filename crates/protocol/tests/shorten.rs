@@ -76,6 +76,7 @@ fn view(part: Part) -> SessionView {
             parts: vec![part],
         }],
         has_older: false,
+        has_newer: false,
         queue: vec![],
         requests: vec![],
     }
