@@ -1,9 +1,10 @@
 //! How a view follows from frames: what is appended, what is dropped, and when a follower must join again.
 
+use proptest::prelude::*;
 use slipway_protocol::{
     Applied, Author, Change, ChangeBody, Cursor, Delta, Frame, Held, Join, Message, MessageId, MessagePage,
     MessageView, Mode, Part, PartBody, PartId, Phase, Prompt, PromptId, PromptState, RepositoryId, Role,
-    SessionHead, SessionId, SessionView, Usage, UserId,
+    SessionHead, SessionId, SessionView, ToolCall, ToolStatus, Usage, UserId,
 };
 
 fn head(title: &str) -> SessionHead {
@@ -261,5 +262,42 @@ fn frames_travel_as_json_and_come_back_the_same() {
     for frame in frames {
         let json = serde_json::to_string(&frame).unwrap();
         assert_eq!(serde_json::from_str::<Frame>(&json).unwrap(), frame, "{json}");
+    }
+}
+
+fn command(text: &str, open: bool) -> Part {
+    let call = ToolCall {
+        tool: "bash".into(),
+        target: "cargo test".into(),
+        status: if open { ToolStatus::Running } else { ToolStatus::Completed },
+        input: String::new(),
+        diff: None,
+        added: 0,
+        removed: 0,
+        exit: None,
+        error: None,
+    };
+    Part { body: PartBody::Tool(call), ..part("p1", "m1", text, open) }
+}
+
+proptest! {
+    /// Closed by a seal, replaced whole, replaced as it travels: the same view.
+    #[test]
+    fn a_long_output_is_shortened_alike_however_its_end_is_heard(line in "[a-zß€]{1,40}\n?", times in 1..2_000_usize) {
+        let text = line.repeat(times);
+        let whole = command(&text, false);
+        let light = Part { text: String::new(), ..whole.clone() };
+        let short = whole.clone().shortened();
+        let ends = [
+            ChangeBody::PartClosed { part: light, seal: whole.seal() },
+            ChangeBody::Part(whole),
+            ChangeBody::Part(short.clone()),
+        ];
+        for body in ends {
+            let mut held = view("");
+            held.messages[0].parts = vec![command(&text, true)];
+            prop_assert_eq!(held.apply(Frame::Change(Change { rev: 6, body })), Applied::Whole);
+            prop_assert_eq!(&held.messages[0].parts[0], &short);
+        }
     }
 }
