@@ -50,6 +50,10 @@ pub(super) struct Translator {
     /// The conversation no longer fits; told when the turn ends and nothing mended it.
     overflow: Option<String>,
     last_failure: String,
+    /// Why the newest message ended before its time, as the message itself says; told with the end of the turn by whoever did not
+    /// hear of it as it happened.
+    unheard: Option<wire::Failure>,
+    failure_told: bool,
     title: String,
     /// US dollars of each session.
     costs: BTreeMap<String, f64>,
@@ -107,6 +111,8 @@ impl Translator {
             changes: HashMap::new(),
             overflow: None,
             last_failure: String::new(),
+            unheard: None,
+            failure_told: false,
             title: String::new(),
             costs: BTreeMap::new(),
             context_used: None,
@@ -122,6 +128,13 @@ impl Translator {
 
     /// A message that was there before this translator was.
     pub(super) fn learn(&mut self, message: &wire::Message) {
+        self.hush(message);
+        if self.is_root(&message.session) {
+            self.unheard.clone_from(&message.error);
+        }
+    }
+
+    fn hush(&mut self, message: &wire::Message) {
         if !message.is_answer() {
             self.silent.insert(message.id.clone());
         }

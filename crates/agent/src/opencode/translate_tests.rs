@@ -300,6 +300,37 @@ fn a_failure_that_was_missed_is_told() {
     );
 }
 
+/// Whoever takes over has not heard it; the message itself says it.
+#[test]
+fn a_failure_that_another_heard_is_told_at_the_end() {
+    let said = |kind: &str, properties: Value| json!({"type": kind, "properties": properties});
+    let idle = || said("session.idle", json!({"sessionID": "ses_1"}));
+    let taken_over = |error: &str| {
+        let error = json!({"name": error, "data": {"message": "No more.", "statusCode": 400}});
+        let ended = json!({"id": "msg_2", "sessionID": "ses_1", "role": "assistant", "time": {"completed": 1}, "error": error});
+        let mut fresh = Translator::new(CHECKOUT.into(), Some("ses_1".into()));
+        fresh.learn(&serde_json::from_value(ended).unwrap());
+        fresh
+    };
+    for (error, kind) in [("MessageAbortedError", FailureKind::Aborted), ("APIError", FailureKind::Provider)]
+    {
+        let told = taken_over(error).translate(idle());
+        let [AgentEvent::Failed { kind: failed, .. }, AgentEvent::Idle { settled: true }] = &told[..] else {
+            panic!("{told:?}");
+        };
+        assert_eq!(*failed, kind);
+    }
+    // The next turn has nothing to do with it.
+    let mut next = taken_over("APIError");
+    next.expect("msg_3");
+    next.translate(said(
+        "message.updated",
+        json!({"info": {"id": "msg_3", "sessionID": "ses_1", "role": "user"}}),
+    ));
+    next.translate(said("session.status", json!({"sessionID": "ses_1", "status": {"type": "busy"}})));
+    assert_eq!(next.translate(idle()), [AgentEvent::Idle { settled: true }]);
+}
+
 struct Story {
     replay: Replay,
 }

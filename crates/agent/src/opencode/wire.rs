@@ -206,14 +206,14 @@ pub(super) struct SessionError {
     pub(super) error: Failure,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(super) struct Failure {
     pub(super) name: String,
     #[serde(default)]
     pub(super) data: FailureData,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct FailureData {
     #[serde(default)]

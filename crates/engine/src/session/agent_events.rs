@@ -66,7 +66,7 @@ impl Supervisor {
             AgentEvent::Usage { context_used, cost_micros } => self.transcript.edit_head(|head| {
                 head.usage = Usage { context_used, cost_micros, ..head.usage };
             }),
-            AgentEvent::Failed { kind: FailureKind::Aborted, .. } => {}
+            AgentEvent::Failed { kind: FailureKind::Aborted, .. } => self.feed(Input::Stopped).await,
             AgentEvent::Failed { sentence, .. } => self.turn_error = Some(sentence),
             AgentEvent::Gap => self.reconcile().await,
             AgentEvent::Exited { sentence } => {

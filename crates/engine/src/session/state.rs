@@ -118,6 +118,8 @@ pub(super) enum Input {
         settled: bool,
     },
     Stop,
+    /// The agent says that the turn was stopped: a server that is gone may have asked for it.
+    Stopped,
     /// Somebody hungrier waits for the place, or the session is put away.
     PutToSleep,
     /// The agent's process ended by itself.
@@ -244,6 +246,7 @@ impl State {
                 (Self::Settling { prompt: turn.prompt, deadline: now + SETTLE_MS }, vec![])
             }
             (Self::Busy(turn), Input::Stop) => stopping(turn.prompt, now),
+            (Self::Busy(turn), Input::Stopped) => (being_stopped(turn.prompt, now), vec![]),
             (Self::Busy(_), Input::PutToSleep) => close(now, vec![FinishTurn(End::Stopped)]),
             (Self::Busy(_), Input::Exited) => (Self::Asleep, vec![FinishTurn(End::Interrupted), Release]),
             (state, _) => (state, vec![]),
@@ -257,6 +260,7 @@ impl State {
             (Self::Settling { .. }, Input::Idle { settled: true }) => finished(End::Done, now),
             (Self::Settling { deadline, .. }, Input::Tick) if now >= deadline => finished(End::Done, now),
             (Self::Settling { prompt, .. }, Input::Stop) => stopping(prompt, now),
+            (Self::Settling { prompt, .. }, Input::Stopped) => (being_stopped(prompt, now), vec![]),
             (Self::Settling { .. }, Input::Exited) => {
                 (Self::Asleep, vec![FinishTurn(End::Interrupted), Release])
             }
@@ -336,8 +340,11 @@ fn starting(attempt: u32, now: i64) -> State {
 }
 
 fn stopping(prompt: PromptId, now: i64) -> (State, Vec<Effect>) {
-    let state = State::Stopping { prompt, deadline: now + STOP_MS, heard_idle: false };
-    (state, vec![Effect::AskToStop])
+    (being_stopped(prompt, now), vec![Effect::AskToStop])
+}
+
+fn being_stopped(prompt: PromptId, now: i64) -> State {
+    State::Stopping { prompt, deadline: now + STOP_MS, heard_idle: false }
 }
 
 fn close(now: i64, mut before: Vec<Effect>) -> (State, Vec<Effect>) {

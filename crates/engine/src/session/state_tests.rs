@@ -127,6 +127,9 @@ fn an_agent_that_forgot_what_it_asked_and_does_not_go_on_is_ended() {
 #[test]
 fn stop_ends_the_turn_and_keeps_the_queue_or_ends_the_agent() {
     follows(busy(), Input::Stop, stopping(NOW + STOP_MS, false), &[Effect::AskToStop]);
+    // Asked for by a server that is gone.
+    follows(busy(), Input::Stopped, stopping(NOW + STOP_MS, false), &[]);
+    follows(stopping(9_000, true), Input::Stopped, stopping(9_000, true), &[]);
     let stopped = [Effect::FinishTurn(End::Stopped), Effect::LookForNext];
     follows(stopping(9_000, false), Input::Idle { settled: true }, ready(), &stopped);
     follows(stopping(9_000, false), Input::Idle { settled: false }, stopping(NOW + SETTLE_MS, true), &[]);

@@ -47,10 +47,8 @@ impl Translator {
         };
         // A long turn began before what was asked for.
         let of_turn = if sent_is_missing { usize::MAX } else { began.unwrap_or(0) };
-        let mut failure = None;
         for stored in truth.messages.into_iter().skip(of_turn) {
             self.message(&stored.info, &mut told);
-            failure = stored.info.error;
             for part in stored.parts {
                 self.part(part, &mut told);
             }
@@ -74,14 +72,7 @@ impl Translator {
                 self.status(&root, &status, &mut told);
             }
             None if sent_is_missing || self.turn == Turn::Over => {}
-            None => {
-                // It was said, and nobody heard it.
-                self.turn = Turn::Running;
-                if let Some(failure) = failure {
-                    self.failed(&failure, &mut told);
-                }
-                self.settle(&mut told);
-            }
+            None => self.settle(&mut told),
         }
         told
     }

@@ -10,7 +10,7 @@ use crate::{
 
 impl Translator {
     pub(super) fn message(&mut self, message: &wire::Message, told: &mut Vec<AgentEvent>) {
-        self.learn(message);
+        self.hush(message);
         if !self.is_root(&message.session) {
             return;
         }
@@ -30,6 +30,7 @@ impl Translator {
         }
         let completed = message.time.completed.is_some();
         self.newest = Some((message.id.clone(), completed));
+        self.unheard.clone_from(&message.error);
         if completed && self.turn == Turn::Unsettled {
             self.settle(told);
         }
@@ -90,6 +91,10 @@ impl Translator {
         if let Some(sentence) = self.overflow.take() {
             told.push(AgentEvent::Failed { kind: FailureKind::ContextOverflow, sentence });
         }
+        if let Some(failure) = self.unheard.take().filter(|_| !self.failure_told) {
+            let (kind, sentence) = failure::of(&failure);
+            told.push(AgentEvent::Failed { kind, sentence });
+        }
         told.extend(std::mem::take(&mut self.asked).into_keys().map(|key| AgentEvent::AskClosed { key }));
     }
 
@@ -101,10 +106,13 @@ impl Translator {
         self.open.clear();
         self.changes.clear();
         self.overflow = None;
+        self.unheard = None;
+        self.failure_told = false;
     }
 
     pub(super) fn failed(&mut self, error: &wire::Failure, told: &mut Vec<AgentEvent>) {
         let (kind, sentence) = failure::of(error);
+        self.failure_told |= matches!(self.turn, Turn::Running | Turn::Unsettled);
         match self.turn {
             Turn::Over => {}
             // OpenCode may repeat what made the turn before this one fail.
