@@ -18,7 +18,7 @@ test("a message is copied, and a link to it leads there", async ({ person, repos
   expect(await copied(), "as Markdown, without what the tools said").toBe("The **first** answer.\n\nAnd its end.");
   await first.getByRole("button", { name: "Copy link" }).click();
   const link = await copied();
-  expect(link).toMatch(new RegExp(`/sessions/${session.id}#m-\\w+$`));
+  expect(link).toMatch(new RegExp(`/sessions/${session.id}\\?at=\\w+#m-\\w+$`));
 
   const page = await person.context().newPage();
   await page.goto(link);

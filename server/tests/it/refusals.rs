@@ -1,7 +1,7 @@
 //! Bad input gets a clear sentence and changes nothing.
 
 use serde_json::{Value, json};
-use slipway_protocol::{Author, Mode, Person, Phase, RepositoryId, SessionHead, SessionId, Usage, UserId};
+use slipway_protocol::{Author, Person, SessionHead, SessionId, UserId};
 use slipway_store::Store;
 
 use crate::stage::{Stage, Visitor, new_id};
@@ -92,7 +92,11 @@ async fn a_session_of_somebody_else_is_nowhere() {
     let person = stage.person().await;
     let store = Store::open(stage.database_url()).await.unwrap();
     let eve = store.ensure_user(&UserId::new("eve"), "Eve", 1).await.unwrap();
-    let hers = head("session-of-eve");
+    // As a session of this person is, in her own name.
+    let mine = SessionId::new(person.create_session().await);
+    let mine = store.session(&mine).await.unwrap().unwrap().head;
+    let (id, title) = (SessionId::new("session-of-eve"), "Secret of Eve".to_owned());
+    let hers = SessionHead { id, title, ..mine.clone() };
     assert!(store.create_session(&hers, &eve.id, &[], &author(&eve), 1).await.unwrap());
 
     for id in [hers.id.as_str(), "nosuchsession", "x", "../x", "%00", "ü"] {
@@ -113,13 +117,16 @@ async fn a_session_of_somebody_else_is_nowhere() {
         let page = person.get(&format!("/sessions/{path}")).await;
         assert_eq!(page.status(), 404, "{id}");
         assert!(!page.text().await.unwrap().contains("Secret of Eve"));
-        assert_eq!(person.open(&format!("/sessions/{path}/live")).await.err(), Some(404), "{id}");
+        let mut socket = person.open(&format!("/sessions/{path}/live")).await.unwrap();
+        socket.say(r#"{"cursor":null,"open":[]}"#).await;
+        assert_eq!(socket.text().await.as_deref(), Some(r#"{"frame":"gone"}"#), "{id}");
     }
     // Nor can the id be taken.
     let (_, page) = person.call("start/page", json!({ "repository": null })).await;
     let (status, _) = person.call("start/create", new(&page, json!({ "id": hers.id }))).await;
     assert_eq!(status, 404);
-    assert_eq!(sessions(&person).await, json!([]));
+    let listed = sessions(&person).await;
+    assert_eq!((listed.as_array().unwrap().len(), &listed[0]["id"]), (1, &json!(mine.id)));
     let (_, found) = person.call("sessions/search", json!({ "query": "secret", "before": null })).await;
     assert_eq!(found["hits"], json!([]));
     assert_eq!(store.session(&hers.id).await.unwrap().unwrap().head, hers);
@@ -128,31 +135,4 @@ async fn a_session_of_somebody_else_is_nowhere() {
 
 fn author(person: &Person) -> Author {
     Author { id: person.id.clone(), name: person.name.clone() }
-}
-
-fn head(id: &str) -> SessionHead {
-    SessionHead {
-        id: SessionId::new(id),
-        title: "Secret of Eve".into(),
-        titled_by_person: false,
-        repository: RepositoryId::new("local/tide"),
-        branch: "slipway/secret".into(),
-        base_branch: "main".into(),
-        base_commit: String::new(),
-        mode: Mode::Build,
-        model: None,
-        phase: Phase::Asleep,
-        activity: String::new(),
-        tasks: Vec::new(),
-        usage: Usage::default(),
-        changed_files: Vec::new(),
-        allowed: Vec::new(),
-        note_for_agent: String::new(),
-        failure: None,
-        created_at: 1,
-        active_at: 1,
-        archived_at: None,
-        packed_bytes: None,
-        deleted: false,
-    }
 }
