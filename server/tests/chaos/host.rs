@@ -4,6 +4,7 @@ use std::{
     fs::OpenOptions,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -35,7 +36,11 @@ pub(crate) struct Program {
 #[derive(Clone, Debug)]
 pub(crate) struct Host {
     orders: mpsc::Sender<(Order, oneshot::Sender<Result<()>>)>,
+    crashes: Crashes,
 }
+
+/// The points at which the server did crash.
+type Crashes = Arc<Mutex<Vec<Point>>>;
 
 #[derive(Debug)]
 enum Order {
@@ -60,16 +65,23 @@ struct Hosted {
     program: Program,
     weather: Weather,
     child: Child,
-    armed: bool,
-    crashes: u32,
+    /// Where it will crash, if it comes there.
+    armed: Option<Point>,
+    crashes: Crashes,
 }
 
 impl Host {
     pub(crate) async fn start(program: Program, weather: Weather) -> Result<Self> {
         let child = spawn(&program, None, &weather).await?;
         let (orders, received) = mpsc::channel(4);
-        tokio::spawn(Hosted { program, weather, child, armed: false, crashes: 0 }.run(received));
-        Ok(Self { orders })
+        let crashes = Crashes::default();
+        let hosted = Hosted { program, weather, child, armed: None, crashes: crashes.clone() };
+        tokio::spawn(hosted.run(received));
+        Ok(Self { orders, crashes })
+    }
+
+    pub(crate) fn crashes(&self) -> Vec<Point> {
+        self.crashes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) async fn kill(&self, down: Duration) -> Result<()> {
@@ -161,17 +173,19 @@ impl Hosted {
 
     /// A server that was made to crash may do so while it ends.
     fn expect_success(&mut self, status: ExitStatus) -> Result<()> {
-        ensure!(status.success() || self.armed, "the server was asked to end, and ended with {status}");
+        ensure!(
+            status.success() || self.armed.is_some(),
+            "the server was asked to end, and ended with {status}"
+        );
         Ok(())
     }
 
     async fn start(&mut self, fault: Option<(Point, u32)>) -> Result<()> {
-        self.armed = fault.is_some();
+        self.armed = fault.map(|(point, _)| point);
         self.child = match spawn(&self.program, fault, &self.weather).await {
             // It may have met its point before it was ready.
-            Err(_) if self.armed => {
-                self.crashes += 1;
-                self.armed = false;
+            Err(_) if self.armed.is_some() => {
+                self.note_crash();
                 spawn(&self.program, None, &self.weather).await?
             }
             child => child?,
@@ -180,11 +194,15 @@ impl Hosted {
     }
 
     async fn ended_by_itself(&mut self, status: Option<ExitStatus>) -> Result<()> {
-        if !self.armed {
+        if self.armed.is_none() {
             bail!("the server ended by itself: {status:?}\n{}", tail(&self.program.log));
         }
-        self.crashes += 1;
+        self.note_crash();
         self.start(None).await
+    }
+
+    fn note_crash(&mut self) {
+        self.crashes.lock().unwrap_or_else(PoisonError::into_inner).extend(self.armed.take());
     }
 }
 

@@ -120,20 +120,20 @@ pub(crate) enum Fault {
 
 impl Fault {
     /// What it is counted as.
-    pub(crate) fn kind(self) -> String {
+    pub(crate) fn kind(self) -> &'static str {
         match self {
-            Self::KillServer { .. } => "server killed".into(),
-            Self::EndServer { .. } => "server ended (SIGTERM)".into(),
-            Self::CrashServer { point, .. } => format!("server crashed at {}", point.name()),
-            Self::KillKeeper { .. } => "keeper killed".into(),
-            Self::KillAgent { .. } => "agent killed".into(),
-            Self::FreezeServer { .. } => "server frozen".into(),
-            Self::FreezeKeeper { .. } => "keeper frozen".into(),
-            Self::FreezeAgent { .. } => "agent frozen".into(),
-            Self::CutSockets => "sockets cut".into(),
-            Self::SlowSockets { .. } => "sockets delayed and split".into(),
-            Self::LockDatabase { .. } => "database locked".into(),
-            Self::FillDisk { .. } => "disk filled".into(),
+            // That it crashes is counted when it does.
+            Self::KillServer { .. } | Self::CrashServer { .. } => "server killed",
+            Self::EndServer { .. } => "server ended (SIGTERM)",
+            Self::KillKeeper { .. } => "keeper killed",
+            Self::KillAgent { .. } => "agent killed",
+            Self::FreezeServer { .. } => "server frozen",
+            Self::FreezeKeeper { .. } => "keeper frozen",
+            Self::FreezeAgent { .. } => "agent frozen",
+            Self::CutSockets => "sockets cut",
+            Self::SlowSockets { .. } => "sockets delayed and split",
+            Self::LockDatabase { .. } => "database locked",
+            Self::FillDisk { .. } => "disk filled",
         }
     }
 }

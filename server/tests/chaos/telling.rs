@@ -98,7 +98,7 @@ impl<'a> Telling<'a> {
                 Step::Fault(fault) => {
                     let happened = self.inject(*fault).await.with_context(|| format!("{fault:?}"))?;
                     if happened {
-                        *self.told.faults.entry(fault.kind()).or_default() += 1;
+                        *self.told.faults.entry(fault.kind().into()).or_default() += 1;
                     }
                 }
                 Step::Pause { ms } => sleep(Duration::from_millis(*ms)).await,
@@ -194,6 +194,9 @@ impl<'a> Telling<'a> {
         };
         look.at_rest(&self.followers).await?;
         self.followers.clear();
+        for point in self.stage.host.crashes() {
+            *self.told.faults.entry(format!("server crashed at {}", point.name())).or_default() += 1;
+        }
         self.stage.host.finish().await?;
         let look = invariants::Look {
             stage: self.stage,
