@@ -93,6 +93,14 @@ pub struct Settings {
     #[arg(long, env = "SLIPWAY_IDLE_STOP", default_value = "10m", value_name = "TIME", value_parser = duration)]
     pub idle_stop: Duration,
 
+    /// Archives a session that nobody used for so long: its files are packed, and unpacked when it is restored.
+    #[arg(long, env = "SLIPWAY_ARCHIVE_AFTER", default_value = "14d", value_name = "TIME", value_parser = duration)]
+    pub archive_after: Duration,
+
+    /// Where archived sessions are kept: `file:///folder` [default: `archive` in the data folder].
+    #[arg(long, env = "SLIPWAY_ARCHIVE_URL", value_name = "URL")]
+    pub archive_url: Option<String>,
+
     /// What happens to running turns when the server ends [default: kept on SIGTERM, stopped on SIGINT].
     #[arg(long, env = "SLIPWAY_ON_EXIT", value_name = "WHAT")]
     pub on_exit: Option<OnExit>,

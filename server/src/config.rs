@@ -1,6 +1,7 @@
 //! What the settings mean on this machine: one struct per concern, checked before anything starts.
 
 mod agents;
+mod archive;
 mod data;
 mod providers;
 mod web;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 pub use agents::Agents;
 pub(crate) use agents::{is_program, on_path};
+pub use archive::Archive;
 pub use data::Data;
 pub use providers::providers;
 pub use web::{Origin, Web};
@@ -26,6 +28,7 @@ pub struct Config {
     pub web: Web,
     pub data: Data,
     pub agents: Agents,
+    pub archive: Archive,
     /// `SLIPWAY_REPOS`
     pub repositories: Option<PathBuf>,
     /// `SLIPWAY_SITE`
@@ -41,9 +44,11 @@ impl Config {
         if let Some(folder) = repositories.as_deref().filter(|folder| !folder.is_dir()) {
             return Err(Unusable(format!("SLIPWAY_REPOS is {}, which is not a folder.", folder.display())));
         }
+        let data = Data::new(settings)?;
         Ok(Self {
             web: Web::new(settings)?,
-            data: Data::new(settings)?,
+            archive: Archive::new(settings, &data.folder)?,
+            data,
             agents: Agents::new(settings)?,
             repositories,
             site: absolute(settings.site.as_ref())?,

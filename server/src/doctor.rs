@@ -9,7 +9,7 @@ use slipway_store::Store;
 
 use crate::{
     cli::Settings,
-    config::{Agents, Config, Data, is_program, on_path},
+    config::{Agents, Archive, Config, Data, is_program, on_path},
     start::agent_problem,
 };
 
@@ -54,6 +54,8 @@ pub async fn examine(settings: &Settings) -> Vec<Finding> {
         found("folders", folders),
         found("database", database),
         found("git", git(&config.agents).await),
+        found("tar", tar()),
+        found("archive", archive(&config.archive)),
         found("ripgrep", ripgrep()),
         found("keeper", keeper(&config.agents)),
         found("OpenCode", opencode_program(&config).await),
@@ -97,6 +99,23 @@ async fn git(agents: &Agents) -> State {
 fn at_least(version: &str, wanted: (u32, u32)) -> bool {
     let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= wanted
+}
+
+/// Another tar than GNU's says nothing of what it would write outside of its folder.
+fn tar() -> State {
+    let said = std::process::Command::new("tar").arg("--version").output();
+    let said = said.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    match said.lines().next() {
+        Some(version) if version.contains("GNU tar") => State::Fine(version.to_owned()),
+        _ => State::Mend("Sessions are packed with it. Install GNU tar: sudo apt-get install tar".into()),
+    }
+}
+
+fn archive(archive: &Archive) -> State {
+    match archive.prepare() {
+        Ok(()) => State::Fine(archive.folder.display().to_string()),
+        Err(error) => State::Mend(error.to_string()),
+    }
 }
 
 fn ripgrep() -> State {

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use leptos::prelude::LeptosOptions;
 use slipway_agent::{Agent, opencode::OpenCode};
-use slipway_engine::{Engine, LocalRepositories, Parts, Settings};
+use slipway_engine::{Archive, Engine, LocalRepositories, Parts, Settings};
 use slipway_git::Git;
 use slipway_sandbox::{Isolation, Sandbox};
 use slipway_store::Store;
@@ -27,6 +27,7 @@ impl Server {
     /// Opens the store, starts the engine (which takes up what an earlier server left running), and finds the site.
     pub async fn start(config: &Config, listening: SocketAddr) -> Result<Self, Unusable> {
         config.data.prepare()?;
+        config.archive.prepare()?;
         let store = open_store(config).await?;
         let sandbox = Arc::new(Sandbox::new(keeper(&config.agents)?, Isolation::Host));
         let agent: Arc<dyn Agent> = Arc::new(agent(config, &sandbox));
@@ -34,7 +35,10 @@ impl Server {
         let sample = config.data.folder.join("samples/tide");
         let sources = Arc::new(LocalRepositories::new(git.clone(), config.repositories.clone(), sample));
         let agent_problem = agent_problem(&config.agents);
-        let parts = Parts { store: store.clone(), agent, git, sources, settings: settings(config)? };
+        let archive = Archive::in_folder(&config.archive.folder, Arc::clone(&sandbox), git.clone());
+        let archive = archive.map_err(|error| Unusable(error.sentence))?;
+        let settings = settings(config)?;
+        let parts = Parts { store: store.clone(), agent, git, archive, sources, settings };
         let engine = Engine::start(parts).await.map_err(|error| Unusable(error.sentence))?;
         let web_sessions = WebSessions::new(store.clone());
         if let Err(error) = web_sessions.delete_expired().await {
@@ -113,6 +117,7 @@ fn settings(config: &Config) -> Result<Settings, Unusable> {
         permissions: config.agents.permissions,
         max_agents: config.agents.max_agents,
         idle_stop: config.agents.idle_stop,
+        archive_after: config.archive.after,
         host_mode: true,
     })
 }

@@ -9,7 +9,7 @@ use slipway_store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Error, RepositorySource, Settings, clock,
+    Archive, Error, RepositorySource, Settings, clock,
     list::ListHub,
     models::Models,
     session::{OnExit, Registry, Workplace},
@@ -26,6 +26,7 @@ pub struct Parts {
     pub store: Store,
     pub agent: Arc<dyn Agent>,
     pub git: Git,
+    pub archive: Archive,
     pub sources: Arc<dyn RepositorySource>,
     pub settings: Settings,
 }
@@ -51,6 +52,7 @@ impl Engine {
             parts.store.clone(),
             Arc::clone(&parts.agent),
             parts.git.clone(),
+            parts.archive,
             Arc::clone(&parts.sources),
             Arc::clone(&settings),
             list.clone(),

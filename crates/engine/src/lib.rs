@@ -6,6 +6,7 @@
 //! Invariant: only the supervisor that holds a session's lease writes the session.
 //! Invariant: a command is stored before it is acknowledged; a change is stored before it is broadcast.
 
+mod archive;
 mod clock;
 mod engine;
 mod error;
@@ -22,6 +23,7 @@ mod session;
 mod sessions;
 mod settings;
 
+pub use archive::Archive;
 pub use engine::{Engine, Parts};
 pub use error::Error;
 pub use follow::Follower;

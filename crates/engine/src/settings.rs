@@ -21,6 +21,8 @@ pub struct Settings {
     pub max_agents: usize,
     /// An agent that was idle for so long is stopped.
     pub idle_stop: Duration,
+    /// A session that was not used for so long is archived.
+    pub archive_after: Duration,
     /// Agents run without isolation.
     pub host_mode: bool,
 }

@@ -16,6 +16,7 @@ mod mirror;
 mod runner;
 mod sample;
 mod source;
+mod whole;
 
 use std::{path::PathBuf, sync::Arc};
 

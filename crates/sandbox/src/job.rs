@@ -1,10 +1,18 @@
 //! One command with an end: for git and file work.
 
-use std::{collections::BTreeMap, io, path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::PathBuf,
+    pin::Pin,
+    process::Stdio,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use rustix::process::{Pid, Signal};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     process::{Child, Command},
     time::timeout,
 };
@@ -41,14 +49,37 @@ pub struct Output {
 impl Sandbox {
     /// Runs a command to its end. When the time is over, or nobody waits for it any more, or the server dies, everything
     /// that it started is killed.
-    pub async fn run(&self, job: Job) -> Result<Output, SandboxError> {
+    pub async fn run(&self, mut job: Job) -> Result<Output, SandboxError> {
+        let input = std::mem::take(&mut job.stdin);
+        let mut kept = Kept { limit: job.output_limit, bytes: Vec::new(), more: false };
+        let mut output = self.pipe(job, &*input, &mut kept).await?;
+        output.stdout = kept.bytes;
+        output.truncated |= kept.more;
+        Ok(output)
+    }
+
+    /// The same for more than fits into memory: what the command reads comes from `input` and what it writes goes to `output`
+    /// as it comes. If one of them fails, the command is killed. What it had written by then is the caller's to undo.
+    pub async fn pipe(
+        &self,
+        job: Job,
+        input: impl AsyncRead + Unpin,
+        output: impl AsyncWrite + Unpin,
+    ) -> Result<Output, SandboxError> {
         let name = job.argv.first().cloned().unwrap_or_default();
         let mut running = self.spawn(&job)?;
-        if let Ok(output) = timeout(job.timeout, running.finish(job.stdin, job.output_limit)).await {
-            return output.during(|| format!("run {name}"));
+        let what = || format!("run {name}");
+        match timeout(job.timeout, running.finish(input, output, job.output_limit)).await {
+            Ok(Ok(output)) => Ok(output),
+            Ok(Err(error)) => {
+                running.end().await;
+                Err(error).during(what)
+            }
+            Err(_) => {
+                running.end().await;
+                Err(SandboxError::TimedOut { what: format!("The command {name}"), limit: job.timeout })
+            }
         }
-        running.end().await;
-        Err(SandboxError::TimedOut { what: format!("The command {name}"), limit: job.timeout })
     }
 
     fn spawn(&self, job: &Job) -> Result<Running, SandboxError> {
@@ -80,19 +111,19 @@ impl Sandbox {
 struct Running(Child);
 
 impl Running {
-    async fn finish(&mut self, input: Vec<u8>, limit: usize) -> io::Result<Output> {
+    async fn finish(
+        &mut self,
+        input: impl AsyncRead + Unpin,
+        output: impl AsyncWrite + Unpin,
+        limit: usize,
+    ) -> io::Result<Output> {
         let (stdin, stdout, stderr) = (self.0.stdin.take(), self.0.stdout.take(), self.0.stderr.take());
-        let write = async move {
-            if let Some(mut stdin) = stdin {
-                // A command need not read what it is given.
-                let _ = stdin.write_all(&input).await;
-            }
-        };
-        let ((), out, err) = tokio::join!(write, read(stdout, limit), read(stderr, limit));
-        let (stdout, more_out) = out?;
-        let (stderr, more_err) = err?;
+        let mut errors = Kept { limit, bytes: Vec::new(), more: false };
+        // A command need not read what it is given.
+        let write = carry(Some(input), stdin, |_| Ok(()));
+        tokio::try_join!(write, carry(stdout, Some(output), Err), carry(stderr, Some(&mut errors), Err))?;
         let status = self.0.wait().await?.code().unwrap_or(KILLED);
-        Ok(Output { status, stdout, stderr, truncated: more_out || more_err })
+        Ok(Output { status, stdout: Vec::new(), stderr: errors.bytes, truncated: errors.more })
     }
 
     async fn end(&mut self) {
@@ -116,17 +147,45 @@ impl Drop for Running {
     }
 }
 
-/// Reads to the end, and keeps no more than `limit` bytes.
-async fn read(source: Option<impl AsyncRead + Unpin>, limit: usize) -> io::Result<(Vec<u8>, bool)> {
-    let Some(mut source) = source else { return Ok((Vec::new(), false)) };
-    let (mut kept, mut chunk, mut more) = (Vec::new(), vec![0; 16 * 1024], false);
+/// Carries everything from one to the other; `refused` says what it means that the other takes no more.
+async fn carry(
+    from: Option<impl AsyncRead + Unpin>,
+    to: Option<impl AsyncWrite + Unpin>,
+    refused: impl Fn(io::Error) -> io::Result<()>,
+) -> io::Result<()> {
+    let (Some(mut from), Some(mut to)) = (from, to) else { return Ok(()) };
+    let mut chunk = vec![0; 64 * 1024];
     loop {
-        let length = source.read(&mut chunk).await?;
+        let length = from.read(&mut chunk).await?;
         if length == 0 {
-            return Ok((kept, more));
+            return to.flush().await.or_else(refused);
         }
-        let room = length.min(limit - kept.len());
-        kept.extend_from_slice(&chunk[..room]);
-        more |= room < length;
+        if let Err(error) = to.write_all(&chunk[..length]).await {
+            return refused(error);
+        }
+    }
+}
+
+/// Takes everything, and keeps no more than `limit` bytes.
+struct Kept {
+    limit: usize,
+    bytes: Vec<u8>,
+    more: bool,
+}
+
+impl AsyncWrite for Kept {
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let room = bytes.len().min(self.limit - self.bytes.len());
+        self.bytes.extend_from_slice(&bytes[..room]);
+        self.more |= room < bytes.len();
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 }

@@ -21,7 +21,7 @@ static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 
 const SQLITE_WRITER: &str = "pragma busy_timeout = 10000; pragma foreign_keys = on; pragma journal_mode = wal; \
-                             pragma synchronous = full";
+                             pragma synchronous = full; pragma secure_delete = on";
 const SQLITE_READER: &str = "pragma busy_timeout = 10000; pragma query_only = on";
 /// A node that hangs must not hold a session's row for ever.
 const POSTGRES_SESSION: &str =
@@ -97,6 +97,15 @@ impl Dialect {
         match self {
             Self::Sqlite => "begin immediate",
             Self::Postgres => "begin",
+        }
+    }
+
+    /// What overwrites the rows that were deleted: SQLite's log holds them until it is written anew.
+    pub(crate) fn forget(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("pragma wal_checkpoint(truncate)"),
+            // The log of PostgreSQL is its operator's.
+            Self::Postgres => None,
         }
     }
 

@@ -117,10 +117,10 @@ impl Store {
         row.as_ref().map(stored_session).transpose()
     }
 
-    /// Removes every row of it; only the audit remembers.
+    /// Removes every row of it; only the audit remembers. What was in them is overwritten on the disk.
     pub async fn purge_session(&self, id: &SessionId) -> Result<(), StoreError> {
         query("delete from sessions where id = $1").text(id.as_str()).execute(&self.writer).await?;
-        Ok(())
+        self.forget().await
     }
 
     /// What the person may see, newest first. `search` is looked for in title, repository and branch, whatever the case.

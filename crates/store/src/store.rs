@@ -42,6 +42,15 @@ impl Store {
         self.writer.close().await;
     }
 
+    /// Overwrites what was deleted, also where the database keeps it for itself. A reader that is at work puts it off to
+    /// the next time.
+    pub(crate) async fn forget(&self) -> Result<(), StoreError> {
+        if let Some(statement) = self.dialect.forget() {
+            sqlx::raw_sql(statement).execute(&self.writer).await?;
+        }
+        Ok(())
+    }
+
     /// A transaction that writes; dropped without commit, nothing happened.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Any>, StoreError> {
         Ok(self.writer.begin_with(self.dialect.begin_write()).await?)

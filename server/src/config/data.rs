@@ -125,7 +125,7 @@ fn is_ours(folder: &Path) -> bool {
 }
 
 /// Makes a folder that only this user can enter. One that belongs to somebody else, or a link, is refused.
-fn private(folder: &Path) -> io::Result<()> {
+pub(super) fn private(folder: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let found = fs::symlink_metadata(folder)?;
     if found.uid() != rustix::process::geteuid().as_raw() {
@@ -137,7 +137,7 @@ fn private(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn writable(folder: &Path) -> io::Result<()> {
+pub(super) fn writable(folder: &Path) -> io::Result<()> {
     let probe = folder.join(format!(".probe-{}", std::process::id()));
     fs::write(&probe, "")?;
     fs::remove_file(probe)

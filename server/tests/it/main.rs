@@ -4,11 +4,13 @@
 
 mod addresses;
 mod bounds;
+mod deletion;
 mod disk;
 mod postgres;
 mod program;
 mod refusals;
 mod running;
+mod scan;
 mod sign_in;
 mod sockets;
 mod stage;

@@ -85,6 +85,8 @@ fn what_stops_a_start_is_one_sentence() {
             "SLIPWAY_PUBLIC_URL is https://slipway.example.org, but",
         ),
         (vec!["--repos", file], "SLIPWAY_REPOS is"),
+        (vec!["--archive-url", "s3://bucket"], "SLIPWAY_ARCHIVE_URL is s3://bucket, but this version"),
+        (vec!["--archive-url", "file:///proc/none"], "The archive's folder /proc/none cannot be written"),
         (vec!["--providers", file], "SLIPWAY_PROVIDERS is"),
         (vec!["--database-url", "mysql://x"], "The database cannot be used"),
         (vec!["--log", "slipway=loud=x"], "SLIPWAY_LOG is"),
@@ -104,7 +106,7 @@ fn the_doctor_names_what_is_to_mend() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     let lines: Vec<_> = said.lines().collect();
     let about = |what: &str| *lines.iter().find(|line| line.contains(what)).unwrap();
-    for sound in ["settings", "folders", "database", "git", "keeper", "providers"] {
+    for sound in ["settings", "folders", "database", "git", "tar", "archive", "keeper", "providers"] {
         assert!(about(&format!("ok    {sound}")).len() > 20, "{said}");
     }
     assert!(
@@ -146,6 +148,8 @@ fn every_setting_is_in_the_help() {
         "SANDBOX",
         "MAX_AGENTS",
         "IDLE_STOP",
+        "ARCHIVE_URL",
+        "ARCHIVE_AFTER",
         "ON_EXIT",
         "LOG",
         "LOG_FORMAT",
@@ -153,7 +157,7 @@ fn every_setting_is_in_the_help() {
     for setting in settings {
         assert!(help.contains(&format!("SLIPWAY_{setting}")), "{setting}");
     }
-    for later in ["GITHUB", "ALLOW", "OWNER", "ARCHIVE", "EGRESS", "SECRET_KEY", "METRICS"] {
+    for later in ["GITHUB", "ALLOW", "OWNER", "EGRESS", "SECRET_KEY", "METRICS"] {
         assert!(!help.contains(&format!("SLIPWAY_{later}")), "{later} has no effect yet");
     }
 }

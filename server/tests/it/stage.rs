@@ -14,7 +14,7 @@ use slipway_agent::Permissions;
 use slipway_engine::OnExit;
 use slipway_server::{
     Config, bind,
-    config::{Agents, Data, Origin, Web},
+    config::{Agents, Archive, Data, Origin, Web},
     serve,
 };
 use tempfile::TempDir;
@@ -61,6 +61,10 @@ impl Stage {
                 max_agents: 2,
                 idle_stop: Duration::from_mins(10),
             },
+            archive: Archive {
+                folder: folder.path().join("data/archive"),
+                after: Duration::from_hours(14 * 24),
+            },
             repositories: None,
             site: Some(site),
             on_exit: None,
@@ -91,6 +95,14 @@ impl Stage {
         let _ = self.stop.take().unwrap().send(OnExit::Keep);
         timeout(Duration::from_secs(10), &mut self.serving).await.unwrap().unwrap().unwrap();
         (self.config, self.folder)
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.config.data.folder.clone()
+    }
+
+    pub(crate) fn runtime(&self) -> PathBuf {
+        self.config.data.runtime.clone()
     }
 
     /// The address browsers know.

@@ -49,6 +49,9 @@ struct Banned {
     #[serde(rename = "crate")]
     name: String,
     reason: String,
+    /// Who may use it all the same.
+    #[serde(default)]
+    wrappers: Vec<String>,
     /// Not banned, but at most one version of it may be there.
     #[serde(rename = "deny-multiple-versions", default)]
     once: bool,
@@ -66,7 +69,7 @@ pub(super) fn run() -> Result<Tally> {
     let metadata = Metadata::read()?;
     let mut tally = Tally::default();
     for package in &metadata.packages {
-        let complaints = judge(package, &rules);
+        let complaints = judge(package, &metadata, &rules);
         for complaint in &complaints {
             println!("{} {}: {complaint}", package.name, package.version);
         }
@@ -84,11 +87,15 @@ pub(super) fn run() -> Result<Tally> {
 }
 
 /// What is wrong with one package.
-fn judge(package: &Package, rules: &Rules) -> Vec<String> {
+fn judge(package: &Package, metadata: &Metadata, rules: &Rules) -> Vec<String> {
     let mut complaints = Vec::new();
     let Some(source) = &package.source else { return complaints };
     if let Some(ban) = rules.bans.deny.iter().find(|ban| ban.name == package.name && !ban.once) {
-        complaints.push(format!("is banned: {}", ban.reason));
+        let others = metadata.users_of(package).filter(|user| !ban.wrappers.iter().any(|name| name == user));
+        let others: Vec<_> = others.collect();
+        if ban.wrappers.is_empty() || !others.is_empty() {
+            complaints.push(format!("is banned, and used by {}: {}", others.join(", "), ban.reason));
+        }
     }
     if !rules.sources.registries.iter().any(|registry| source == &format!("registry+{registry}")) {
         complaints.push(format!("comes from {source}"));

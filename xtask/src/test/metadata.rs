@@ -11,6 +11,19 @@ use crate::command::{cargo, output};
 pub(super) struct Metadata {
     pub(super) packages: Vec<Package>,
     workspace_members: Vec<String>,
+    resolve: Resolve,
+}
+
+#[derive(Deserialize)]
+struct Resolve {
+    nodes: Vec<Node>,
+}
+
+/// A package with what it really uses.
+#[derive(Deserialize)]
+struct Node {
+    id: String,
+    dependencies: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -42,5 +55,11 @@ impl Metadata {
     /// Our own packages.
     pub(super) fn members(&self) -> impl Iterator<Item = &Package> {
         self.packages.iter().filter(|package| self.workspace_members.contains(&package.id))
+    }
+
+    /// The names of the packages that use this one directly.
+    pub(super) fn users_of(&self, package: &Package) -> impl Iterator<Item = &str> {
+        let users = self.resolve.nodes.iter().filter(|node| node.dependencies.contains(&package.id));
+        users.filter_map(|user| Some(&*self.packages.iter().find(|package| package.id == user.id)?.name))
     }
 }

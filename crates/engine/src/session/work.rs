@@ -25,6 +25,7 @@ pub(crate) struct Workplace {
     pub(super) store: Store,
     pub(super) agent: Arc<dyn Agent>,
     pub(super) git: Git,
+    pub(super) archive: crate::Archive,
     sources: Arc<dyn RepositorySource>,
     pub(super) settings: Arc<Settings>,
     pub(super) list: ListHub,
@@ -36,12 +37,13 @@ impl Workplace {
         store: Store,
         agent: Arc<dyn Agent>,
         git: Git,
+        archive: crate::Archive,
         sources: Arc<dyn RepositorySource>,
         settings: Arc<Settings>,
         list: ListHub,
     ) -> Self {
         let slots = Slots::new(settings.max_agents);
-        Self { store, agent, git, sources, settings, list, slots }
+        Self { store, agent, git, archive, sources, settings, list, slots }
     }
 
     pub(super) fn launch_request(&self, head: &SessionHead, generation: u64) -> LaunchRequest {
@@ -179,13 +181,7 @@ impl Workplace {
     /// Removes what a session keeps outside the database.
     pub(super) async fn remove_files(&self, head: &SessionHead, generation: u64) -> Result<(), Error> {
         self.agent.clear(&self.settings.runtime_of(&head.id), generation).await?;
-        let folder = self.settings.session_dir(&head.id);
-        match tokio::fs::remove_dir_all(&folder).await {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                tracing::error!(session.id = %head.id, %error, "could not remove the session's folder");
-                Err(Error::new(ErrorKind::Internal, "The session's folder could not be removed. Try again."))
-            }
-            _ => Ok(()),
-        }
+        self.archive.clear_folder(&self.settings.session_dir(&head.id)).await?;
+        self.archive.remove(&head.id).await
     }
 }

@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
+mod archive;
+mod damage;
 mod fencing;
 mod parts;
 mod queue;
 mod requests;
 mod session;
+mod shelf;
 mod sleep;
 mod stage;
 mod undo;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use slipway_agent::{Permissions, Provider, ProviderKind, ProviderModel, opencode::OpenCode};
-use slipway_engine::{Engine, LocalRepositories, OnExit, Parts, Settings};
+use slipway_engine::{Archive, Engine, LocalRepositories, OnExit, Parts, Settings};
 use slipway_git::Git;
 use slipway_protocol::{ModelRef, SessionId};
 use slipway_sandbox::{Isolation, Sandbox};
@@ -73,11 +73,14 @@ impl Stage {
             permissions: Permissions::Ask,
             max_agents: 2,
             idle_stop: Duration::from_mins(10),
+            archive_after: Duration::from_hours(24),
             host_mode: true,
         };
         change(&mut settings);
         let sandbox = Arc::new(Sandbox::new(keeper(), Isolation::Host));
         let git = Git::new(Arc::clone(&sandbox), "git".into());
+        let kept = self.folder.path().join("data/archive");
+        let archive = Archive::in_folder(&kept, Arc::clone(&sandbox), git.clone()).unwrap();
         let agent = Arc::new(OpenCode::new(self.program.clone(), sandbox, env::var("PATH").unwrap()));
         let (repositories, sample) = (self.folder.path().join("repos"), self.folder.path().join("sample"));
         let sources = Arc::new(LocalRepositories::new(git.clone(), Some(repositories), sample));
@@ -87,7 +90,7 @@ impl Stage {
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let starting = runtime.spawn(async move {
             let store = Store::open(&url).await.unwrap();
-            Engine::start(Parts { store, agent, git, sources, settings }).await.unwrap()
+            Engine::start(Parts { store, agent, git, archive, sources, settings }).await.unwrap()
         });
         Server { engine: starting.await.unwrap(), runtime: Some(runtime) }
     }

@@ -59,6 +59,43 @@ async fn what_a_job_says_is_bounded_and_a_signal_is_a_status() {
 }
 
 #[tokio::test]
+async fn more_than_fits_into_memory_goes_through_a_job() {
+    let stage = Stage::new();
+    let mut out = Vec::new();
+    let job = a_job(&stage, &["/bin/sh", "-c", "tr a-z A-Z; echo problem >&2; exit 3"]);
+    let output = stage.sandbox.pipe(job, &b"input"[..], &mut out).await.unwrap();
+    assert_eq!(out, b"INPUT");
+    assert_eq!((output.status, output.stdout, output.stderr), (3, Vec::new(), b"problem\n".to_vec()));
+
+    // Whoever cannot take any more, or give it, ends the job and what it started.
+    let (listening, output) = tokio::io::duplex(1000);
+    let endless = a_job(&stage, &with_child("cat /dev/zero").each_ref().map(String::as_str));
+    let watching = async {
+        let child = child(&stage).await;
+        drop(listening);
+        child
+    };
+    let (ended, child) = tokio::join!(stage.sandbox.pipe(endless, tokio::io::empty(), output), watching);
+    assert!(matches!(&ended, Err(SandboxError::Io { .. })), "{ended:?}");
+    assert!(!child.lives());
+    let ended = stage.sandbox.pipe(a_job(&stage, &["cat"]), Broken, tokio::io::sink()).await.unwrap_err();
+    assert_eq!(ended.to_string(), "Cannot run cat: broken.");
+}
+
+/// What cannot be read.
+struct Broken;
+
+impl tokio::io::AsyncRead for Broken {
+    fn poll_read(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+        _: &mut tokio::io::ReadBuf<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        std::task::Poll::Ready(Err(std::io::Error::other("broken")))
+    }
+}
+
+#[tokio::test]
 async fn much_input_and_much_output_pass_each_other() {
     let stage = Stage::new();
     let mut job = a_job(&stage, &["cat"]);

@@ -51,6 +51,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tower-sessions", &["slipway"]),
     ("pulldown-cmark", &["slipway-markdown"]),
     ("syntect", &["slipway-engine"]),
+    ("object_store", &["slipway-engine"]),
+    ("async-compression", &["slipway-engine"]),
     ("wasm-bindgen-cli-support", &["xtask"]),
 ];
 
