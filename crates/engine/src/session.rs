@@ -8,14 +8,15 @@
 //!
 //! Files: `registry` (who is awake), `hub` (what followers hear), `message` (what a supervisor is told), `state` (the pure
 //! state machine), `transcript` (the rows, and the changes that follow from touching them), `supervisor` (the loop),
-//! `resume` (its beginning and its end), `lifecycle`, `turn`, `commands`, `agent_events`, `checkpoints` (what the loop
-//! does), `display` (what people see of it), `slots` (places among the running agents), `work` (what takes long
+//! `resume` (its beginning and its end), `lifecycle`, `turn`, `commands`, `agent_events`, `checkpoints`, `archiving` (what
+//! the loop does), `display` (what people see of it), `slots` (places among the running agents), `work` (what takes long
 //! and runs beside it).
 //!
 //! Invariant: whatever is broadcast as a change has been committed with the lease's generation.
 //! Invariant: an event of the keeper is acknowledged only after its effects were committed together with its number.
 
 mod agent_events;
+mod archiving;
 mod checkpoints;
 mod commands;
 mod display;

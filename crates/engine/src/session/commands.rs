@@ -25,6 +25,8 @@ pub(super) enum Verdict {
     Done,
     Refused(String),
     Later,
+    /// Not yet: it and all after it stay where they are until something that is under way has ended.
+    Wait,
 }
 
 impl Supervisor {
@@ -48,6 +50,7 @@ impl Supervisor {
                     self.transcript.finish_command(id, CommandOutcome::Refused { sentence });
                 }
                 Verdict::Later => {}
+                Verdict::Wait => return,
             }
             // The next command sees, and is seen after, what this one changed.
             if !self.commit().await {
@@ -104,9 +107,9 @@ impl Supervisor {
             Command::Redo { answer } => self.begin_restore(id, Restore { answer, undo: false }),
             Command::Archive => self.archive().await,
             Command::Restore => {
-                self.transcript.edit_head(|head| head.archived_at = None);
+                let verdict = self.unarchive(id);
                 self.feed(Input::Tick).await;
-                Verdict::Done
+                verdict
             }
             Command::Delete => self.begin_deletion(id).await,
             Command::Deliver => self.begin_delivery(id),
@@ -213,13 +216,6 @@ impl Supervisor {
             return Verdict::Refused("There is nothing to try again. Send a message instead.".into());
         }
         self.feed(Input::Work).await;
-        Verdict::Done
-    }
-
-    async fn archive(&mut self) -> Verdict {
-        let now = clock::now();
-        self.transcript.edit_head(|head| head.archived_at = Some(now));
-        self.feed(Input::PutToSleep).await;
         Verdict::Done
     }
 

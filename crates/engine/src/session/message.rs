@@ -43,6 +43,12 @@ pub(super) enum Done {
         command: CommandId,
         result: Result<String, Error>,
     },
+    /// Bytes of the pack.
+    Packed(Result<u64, Error>),
+    Unpacked {
+        command: CommandId,
+        result: Result<(), Error>,
+    },
     /// The agent is gone.
     Closed,
 }

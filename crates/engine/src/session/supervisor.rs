@@ -16,6 +16,7 @@ use tokio::{
 use tracing::Instrument;
 
 use super::{
+    archiving::Packing,
     hub::{Hub, Joined, Live},
     message::{Done, Message},
     registry::{Ticket, lease_until},
@@ -69,6 +70,8 @@ pub(super) struct Supervisor {
     pub(super) under_way: Vec<CommandId>,
     /// The command that deletes the session, as soon as nothing runs any more.
     pub(super) deletion: Option<CommandId>,
+    /// The checkout is being packed, or could not be.
+    pub(super) packing: Packing,
     /// Why this supervisor must end.
     pub(super) broken: Option<Broken>,
     flush_at: Option<i64>,
@@ -141,6 +144,7 @@ impl Supervisor {
             errands: 0,
             under_way: Vec::new(),
             deletion: None,
+            packing: Packing::default(),
             broken: None,
             flush_at: None,
             purged: false,
@@ -221,7 +225,7 @@ impl Supervisor {
             Ok(_) => self.show_phase(),
             Err(error) => self.broken = Some(Broken::Store(error)),
         }
-        self.transcript.has_changes()
+        self.transcript.has_changes() || self.begin_packing()
     }
 
     pub(super) fn is_idle(&self) -> bool {

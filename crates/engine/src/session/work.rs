@@ -178,6 +178,32 @@ impl Workplace {
         Ok(format!("{commits} in {} now, as the branch {} ({short}).", origin.info.name, delivered.branch))
     }
 
+    /// Packs the session's files into the archive. Returns the pack's bytes.
+    pub(super) async fn pack(&self, head: &SessionHead) -> Result<u64, Error> {
+        let folder = self.settings.session_dir(&head.id);
+        self.archive.pack(&head.id, &folder, &head.base_commit).await
+    }
+
+    /// Brings the session's files back; the pack stays until it is forgotten.
+    pub(super) async fn unpack(&self, head: &SessionHead) -> Result<(), Error> {
+        let mirror = self.settings.mirror_dir(head.repository.as_str());
+        let folder = self.settings.session_dir(&head.id);
+        self.archive.unpack(&head.id, &folder, &head.base_commit, &mirror).await
+    }
+
+    /// Removes the files of a session that is packed.
+    pub(super) async fn remove_unpacked(&self, head: &SessionHead, generation: u64) -> Result<(), Error> {
+        self.agent.clear(&self.settings.runtime_of(&head.id), generation).await?;
+        self.archive.clear_folder(&self.settings.session_dir(&head.id)).await
+    }
+
+    /// Removes the pack of a session that is unpacked. One that stays is replaced by the next, and goes with the session.
+    pub(super) async fn forget_pack(&self, head: &SessionHead) {
+        if let Err(error) = self.archive.remove(&head.id).await {
+            tracing::warn!(session.id = %head.id, %error, "a pack that was taken out stays in the archive");
+        }
+    }
+
     /// Removes what a session keeps outside the database.
     pub(super) async fn remove_files(&self, head: &SessionHead, generation: u64) -> Result<(), Error> {
         self.agent.clear(&self.settings.runtime_of(&head.id), generation).await?;
