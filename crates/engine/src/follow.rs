@@ -78,6 +78,7 @@ impl Follower {
                 }
                 Live::Delta(delta) => return Some(Frame::Delta(delta.clone())),
                 Live::Gone => return Some(Frame::Gone),
+                Live::Moved => return None,
                 Live::Outcome { .. } => {}
             }
         }

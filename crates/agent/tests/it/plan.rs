@@ -37,6 +37,8 @@ async fn nothing_changes_in_plan_mode() {
     let mut expected = vec![failed("bash"); 4];
     expected.extend(["write", "edit", "apply_patch", "write"].map(failed));
     expected.extend([("task", ToolStatus::Completed), failed("task"), failed("task")]);
+    // What the sub-agent tried.
+    expected.extend([failed("bash"), failed("write"), ("read", ToolStatus::Completed)]);
     assert_eq!(ends, expected);
 
     // The same conversation goes on to build, and back.

@@ -18,6 +18,8 @@ pub(crate) enum Live {
     Delta(Delta),
     /// How a command ended; for the one who sent it.
     Outcome { command: CommandId, outcome: CommandOutcome },
+    /// Another server has taken the session over: join again.
+    Moved,
     /// The session was deleted.
     Gone,
 }

@@ -6,6 +6,7 @@ use slipway_agent::{Conversation, Resume};
 use slipway_protocol::{Notice, PromptState};
 
 use super::{
+    hub::Live,
     message::OnExit,
     state::{End, Input, START_MS, State, Turn},
     supervisor::{Broken, Supervisor, next_event},
@@ -121,7 +122,10 @@ impl Supervisor {
     pub(super) async fn end(mut self) {
         self.place.slots.set_idle(&self.id, None);
         match self.broken.take() {
-            Some(Broken::Fenced) => tracing::warn!("another supervisor has taken this session over"),
+            Some(Broken::Fenced) => {
+                tracing::warn!("another supervisor has taken this session over");
+                self.publish(Live::Moved);
+            }
             Some(Broken::Store(error)) => {
                 tracing::error!(%error, "the store takes nothing; left to the keeper");
             }
