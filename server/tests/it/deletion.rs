@@ -72,3 +72,23 @@ async fn a_deleted_session_leaves_nothing() {
     let (status, _) = person.call("sessions/get", json!({ "session": other })).await;
     assert_eq!(status, 200);
 }
+
+#[tokio::test]
+async fn a_session_deleted_from_the_archive_leaves_nothing_either() {
+    let stage = Stage::start().await;
+    let person = stage.person().await;
+    let id = a_session(&stage, &person).await;
+    let folder = stage.data().join("sessions").join(&id);
+    let object = stage.data().join(format!("archive/sessions/{id}.tar.zst"));
+
+    submit(&person, &id, json!({ "command": "archive" })).await;
+    until("it is packed", || object.exists() && !folder.exists()).await;
+    submit(&person, &id, json!({ "command": "restore" })).await;
+    until("it is unpacked", || folder.exists()).await;
+    assert_eq!(fs::read_to_string(folder.join("work/new.txt")).unwrap(), WRITTEN);
+
+    submit(&person, &id, json!({ "command": "archive" })).await;
+    until("it is packed again", || object.exists() && !folder.exists()).await;
+    submit(&person, &id, json!({ "command": "delete" })).await;
+    assert_eq!(left(&stage, &id), [""; 0].map(std::path::PathBuf::from));
+}

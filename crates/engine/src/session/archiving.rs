@@ -26,8 +26,7 @@ impl Supervisor {
     /// True: the pack of an archived session has begun.
     pub(super) fn begin_packing(&mut self) -> bool {
         let head = &self.transcript.head;
-        let to_pack =
-            head.archived_at.is_some() && head.packed_bytes.is_none() && !head.base_commit.is_empty();
+        let to_pack = head.archived_at.is_some() && head.packed_bytes.is_none() && self.place.has_files(head);
         if !to_pack || self.packing != Packing::No {
             return false;
         }

@@ -178,6 +178,11 @@ impl Workplace {
         Ok(format!("{commits} in {} now, as the branch {} ({short}).", origin.info.name, delivered.branch))
     }
 
+    /// The session keeps files outside the archive.
+    pub(super) fn has_files(&self, head: &SessionHead) -> bool {
+        self.settings.session_dir(&head.id).exists()
+    }
+
     /// Packs the session's files into the archive. Returns the pack's bytes.
     pub(super) async fn pack(&self, head: &SessionHead) -> Result<u64, Error> {
         let folder = self.settings.session_dir(&head.id);
