@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use slipway_agent::Agent;
 use slipway_git::Git;
-use slipway_protocol::{Branch, ModelInfo, ModelRef, Person, RepositoryId, RepositoryInfo, UserId};
+use slipway_protocol::{
+    Author, Branch, Command, CommandId, ModelInfo, ModelRef, Person, RepositoryId, RepositoryInfo,
+    SubmittedCommand, UserId,
+};
 use slipway_store::Store;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +20,9 @@ use crate::{
 
 /// Each node looks for commands whose hint was lost this often.
 const SWEEP: Duration = Duration::from_secs(2);
+
+/// Sessions that nobody touches are looked for this often, or more often where they rest shorter.
+const LONGEST_WITHOUT_LOOK: Duration = Duration::from_hours(1);
 
 /// The one local user of an installation without accounts.
 const LOCAL_USER: &str = "local";
@@ -41,12 +47,15 @@ pub struct Engine {
     pub(crate) registry: Registry,
     pub(crate) list: ListHub,
     sweeping: CancellationToken,
+    archive_after: Duration,
 }
 
 impl Engine {
     /// Starts the sweeper and takes up the sessions that an earlier server left running.
     pub async fn start(parts: Parts) -> Result<Self, Error> {
         let settings = Arc::new(parts.settings);
+        // An interval of nothing would never end.
+        let archive_after = settings.archive_after.max(Duration::from_millis(100));
         let list = ListHub::new();
         let workplace = Workplace::new(
             parts.store.clone(),
@@ -65,6 +74,7 @@ impl Engine {
             registry: Registry::new(workplace),
             list,
             sweeping: CancellationToken::new(),
+            archive_after,
         };
         engine.registry.resume().await?;
         tokio::spawn(engine.clone().sweep());
@@ -119,9 +129,11 @@ impl Engine {
 
     async fn sweep(self) {
         let mut ticks = tokio::time::interval(SWEEP);
+        let mut rests = tokio::time::interval(LONGEST_WITHOUT_LOOK.min(self.archive_after));
         loop {
             tokio::select! {
                 () = self.sweeping.cancelled() => return,
+                _ = rests.tick() => self.archive_resting().await,
                 _ = ticks.tick() => {}
             }
             match self.store.sessions_with_pending_commands().await {
@@ -129,6 +141,24 @@ impl Engine {
                 Err(error) => tracing::error!(%error, "could not look for commands"),
             }
             self.registry.renew_leases().await;
+        }
+    }
+
+    /// Asks for the archive what nobody has touched for long, as a person would; the same rest asks once.
+    async fn archive_resting(&self) {
+        let since = clock::now() - self.archive_after.as_millis() as i64;
+        let resting = match self.store.sessions_resting_since(since).await {
+            Ok(resting) => resting,
+            Err(error) => return tracing::error!(%error, "could not look for sessions to archive"),
+        };
+        for (id, active_at) in resting {
+            let slipway = Author { id: UserId::new("slipway"), name: "Slipway".into() };
+            let asked = CommandId::new(format!("rested-since-{active_at}"));
+            let submitted = SubmittedCommand { id: asked, command: Command::Archive };
+            match self.store.insert_command(&id, &slipway, &submitted, clock::now()).await {
+                Ok(_) => self.registry.hint(&id),
+                Err(error) => tracing::error!(session.id = %id, %error, "could not archive a session"),
+            }
         }
     }
 }

@@ -117,6 +117,22 @@ impl Store {
         row.as_ref().map(stored_session).transpose()
     }
 
+    /// Sessions at rest, not archived, that nobody has touched since before this time, each with its last activity; at most
+    /// a hundred.
+    pub async fn sessions_resting_since(&self, before: i64) -> Result<Vec<(SessionId, i64)>, StoreError> {
+        let rows = query(
+            "select id, active_at from sessions
+             where archived_at is null and deleted = 0 and active_at < $1 and phase in ('asleep', 'idle', 'failed')
+             order by active_at limit 100",
+        )
+        .number(before)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| Ok((session_id(row)?, Columns::of(row, "sessions", "id").number("active_at")?)))
+            .collect()
+    }
+
     /// Removes every row of it; only the audit remembers. What was in them is overwritten on the disk.
     pub async fn purge_session(&self, id: &SessionId) -> Result<(), StoreError> {
         query("delete from sessions where id = $1").text(id.as_str()).execute(&self.writer).await?;

@@ -56,3 +56,24 @@ async fn a_deleted_session_is_gone_for_everybody() {
     assert!(stage.store().await.session(&session.id).await.unwrap().is_none());
     assert!(!stage.checkout(&session.id).exists());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_rests_for_long_is_archived_and_goes_on_where_it_was() {
+    let Some(stage) = Stage::on_a_file() else { return };
+    let server = stage.server_with("one", |settings| settings.archive_after = Duration::from_secs(3)).await;
+    let mut session = server.begin("/say one").await;
+    session.until(|view| view.head.packed_bytes.is_some()).await;
+    assert!(session.view().head.archived_at.is_some());
+    server.end().await;
+    assert!(!stage.checkout(&session.id).exists());
+
+    let server = stage.server("one").await;
+    let mut session = server.session(&session.id).await;
+    session.apply(Command::Restore).await;
+    session.until(|view| view.head.archived_at.is_none() && view.head.packed_bytes.is_none()).await;
+    assert!(stage.checkout(&session.id).join("clock.txt").exists());
+    session.say("/say two").await;
+    session.until(|view| view.messages.len() == 4).await;
+    session.until_idle().await;
+    assert_eq!(session.said(), ["you: /say one", "agent: one", "you: /say two", "agent: two"]);
+}
