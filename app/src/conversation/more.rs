@@ -50,13 +50,14 @@ pub fn More(shown: Shown, scroll: Scroll, link: Link, direction: Direction) -> i
             loading.set(false);
         });
     };
-    let (there_are, name) = match direction {
-        Direction::Earlier => (shown.has_older, words::LOAD_EARLIER),
-        Direction::Later => (shown.has_newer, words::LOAD_LATER),
+    let (there_are, name, class) = match direction {
+        Direction::Earlier => (shown.has_older, words::LOAD_EARLIER, "flex flex-col items-center gap-1"),
+        // "Jump to latest" floats over the end.
+        Direction::Later => (shown.has_newer, words::LOAD_LATER, "flex flex-col items-center gap-1 pb-16"),
     };
     view! {
         <Show when=move || there_are.get()>
-            <div class="flex flex-col items-center gap-1">
+            <div class=class>
                 <button type="button" class="btn btn-ghost" disabled=move || loading.get() on:click=load>
                     {move || {
                         if loading.get() {
