@@ -73,7 +73,12 @@ async fn a_message_that_cannot_be_sent_is_refused_in_words() {
     let stage = Stage::start().await;
     let person = stage.person().await;
     let session = person.create_session().await;
+    // Commands are applied in their order: after this one the session's first message is in its queue.
+    let command = json!({ "id": "after-the-first", "command": { "command": "set-mode", "mode": "build" } });
+    let applied = person.call("sessions/submit", json!({ "session": session, "command": command })).await;
+    assert_eq!(applied, (200, json!({ "outcome": "applied" })));
     let (_, before) = person.call("sessions/get", json!({ "session": session })).await;
+    assert_eq!(before["queue"][0]["text"], "Mend the clock");
     for (text, expected) in [(String::new(), 400), ("x".repeat(300_000), 413), ("x".repeat(2_000_000), 413)] {
         let command =
             json!({ "command": "prompt", "prompt": "p-1", "text": text, "mode": null, "model": null });
