@@ -35,6 +35,7 @@ mod config;
 mod conversation;
 mod diff;
 mod failure;
+mod heard;
 mod ids;
 mod launch;
 mod models;

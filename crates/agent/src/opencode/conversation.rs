@@ -15,6 +15,7 @@ use tokio::time::sleep;
 use super::{
     TESTED_VERSION, bound,
     calls::{Calls, sandbox_error},
+    heard::Heard,
     ids::Ids,
     translate::{Translator, Truth, sub_agents_named},
     wire,
@@ -34,9 +35,7 @@ pub(super) struct OpenCodeConversation {
     translator: Translator,
     ids: Ids,
     session: Option<String>,
-    /// The last event that was handed out, and the last one that is stored.
-    told: u64,
-    stored: u64,
+    heard: Heard,
 }
 
 impl OpenCodeConversation {
@@ -47,8 +46,7 @@ impl OpenCodeConversation {
             keeper,
             ids: Ids::default(),
             session,
-            told: after,
-            stored: after,
+            heard: Heard { last: after, told: after, stored: after },
         }
     }
 
@@ -163,20 +161,18 @@ impl Conversation for OpenCodeConversation {
         loop {
             let (seq, event) = self.keeper.next().await?;
             let events = self.events(event);
+            self.heard.last = seq;
             if !events.is_empty() {
-                self.told = seq;
+                self.heard.told = seq;
                 return Some(Numbered { seq, events });
             }
-            // Nobody will store what says nothing, and the keeper must not keep it for that.
-            if self.told <= self.stored {
-                self.keeper.acknowledge(seq);
-            }
+            self.keeper.acknowledge(self.heard.forgettable());
         }
     }
 
     fn acknowledge(&mut self, seq: u64) {
-        self.stored = self.stored.max(seq);
-        self.keeper.acknowledge(seq);
+        self.heard.stored = self.heard.stored.max(seq);
+        self.keeper.acknowledge(self.heard.forgettable());
     }
 
     async fn open(&mut self, agent_session: Option<&str>, title: &str) -> Result<String, AgentError> {
