@@ -11,9 +11,9 @@ export default defineConfig({
   // A test that passes only at its second try is a bug.
   retries: 0,
   forbidOnly: true,
-  timeout: 180_000,
-  // The first answer of an agent waits for its start; machines of tests are slow and busy.
-  expect: { timeout: 60_000 },
+  timeout: 120_000,
+  // Where an agent has to start first, `Session.started` waits longer.
+  expect: { timeout: 20_000 },
   reporter: [["list"], ["json"], ["html", { open: "never", outputFolder: "playwright-report" }]],
   use: {
     viewport: { width: 1280, height: 800 },

@@ -9,7 +9,7 @@ test("on the host the agent asks before it edits", async ({ person, slipway, rep
     message: "Edit.\n/write asked.txt\nyes\n/say Written.",
   });
   const request = person.getByRole("group", { name: "Permission request" });
-  await expect(request).toBeVisible({ timeout: 60_000 });
+  await expect(request).toBeVisible();
   await expect(session.phase).toHaveAttribute("data-phase", "waiting-for-you");
   await expect(request).toContainText("asked.txt");
   expect(slipway.checkout(session.id).changes()).toEqual([]);
@@ -28,7 +28,7 @@ test("what is denied does not happen", async ({ person, slipway, repository }) =
     message: "Run.\n/bash touch denied.txt\n/say Over.",
   });
   const request = person.getByRole("group", { name: "Permission request" });
-  await expect(request).toContainText("touch denied.txt", { timeout: 60_000 });
+  await expect(request).toContainText("touch denied.txt");
   await request.getByRole("button", { name: "Deny" }).click();
   await session.idle();
   await expect(request).toHaveCount(0);

@@ -15,7 +15,7 @@ test("Plan changes no file, neither by the edit tools nor by the shell", async (
       "/say The plan is made.",
     ].join("\n"),
   });
-  await expect(session.answer).toContainText("The plan is made.", { timeout: 60_000 });
+  await expect(session.answer).toContainText("The plan is made.");
   await session.idle();
   expect(slipway.checkout(session.id).changes()).toEqual([]);
 

@@ -22,7 +22,7 @@ test("Stop ends the answer and keeps what was said", async ({ person, repository
 test("Stop ends a command that runs", async ({ person, slipway, repository }) => {
   const session = await create(person, { repository: repository.name, message: "Wait.\n/bash sleep 600" });
   const sleeping = () => slipway.processes(session.id).filter(({ command }) => command.startsWith("sleep 600"));
-  await expect.poll(sleeping, { timeout: 40_000 }).not.toEqual([]);
+  await expect.poll(sleeping).not.toEqual([]);
 
   await session.stopButton.click();
   await session.idle();

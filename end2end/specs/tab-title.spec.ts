@@ -11,7 +11,7 @@ test("the tab's title counts the sessions that need a person", async ({ person, 
   });
   // What waits for the person counts also while it is looked at, and what is merely unread does not.
   const request = person.getByRole("group", { name: "Permission request" });
-  await expect(request).toBeVisible({ timeout: 60_000 });
+  await expect(request).toBeVisible();
   await expect(person).toHaveTitle("(1) Harbour · Slipway");
   await request.getByRole("button", { name: "Allow once" }).click();
   await slipway.model.held("title");

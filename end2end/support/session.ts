@@ -31,7 +31,9 @@ export async function create(page: Page, start: Start): Promise<Session> {
   await page.getByRole("button", { name: "Create session" }).click();
   await page.waitForURL(/\/sessions\/(?!new)[^/]+$/);
   await hydrated(page);
-  return new Session(page);
+  const session = new Session(page);
+  await session.started();
+  return session;
 }
 
 /** Picks an option of an ARIA combobox by a part of its name. */
@@ -108,9 +110,15 @@ export class Session {
     await expect(this.message).toHaveValue("");
   }
 
+  /** Waits for the start of the agent, which is the one slow thing here. */
+  async started(): Promise<void> {
+    await expect(this.phase).not.toHaveAttribute("data-phase", "starting", { timeout: 60_000 });
+  }
+
   /** Waits for the end of the turn. */
   async idle(): Promise<void> {
-    await expect(this.phase).toHaveAttribute("data-phase", /^(idle|asleep)$/, { timeout: 60_000 });
+    await this.started();
+    await expect(this.phase).toHaveAttribute("data-phase", /^(idle|asleep)$/);
   }
 
   async live(): Promise<void> {

@@ -27,7 +27,7 @@ pub(crate) fn wasm_target() -> Result<()> {
     must(program("rustup").args(["target", "add", "wasm32-unknown-unknown"]))
 }
 
-/// What the integration tests need besides cargo: git, ripgrep, PostgreSQL.
+/// What the integration tests need besides cargo: git, ripgrep, and the programs of both databases.
 pub(crate) fn for_unit_tests() -> Result<()> {
     let mut wanted = Vec::new();
     if on_path(&["git"]).is_none() {
@@ -35,6 +35,12 @@ pub(crate) fn for_unit_tests() -> Result<()> {
     }
     if postgres_programs().is_none() {
         wanted.push("postgresql");
+    }
+    if on_path(&["psql"]).is_none() {
+        wanted.push("postgresql-client");
+    }
+    if on_path(&["sqlite3"]).is_none() {
+        wanted.push("sqlite3");
     }
     if on_path(&["rg"]).is_none() {
         wanted.push("ripgrep");

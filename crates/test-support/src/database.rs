@@ -1,13 +1,17 @@
-//! Databases for stories: one of its own for each, and somebody who stands in its way.
+//! Databases for stories: one of its own for each, and somebody who stands in its way. The databases' own programs do it, `psql` and
+//! `sqlite3`, so that the store alone knows a driver.
 
 use std::{
     env, io,
-    str::FromStr,
+    process::Stdio,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions, Connection, Executor, postgres::PgConnectOptions};
-use tokio::task::JoinError;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    process::{Child, Command},
+    task::JoinError,
+};
 
 /// Expands to the tests `sqlite::NAME` and `postgres::NAME` for each story named: a function of the database's address.
 #[macro_export]
@@ -49,13 +53,10 @@ where
     };
     let told = tell(async move {
         let name = unique("slipway_test");
-        let mut admin = connect(&server).await.expect("PostgreSQL answers");
-        admin.execute(AssertSqlSafe(format!("create database {name}"))).await.expect("a database");
-        let options = PgConnectOptions::from_str(&server).expect("an address").database(&name);
+        psql(&server, &format!("create database {name}")).await;
         // As a task, so that the database goes even where the story panics.
-        let told = tokio::spawn(story(options.to_url_lossy().into())).await;
-        let dropped = AssertSqlSafe(format!("drop database {name} with (force)"));
-        admin.execute(dropped).await.expect("the database goes");
+        let told = tokio::spawn(story(database_of(&server, &name))).await;
+        psql(&server, &format!("drop database {name} with (force)")).await;
         told
     });
     resume(told);
@@ -82,27 +83,49 @@ fn resume(told: Result<(), JoinError>) {
     }
 }
 
-async fn connect(url: &str) -> sqlx::Result<AnyConnection> {
-    sqlx::any::install_default_drivers();
-    AnyConnection::connect(url).await
+async fn psql(server: &str, sql: &str) {
+    let mut psql = Command::new("psql");
+    psql.args(["--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--command", sql, server]);
+    let said = psql.output().await.expect("`psql` starts");
+    assert!(said.status.success(), "{sql}: {}", String::from_utf8_lossy(&said.stderr));
 }
 
-/// Another connection that writes to a SQLite file: while it is held, nobody else can.
+/// The address of another database of the same server.
+fn database_of(server: &str, name: &str) -> String {
+    let (address, settings) =
+        server.split_once('?').map_or((server, ""), |(address, settings)| (address, settings));
+    let (host, _) = address.rsplit_once('/').expect("an address that names a database");
+    let mark = if settings.is_empty() { "" } else { "?" };
+    format!("{host}/{name}{mark}{settings}")
+}
+
+/// Somebody else who writes to a SQLite file: while it is held, nobody else can.
 #[derive(Debug)]
-pub struct Lock(AnyConnection);
+pub struct Lock(Child);
 
 impl Lock {
-    /// Waits its turn, as everybody does.
+    /// Waits its turn, as everybody does. `url` is `sqlite://` and a path.
     pub async fn take(url: &str) -> io::Result<Self> {
-        let mut connection = connect(url).await.map_err(io::Error::other)?;
-        connection.execute("pragma busy_timeout = 20000").await.map_err(io::Error::other)?;
-        connection.execute("begin immediate").await.map_err(io::Error::other)?;
-        Ok(Self(connection))
+        let mut sqlite = Command::new("sqlite3");
+        sqlite.args(["-batch", "-bail", url.trim_start_matches("sqlite://")]).kill_on_drop(true);
+        let mut held = Self(sqlite.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?);
+        held.say(".timeout 20000\nbegin immediate;\nselect 'held';\n").await?;
+        let mut said = String::new();
+        let output = held.0.stdout.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        BufReader::new(output).read_line(&mut said).await?;
+        if said == "held\n" { Ok(held) } else { Err(io::Error::other("the database is not to be had")) }
     }
 
     /// Nothing was changed.
     pub async fn release(mut self) -> io::Result<()> {
-        self.0.execute("rollback").await.map_err(io::Error::other)?;
-        self.0.close().await.map_err(io::Error::other)
+        self.say("rollback;\n.quit\n").await?;
+        let ended = self.0.wait().await?;
+        if ended.success() { Ok(()) } else { Err(io::Error::other(format!("sqlite3 ended: {ended}"))) }
+    }
+
+    async fn say(&mut self, lines: &str) -> io::Result<()> {
+        let input = self.0.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        input.write_all(lines.as_bytes()).await?;
+        input.flush().await
     }
 }

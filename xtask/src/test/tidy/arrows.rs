@@ -43,8 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Packages that only these crates may use.
 const HOMES: &[(&str, &[&str])] = &[
-    // A stage may stand in the database's way.
-    ("sqlx", &["slipway-store", "slipway-test-support"]),
+    ("sqlx", &["slipway-store"]),
     ("octocrab", &["slipway-github"]),
     ("leptos", &["app", "frontend", "slipway"]),
     ("leptos_axum", &["app", "slipway"]),
