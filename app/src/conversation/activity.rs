@@ -4,8 +4,9 @@ use leptos::{html, prelude::*};
 use slipway_protocol::PartId;
 
 use super::{
+    call::Call,
     scroll::Scroll,
-    sentence::{Call, Outcome, Word, sentence},
+    sentence::{Outcome, Word, sentence},
     shown::{ShownMessage, ShownPart},
     tool::ToolBody,
 };

@@ -3,11 +3,7 @@
 use leptos::prelude::*;
 use slipway_protocol::Phase;
 
-use super::{
-    segments::Kind,
-    sentence::{Call, Deed},
-    shown::Shown,
-};
+use super::{call::Call, deed::Deed, segments::Kind, shown::Shown};
 
 /// Those of the last message: an earlier one has ended. What waits for a person does not run. True: a sub-agent runs it.
 pub fn running(shown: Shown) -> Vec<(Call, bool)> {

@@ -1,96 +1,10 @@
 //! A run of tools as one sentence: "Explored 6 files", "Edited 2 files, ran 1 command +33 -2".
 
-use slipway_protocol::{Part, PartBody, ToolCall, ToolStatus};
-
+use super::{
+    call::Call,
+    deed::{Deed, Theme},
+};
 use crate::text::figures::{count, plural};
-
-/// What a tool does, as far as people care.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
-    Read,
-    Search,
-    Edit,
-    Write,
-    Run,
-    Fetch,
-    Delegate,
-    Plan,
-    Ask,
-    Other,
-}
-
-impl Deed {
-    pub fn of(tool: &str) -> Self {
-        match tool.to_ascii_lowercase().as_str() {
-            "read" | "view" | "notebookread" => Self::Read,
-            "grep" | "glob" | "list" | "ls" | "find" | "search" | "codesearch" | "lsp" => Self::Search,
-            "edit" | "multiedit" | "patch" | "apply_patch" | "notebookedit" => Self::Edit,
-            "write" | "create" => Self::Write,
-            "bash" | "shell" | "exec" | "command" => Self::Run,
-            "webfetch" | "websearch" | "fetch" => Self::Fetch,
-            "task" | "agent" | "subtask" => Self::Delegate,
-            "todowrite" | "todoread" | "todo" | "plan_exit" => Self::Plan,
-            "question" | "askuserquestion" => Self::Ask,
-            _ => Self::Other,
-        }
-    }
-
-    pub fn icon(self) -> &'static str {
-        match self {
-            Self::Read => "file-text",
-            Self::Search => "file-search",
-            Self::Edit | Self::Write => "square-pen",
-            Self::Run => "square-terminal",
-            Self::Fetch => "globe",
-            Self::Delegate => "bot",
-            Self::Plan => "list-todo",
-            Self::Ask => "message-circle-question-mark",
-            Self::Other => "wrench",
-        }
-    }
-
-    /// What was done, and what is being done.
-    fn verbs(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Read => ("Read", "Reading"),
-            Self::Search => ("Searched", "Searching"),
-            Self::Edit => ("Edited", "Editing"),
-            Self::Write => ("Wrote", "Writing"),
-            Self::Run => ("Ran", "Running"),
-            Self::Fetch => ("Fetched", "Fetching"),
-            Self::Delegate => ("Asked a sub-agent", "Asking a sub-agent"),
-            Self::Plan => ("Updated the tasks", "Updating the tasks"),
-            Self::Ask => ("Asked you", "Asking you"),
-            Self::Other => ("Used", "Using"),
-        }
-    }
-
-    /// Deeds that are told together.
-    fn theme(self) -> Theme {
-        match self {
-            Self::Read | Self::Search => Theme::Explore,
-            Self::Edit | Self::Write => Theme::Edit,
-            Self::Run => Theme::Run,
-            Self::Fetch => Theme::Fetch,
-            Self::Delegate => Theme::Delegate,
-            Self::Plan => Theme::Plan,
-            Self::Ask => Theme::Ask,
-            Self::Other => Theme::Other,
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Theme {
-    Explore,
-    Edit,
-    Run,
-    Fetch,
-    Delegate,
-    Plan,
-    Ask,
-    Other,
-}
 
 /// A word or two of the sentence, by weight.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,67 +32,7 @@ pub struct Sentence {
     pub milliseconds: Option<i64>,
 }
 
-/// The one tool call of a part, with the times around it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    pub call: ToolCall,
-    pub interrupted: bool,
-    pub started_at: i64,
-    pub ended_at: Option<i64>,
-    /// What the sub-agent that it started has called.
-    pub below: Vec<Call>,
-}
-
 impl Call {
-    pub fn of(part: &Part) -> Option<Self> {
-        let PartBody::Tool(call) = &part.body else { return None };
-        let (interrupted, started_at, ended_at) = (part.interrupted, part.started_at, part.ended_at);
-        Some(Self { call: call.clone(), interrupted, started_at, ended_at, below: Vec::new() })
-    }
-
-    pub fn is_running(&self) -> bool {
-        !self.interrupted && matches!(self.call.status, ToolStatus::Pending | ToolStatus::Running)
-    }
-
-    pub fn has_failed(&self) -> bool {
-        self.interrupted
-            || self.call.status == ToolStatus::Failed
-            || self.call.exit.is_some_and(|exit| exit != 0)
-    }
-
-    pub fn deed(&self) -> Deed {
-        Deed::of(&self.call.tool)
-    }
-
-    /// "Edited", or "Editing" while it runs.
-    pub fn verb(&self) -> &'static str {
-        let (done, doing) = self.deed().verbs();
-        if self.is_running() { doing } else { done }
-    }
-
-    /// What it acts on; a tool that nobody knows is named itself.
-    pub fn target(&self) -> String {
-        match self.deed() {
-            Deed::Plan | Deed::Ask => String::new(),
-            Deed::Other if self.call.target.is_empty() => self.call.tool.clone(),
-            Deed::Other => format!("{} {}", self.call.tool, self.call.target),
-            _ => self.call.target.clone(),
-        }
-    }
-
-    pub fn milliseconds(&self) -> Option<i64> {
-        self.ended_at.map(|end| end - self.started_at)
-    }
-
-    /// Lines that it added, or its sub-agent did.
-    pub fn added(&self) -> u32 {
-        self.call.added + self.below.iter().map(Self::added).sum::<u32>()
-    }
-
-    pub fn removed(&self) -> u32 {
-        self.call.removed + self.below.iter().map(Self::removed).sum::<u32>()
-    }
-
     /// The call's own line: verb and target, and what a sub-agent has done meanwhile.
     pub fn words(&self) -> Vec<Word> {
         let mut words = Vec::new();
@@ -313,20 +167,11 @@ fn distinct(calls: &[&Call]) -> usize {
 mod tests {
     use slipway_protocol::{ToolCall, ToolStatus};
 
-    use super::{Call, Outcome, Word, sentence};
+    use super::{Outcome, Word, sentence};
+    use crate::conversation::call::Call;
 
     fn call(tool: &str, target: &str) -> Call {
-        let call = ToolCall {
-            tool: tool.into(),
-            target: target.into(),
-            status: ToolStatus::Completed,
-            input: String::new(),
-            diff: None,
-            added: 0,
-            removed: 0,
-            exit: None,
-            error: None,
-        };
+        let call = ToolCall::new(tool, target, ToolStatus::Completed);
         Call { call, interrupted: false, started_at: 1_000, ended_at: Some(5_000), below: vec![] }
     }
 

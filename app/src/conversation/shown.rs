@@ -7,8 +7,9 @@ use slipway_protocol::{
 };
 
 use super::{
+    call::Call,
+    deed::Deed,
     segments::{Kind, Segment, segments},
-    sentence::{Call, Deed},
 };
 
 /// What a page shows of a session, and the view it is made from.

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use slipway_protocol::{PartBody, ToolCall};
 
 use super::{
+    deed::Deed,
     diff::{Line, Row, Sign, rows},
     output::{Output, Tall},
-    sentence::Deed,
     shown::{ShownMessage, ShownPart},
     sub_agent::SubAgent,
 };

@@ -266,17 +266,8 @@ fn frames_travel_as_json_and_come_back_the_same() {
 }
 
 fn command(text: &str, open: bool) -> Part {
-    let call = ToolCall {
-        tool: "bash".into(),
-        target: "cargo test".into(),
-        status: if open { ToolStatus::Running } else { ToolStatus::Completed },
-        input: String::new(),
-        diff: None,
-        added: 0,
-        removed: 0,
-        exit: None,
-        error: None,
-    };
+    let status = if open { ToolStatus::Running } else { ToolStatus::Completed };
+    let call = ToolCall::new("bash", "cargo test", status);
     Part { body: PartBody::Tool(call), ..part("p1", "m1", text, open) }
 }
 

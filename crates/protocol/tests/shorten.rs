@@ -4,22 +4,13 @@ use proptest::prelude::*;
 use slipway_protocol::{LONGEST_OUTPUT, MessageId, Part, PartBody, PartId, ToolCall, ToolStatus};
 
 fn part(tool: &str, text: &str, open: bool) -> Part {
+    let status = if open { ToolStatus::Running } else { ToolStatus::Completed };
     Part {
         id: PartId::new("p1"),
         message: MessageId::new("m1"),
         ord: 1,
         parent: None,
-        body: PartBody::Tool(ToolCall {
-            tool: tool.into(),
-            target: "x".into(),
-            status: if open { ToolStatus::Running } else { ToolStatus::Completed },
-            input: String::new(),
-            diff: None,
-            added: 0,
-            removed: 0,
-            exit: None,
-            error: None,
-        }),
+        body: PartBody::Tool(ToolCall::new(tool, "x", status)),
         text: text.into(),
         hidden: 0,
         open,

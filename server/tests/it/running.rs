@@ -4,24 +4,24 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     net::{SocketAddr, TcpListener},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
-use slipway_test_support::fake_agent::{
-    Called,
-    control::{self, Control},
-    events::{self, Place},
+use slipway_test_support::{
+    fake_agent::{
+        Called,
+        control::{self, Control},
+        events::{self, Place},
+    },
+    programs::{beside, built, keeper},
 };
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-use crate::{
-    stage::{Visitor, keeper},
-    tab::Tab,
-};
+use crate::{stage::Visitor, tab::Tab};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -38,7 +38,7 @@ impl Running {
         let folder = tempfile::tempdir().unwrap();
         let control_at = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let at = [(control::ADDRESS, &*control_at.to_string())];
-        let agent = control::wrapper(folder.path(), &beside("fake-agent"), &at).unwrap();
+        let agent = control::wrapper(folder.path(), &built(beside("fake-agent")), &at).unwrap();
         let mut variables: Vec<_> =
             variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         variables.push(("SLIPWAY_OPENCODE", agent.display().to_string()));
@@ -162,7 +162,7 @@ fn launch(folder: &Path, variables: &[(&'static str, String)]) -> (Child, Socket
     let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
     command.env_clear().env("HOME", folder).env("PATH", std::env::var_os("PATH").unwrap());
     command.env("SLIPWAY_DATA_DIR", folder.join("data")).env("SLIPWAY_BIND", "127.0.0.1:0");
-    command.env("SLIPWAY_KEEPER", keeper()).env("SLIPWAY_ON_EXIT", "stop").env("SLIPWAY_LOG", "warn");
+    command.env("SLIPWAY_KEEPER", built(keeper())).env("SLIPWAY_ON_EXIT", "stop").env("SLIPWAY_LOG", "warn");
     command.envs(variables.iter().map(|(name, value)| (name, value)));
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
@@ -170,14 +170,4 @@ fn launch(folder: &Path, variables: &[(&'static str, String)]) -> (Child, Socket
     let address =
         line.trim().strip_prefix("slipway listening on http://").expect("it starts").parse().unwrap();
     (child, address)
-}
-
-fn beside(program: &str) -> PathBuf {
-    let path = std::env::current_exe().unwrap().parent().unwrap().with_file_name(program);
-    assert!(
-        path.is_file(),
-        "build it first: cargo build --package slipway-test-support ({})",
-        path.display()
-    );
-    path
 }

@@ -17,6 +17,7 @@ use slipway_server::{
     config::{Agents, Archive, Data, Origin, Web},
     serve,
 };
+use slipway_test_support::programs::{built, keeper};
 use tempfile::TempDir;
 use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle, time::timeout};
 use tokio_tungstenite::{
@@ -54,7 +55,7 @@ impl Stage {
             },
             agents: Agents {
                 opencode: None,
-                keeper: Some(keeper()),
+                keeper: Some(built(keeper())),
                 providers: Vec::new(),
                 default_model: Some(slipway_protocol::ModelRef::parse("scripted/fake-1").unwrap()),
                 permissions: Permissions::Ask,
@@ -124,14 +125,6 @@ impl Stage {
     pub(crate) fn database_url(&self) -> &str {
         &self.config.data.database_url
     }
-}
-
-pub(crate) fn keeper() -> PathBuf {
-    let named = std::env::var_os("SLIPWAY_KEEPER").map(PathBuf::from);
-    let built = || std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("slipway-keeper");
-    let keeper = named.unwrap_or_else(built);
-    assert!(keeper.is_file(), "build it first: cargo build --package slipway-keeper ({})", keeper.display());
-    keeper
 }
 
 /// A browser, as far as the server can tell.

@@ -5,7 +5,9 @@ use std::{
     os::unix::fs::{PermissionsExt, symlink},
 };
 
-use crate::shelf::{Shelf, all_of, names, plain};
+use slipway_test_support::programs::plain_git;
+
+use crate::shelf::{Shelf, all_of, names};
 
 #[tokio::test]
 async fn a_session_comes_back_as_it_was() {
@@ -40,7 +42,7 @@ async fn a_session_comes_back_as_it_was() {
     shelf.unpack().await.unwrap();
     assert_eq!(all_of(&shelf.session()), before);
     assert_eq!(names(&shelf.folder.path().join("sessions")), ["session-1"]);
-    assert_eq!(plain(&shelf.work(), &["log", "--format=%s"]), "third\nsecond\nfirst");
+    assert_eq!(plain_git(&shelf.work(), &["log", "--format=%s"]), "third\nsecond\nfirst");
     assert_eq!(shelf.git.mark(&shelf.work(), &shelf.base, "after").await.unwrap(), checkpoint);
 
     shelf.archive.remove(&shelf.id).await.unwrap();
@@ -55,9 +57,9 @@ async fn without_its_mirror_the_history_begins_at_the_base() {
     shelf.clear().await;
     fs::remove_dir_all(shelf.folder.path().join("mirrors")).unwrap();
     shelf.unpack().await.unwrap();
-    assert_eq!(plain(&shelf.work(), &["log", "--format=%s"]), "third\nsecond");
-    assert_eq!(plain(&shelf.work(), &["status", "--porcelain"]), "");
-    assert_eq!(plain(&shelf.work(), &["fsck"]), "");
+    assert_eq!(plain_git(&shelf.work(), &["log", "--format=%s"]), "third\nsecond");
+    assert_eq!(plain_git(&shelf.work(), &["status", "--porcelain"]), "");
+    assert_eq!(plain_git(&shelf.work(), &["fsck"]), "");
     shelf.write("work/a.txt", "changed\n");
     assert_eq!(shelf.git.changes(&shelf.work(), &shelf.base).await.unwrap().len(), 2);
 
@@ -66,7 +68,7 @@ async fn without_its_mirror_the_history_begins_at_the_base() {
     shelf.clear().await;
     shelf.git.refresh_mirror(&shelf.folder.path().join("source"), &shelf.mirror()).await.unwrap();
     shelf.unpack().await.unwrap();
-    assert_eq!(plain(&shelf.work(), &["log", "--format=%s"]), "third\nsecond\nfirst");
+    assert_eq!(plain_git(&shelf.work(), &["log", "--format=%s"]), "third\nsecond\nfirst");
 }
 
 #[tokio::test]

@@ -5,7 +5,6 @@ use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    process::Command,
     sync::Arc,
 };
 
@@ -14,6 +13,7 @@ use slipway_engine::{Archive, Error};
 use slipway_git::Git;
 use slipway_protocol::SessionId;
 use slipway_sandbox::{Isolation, Sandbox};
+use slipway_test_support::programs::{built, keeper, plain_git};
 use tempfile::TempDir;
 
 pub(crate) struct Shelf {
@@ -34,24 +34,24 @@ impl Shelf {
     pub(crate) async fn with_archive_in(kept: Option<&Path>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let kept = kept.map_or_else(|| folder.path().join("archive"), Path::to_owned);
-        let sandbox = Arc::new(Sandbox::new(keeper(), Isolation::Host));
+        let sandbox = Arc::new(Sandbox::new(built(keeper()), Isolation::Host));
         let git = Git::new(Arc::clone(&sandbox), "git".into());
         let archive = Archive::in_folder(&kept, sandbox, git.clone()).unwrap();
         let id = SessionId::new("session-1");
         let mut shelf = Self { archive, git, id, base: String::new(), folder, kept };
         let source = shelf.folder.path().join("source");
         fs::create_dir(&source).unwrap();
-        plain(&source, &["init", "--quiet", "--initial-branch=main"]);
+        plain_git(&source, &["init", "--quiet", "--initial-branch=main"]);
         for text in ["first", "second"] {
             fs::write(source.join("a.txt"), text).unwrap();
-            plain(&source, &["add", "--all"]);
-            plain(&source, &["commit", "--quiet", "--message", text]);
+            plain_git(&source, &["add", "--all"]);
+            plain_git(&source, &["commit", "--quiet", "--message", text]);
         }
         shelf.git.refresh_mirror(&source, &shelf.mirror()).await.unwrap();
         shelf.base = shelf.git.checkout(&shelf.mirror(), "main", "slipway/x", &shelf.work()).await.unwrap();
         shelf.write("work/b.txt", "mine");
-        plain(&shelf.work(), &["add", "--all"]);
-        plain(&shelf.work(), &["commit", "--quiet", "--message", "third"]);
+        plain_git(&shelf.work(), &["add", "--all"]);
+        plain_git(&shelf.work(), &["commit", "--quiet", "--message", "third"]);
         shelf.write("agent/store.db", "everything the agent knows");
         shelf
     }
@@ -90,25 +90,6 @@ impl Shelf {
     pub(crate) async fn clear(&self) {
         self.archive.clear_folder(&self.session()).await.unwrap();
     }
-}
-
-fn keeper() -> PathBuf {
-    let named = std::env::var_os("SLIPWAY_KEEPER").map(PathBuf::from);
-    let built = || std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("slipway-keeper");
-    let keeper = named.unwrap_or_else(built);
-    assert!(keeper.is_file(), "build it first: cargo build --package slipway-keeper ({})", keeper.display());
-    keeper
-}
-
-/// Git as the agent runs it.
-pub(crate) fn plain(folder: &Path, arguments: &[&str]) -> String {
-    let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
-    let mut git = Command::new("git");
-    git.args(identity).args(arguments).current_dir(folder);
-    git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-    let output = git.output().unwrap();
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
 }
 
 /// Everything below a folder: its mode, its time where it is a file, and what is in it or where it leads.

@@ -2,7 +2,9 @@ use std::fs;
 
 use slipway_git::GitError;
 
-use crate::stage::{BRANCH, Stage, plain};
+use slipway_test_support::programs::plain_git;
+
+use crate::stage::{BRANCH, Stage};
 
 #[tokio::test]
 async fn a_checkout_stands_on_its_own_branch_and_borrows_its_objects() {
@@ -91,7 +93,7 @@ async fn odd_branch_names() {
         let into = stage.folder.path().join(format!("work-{number}"));
         let base =
             stage.git.checkout(&stage.mirror(), name, &format!("slipway/{number}"), &into).await.unwrap();
-        assert_eq!(plain(&into, &["rev-parse", &format!("refs/remotes/origin/{name}")]), base);
+        assert_eq!(plain_git(&into, &["rev-parse", &format!("refs/remotes/origin/{name}")]), base);
     }
     for (name, sentence) in [
         ("none", "There is no branch \"none\" in this repository."),

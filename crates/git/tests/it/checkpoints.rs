@@ -3,9 +3,10 @@
 use std::{fs, os::unix::net::UnixListener};
 
 use slipway_git::GitError;
+use slipway_test_support::programs::plain_git;
 
 use crate::{
-    stage::{BRANCH, Stage, plain},
+    stage::{BRANCH, Stage},
     turn::{a_turn, done},
 };
 
@@ -105,7 +106,7 @@ async fn what_cannot_be_recorded_is_left_alone() {
     repository("without commits");
     repository("with commits");
     let within = stage.work().join("with commits");
-    plain(&within, &["commit", "--quiet", "--allow-empty", "--message", "theirs"]);
+    plain_git(&within, &["commit", "--quiet", "--allow-empty", "--message", "theirs"]);
     large("large", 101 << 20);
     large("shrinks\nlater", 101 << 20);
     stage.write("grows", "small\n");
@@ -117,7 +118,7 @@ async fn what_cannot_be_recorded_is_left_alone() {
     stage.write("shrinks\nlater", "small\n");
     large("grows", 101 << 20);
     stage.write("with commits/file", "changed\n");
-    plain(&within, &["commit", "--quiet", "--allow-empty", "--message", "more"]);
+    plain_git(&within, &["commit", "--quiet", "--allow-empty", "--message", "more"]);
     let after = stage.mark(&base, "after").await;
     assert_eq!(stage.restore(&after, &before).await, done(1));
     let read = |name: &str| fs::read_to_string(stage.work().join(name)).unwrap();

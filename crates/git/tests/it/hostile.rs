@@ -4,7 +4,9 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use slipway_git::Restored;
 
-use crate::stage::{BRANCH, Stage, plain};
+use slipway_test_support::programs::plain_git;
+
+use crate::stage::{BRANCH, Stage};
 
 impl Stage {
     /// Writes a tree as it is given, sound or not.
@@ -94,8 +96,8 @@ async fn a_repository_inside_is_delivered_as_a_link_and_runs_nothing() {
     for name in ["inside", "empty"] {
         stage.agent(&["init", "--quiet", name]);
         stage.write(&format!("{name}/file"), "1\n");
-        plain(&stage.work().join(name), &["add", "--all"]);
-        plain(&stage.work().join(name), &["commit", "--quiet", "--message", name]);
+        plain_git(&stage.work().join(name), &["add", "--all"]);
+        plain_git(&stage.work().join(name), &["commit", "--quiet", "--message", name]);
     }
     stage.agent(&["add", "--all"]);
     stage.agent(&["commit", "--quiet", "--message", "links"]);
@@ -154,8 +156,8 @@ async fn a_checkpoint_runs_nothing_and_is_exact_whatever_the_attributes_say() {
     // A repository inside that git knows of would be asked for its state, by its own configuration.
     stage.agent(&["init", "--quiet", "inside"]);
     stage.write("inside/file", "1\n");
-    plain(&stage.work().join("inside"), &["add", "--all"]);
-    plain(&stage.work().join("inside"), &["commit", "--quiet", "--message", "inside"]);
+    plain_git(&stage.work().join("inside"), &["add", "--all"]);
+    plain_git(&stage.work().join("inside"), &["commit", "--quiet", "--message", "inside"]);
     stage.agent(&["add", "--all"]);
     stage.write("inside/file", "2\n");
     set_traps(&stage.work(), &trap);

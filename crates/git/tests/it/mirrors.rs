@@ -1,6 +1,8 @@
 use std::fs;
 
-use crate::stage::{Stage, plain};
+use slipway_test_support::programs::plain_git;
+
+use crate::stage::Stage;
 
 #[tokio::test]
 async fn refreshes_may_meet() {
@@ -9,8 +11,8 @@ async fn refreshes_may_meet() {
     let (a, b, c, d) = tokio::join!(refresh(), refresh(), refresh(), refresh());
     assert_eq!([a, b, c, d], [Ok(()), Ok(()), Ok(()), Ok(())]);
     let head = stage.person(&["rev-parse", "main"]);
-    assert_eq!(plain(&stage.mirror(), &["rev-parse", "refs/remotes/origin/main"]), head);
-    assert_eq!(plain(&stage.mirror(), &["for-each-ref", "refs/heads"]), "");
+    assert_eq!(plain_git(&stage.mirror(), &["rev-parse", "refs/remotes/origin/main"]), head);
+    assert_eq!(plain_git(&stage.mirror(), &["for-each-ref", "refs/heads"]), "");
 }
 
 #[tokio::test]
@@ -21,7 +23,7 @@ async fn branches_that_vanish_make_room() {
     stage.person(&["branch", "--delete", "--force", "topic"]);
     stage.person(&["branch", "topic/one"]);
     stage.git.refresh_mirror(&stage.source(), &stage.mirror()).await.unwrap();
-    let listed = plain(&stage.mirror(), &["for-each-ref", "--format=%(refname)"]);
+    let listed = plain_git(&stage.mirror(), &["for-each-ref", "--format=%(refname)"]);
     assert_eq!(listed, "refs/remotes/origin/main\nrefs/remotes/origin/topic/one");
 }
 
@@ -33,7 +35,7 @@ async fn a_killed_fetch_leaves_no_lasting_lock() {
     fs::write(stage.mirror().join("refs/remotes/origin/main.lock"), "").unwrap();
     stage.git.refresh_mirror(&stage.source(), &stage.mirror()).await.unwrap();
     assert_eq!(
-        plain(&stage.mirror(), &["rev-parse", "refs/remotes/origin/main"]),
+        plain_git(&stage.mirror(), &["rev-parse", "refs/remotes/origin/main"]),
         stage.person(&["rev-parse", "main"])
     );
 }
@@ -46,10 +48,13 @@ async fn shallow_and_sha256_repositories_work() {
     }
     let origin = format!("file://{}", stage.source().display());
     let shallow = stage.folder.path().join("shallow");
-    plain(stage.folder.path(), &["clone", "--quiet", "--depth=1", &origin, &shallow.display().to_string()]);
+    plain_git(
+        stage.folder.path(),
+        &["clone", "--quiet", "--depth=1", &origin, &shallow.display().to_string()],
+    );
     let sha256 = stage.folder.path().join("sha256");
-    plain(stage.folder.path(), &["init", "--quiet", "-b", "main", "--object-format=sha256", "sha256"]);
-    plain(&sha256, &["commit", "--quiet", "--allow-empty", "--message", "first"]);
+    plain_git(stage.folder.path(), &["init", "--quiet", "-b", "main", "--object-format=sha256", "sha256"]);
+    plain_git(&sha256, &["commit", "--quiet", "--allow-empty", "--message", "first"]);
 
     for source in [shallow, sha256] {
         let (mirror, work) = (source.with_extension("git"), source.with_extension("work"));
@@ -62,6 +67,6 @@ async fn shallow_and_sha256_repositories_work() {
         let delivered =
             stage.git.deliver(&work, &base, "slipway/x", "New", author, &scratch, &source).await.unwrap();
         assert_eq!(delivered.commits, 1);
-        assert_eq!(plain(&source, &["rev-parse", "slipway/x"]), delivered.commit);
+        assert_eq!(plain_git(&source, &["rev-parse", "slipway/x"]), delivered.commit);
     }
 }

@@ -1,6 +1,8 @@
 use slipway_git::{Description, GitError};
 
-use crate::stage::{Stage, git, plain};
+use slipway_test_support::programs::plain_git;
+
+use crate::stage::{Stage, git};
 
 #[tokio::test]
 async fn git_is_there() {
@@ -67,9 +69,9 @@ async fn the_sample_is_the_same_everywhere() {
     let at = stage.folder.path().join("samples/tide");
     stage.git.make_sample(&at).await.unwrap();
     stage.git.make_sample(&at).await.unwrap();
-    assert_eq!(plain(&at, &["rev-list", "--count", "HEAD"]), "2");
-    assert_eq!(plain(&at, &["status", "--porcelain"]), "");
-    assert_eq!(plain(&at, &["rev-parse", "HEAD"]), "1c185c2c6e85df6e6deb4e585169cbaf5c8165ed");
+    assert_eq!(plain_git(&at, &["rev-list", "--count", "HEAD"]), "2");
+    assert_eq!(plain_git(&at, &["status", "--porcelain"]), "");
+    assert_eq!(plain_git(&at, &["rev-parse", "HEAD"]), "1c185c2c6e85df6e6deb4e585169cbaf5c8165ed");
     let described = stage.git.describe(&at).await.unwrap();
     let newest = 1_767_690_000_000;
     assert_eq!(described, Description { default_branch: "main".into(), updated_at: newest, empty: false });

@@ -1,15 +1,11 @@
 //! A folder with a person's repository, a mirror, and a checkout.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::Arc,
-};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use slipway_git::{Delivered, Git, GitError};
 use slipway_protocol::ChangedFile;
 use slipway_sandbox::{Isolation, Sandbox};
+use slipway_test_support::programs::{built, keeper, plain_git};
 use tempfile::TempDir;
 
 pub(crate) const BRANCH: &str = "slipway/clock-7f3k";
@@ -67,12 +63,12 @@ impl Stage {
 
     /// Git as a person runs it in the source.
     pub(crate) fn person(&self, arguments: &[&str]) -> String {
-        plain(&self.source(), arguments)
+        plain_git(&self.source(), arguments)
     }
 
     /// Git as the agent runs it in the checkout.
     pub(crate) fn agent(&self, arguments: &[&str]) -> String {
-        plain(&self.work(), arguments)
+        plain_git(&self.work(), arguments)
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {
@@ -85,24 +81,5 @@ pub(crate) fn git() -> Git {
 }
 
 pub(crate) fn sandbox() -> Sandbox {
-    Sandbox::new(keeper(), Isolation::Host)
-}
-
-/// The program that runs what touches a checkout: the one named by `SLIPWAY_KEEPER`, else the one built beside this test.
-fn keeper() -> PathBuf {
-    let named = std::env::var_os("SLIPWAY_KEEPER").map(PathBuf::from);
-    let built = || std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("slipway-keeper");
-    let keeper = named.unwrap_or_else(built);
-    assert!(keeper.is_file(), "build it first: cargo build --package slipway-keeper ({})", keeper.display());
-    keeper
-}
-
-pub(crate) fn plain(folder: &Path, arguments: &[&str]) -> String {
-    let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
-    let mut git = Command::new("git");
-    git.args(identity).args(arguments).current_dir(folder);
-    git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-    let output = git.output().unwrap();
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    Sandbox::new(built(keeper()), Isolation::Host)
 }
