@@ -18,12 +18,16 @@ export default defineConfig({
   use: {
     viewport: { width: 1280, height: 800 },
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
+    // A film of every test takes a core of its own.
+    trace: { mode: "retain-on-failure", screenshots: false },
+    // So does what moves, where no graphics card draws it.
+    contextOptions: { reducedMotion: "reduce" },
     actionTimeout: 20_000,
     launchOptions: {
       executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
       args: [
         "--disable-gpu",
+        "--disable-software-rasterizer",
         "--disable-quic",
         "--no-first-run",
         "--disable-background-networking",

@@ -112,7 +112,11 @@ export class Session {
 
   /** Waits for the start of the agent, which is the one slow thing here. */
   async started(): Promise<void> {
-    await expect(this.phase).not.toHaveAttribute("data-phase", "starting", { timeout: 60_000 });
+    await expect(async () => {
+      const phase = await this.phase.getAttribute("data-phase");
+      const untouched = phase === "asleep" && (await this.answers.count()) === 0;
+      expect(untouched || phase === "starting" || phase === "waiting-for-agent").toBe(false);
+    }, "the agent did not start").toPass({ timeout: 60_000, intervals: [50] });
   }
 
   /** Waits for the end of the turn. */
