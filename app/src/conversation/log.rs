@@ -19,6 +19,7 @@ pub fn Log(shown: Shown, link: Link) -> impl IntoView {
     let content = NodeRef::<html::Div>::new();
     let scroll = Scroll::new(scroller, content);
     provide_context(scroll);
+    provide_context(shown);
     follow_links(shown, scroll);
     view! {
         <div class="relative flex min-h-0 flex-1 flex-col">

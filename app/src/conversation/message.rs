@@ -9,6 +9,7 @@ use super::{
     prose::Prose,
     segments::Kind,
     shown::{ShownMessage, ShownPart},
+    turn_changes::TurnChangesLine,
 };
 use crate::{
     components::{avatar::Avatar, icon::Icon},
@@ -93,8 +94,9 @@ fn FromAgent(message: ShownMessage) -> impl IntoView {
             aria-busy=move || writing.get().to_string()
             class="from-agent"
         >
-            <Segments message below=None/>
+            <Segments message=message.clone() below=None/>
             <Show when=move || !writing.get()>
+                <TurnChangesLine message=message.clone()/>
                 <MessageActions message=link.clone() text/>
             </Show>
         </article>
