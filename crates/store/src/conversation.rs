@@ -18,6 +18,9 @@ use crate::{
     sessions::{session_columns, stored_session},
 };
 
+/// The text of a page in bytes, unless a message alone has more: a page must arrive, also over a slow line.
+const HEAVIEST_PAGE: usize = 2 * 1024 * 1024;
+
 impl Store {
     /// The session with its last messages, the queue and what waits, all of one moment. Also of a deleted one.
     pub async fn view(&self, id: &SessionId, last: usize) -> Result<Option<SessionView>, StoreError> {
@@ -200,7 +203,7 @@ async fn page(
         .count((limit as u64).saturating_add(1))
         .fetch_all(&mut *tx)
         .await?;
-    let has_more = rows.len() > limit;
+    let mut has_more = rows.len() > limit;
     let mut messages = Vec::with_capacity(rows.len());
     for row in rows.iter().take(limit) {
         messages.push(MessageView { message: rows::message(&columns_of_message(row))?, parts: Vec::new() });
@@ -211,8 +214,29 @@ async fn page(
     if let (Some(first), Some(last)) = (messages.first(), messages.last()) {
         let parts = parts_between(&mut *tx, id, first.message.ord, last.message.ord).await?;
         hand_out(parts, &mut messages);
+        has_more |= lighten(&mut messages, direction);
     }
     Ok((messages, has_more))
+}
+
+/// Leaves out what is furthest from where the page begins until the rest is light enough. True: something was left out.
+fn lighten(messages: &mut Vec<MessageView>, direction: Direction) -> bool {
+    let weight = |view: &MessageView| view.parts.iter().map(|part| part.text.len()).sum::<usize>();
+    let mut sum = 0;
+    let mut fits = |view: &&MessageView| {
+        sum += weight(view);
+        sum <= HEAVIEST_PAGE
+    };
+    let kept = match direction {
+        Direction::Older => messages.iter().rev().take_while(&mut fits).count(),
+        Direction::Newer => messages.iter().take_while(&mut fits).count(),
+    };
+    let left_out = messages.len() - kept.max(1);
+    match direction {
+        Direction::Older => drop(messages.drain(..left_out)),
+        Direction::Newer => messages.truncate(messages.len() - left_out),
+    }
+    left_out > 0
 }
 
 pub(crate) const PARTS_BETWEEN: &str = concat!(

@@ -17,6 +17,7 @@ use crate::{
 db_tests!(
     what_is_stored_comes_back_whole,
     older_pages_meet_the_view,
+    a_page_arrives_also_over_a_slow_line,
     a_view_may_be_of_any_place_and_goes_on_in_both_directions,
     changes_are_the_newest_state_of_each_row,
     messages_come_before_the_parts_they_hold,
@@ -94,6 +95,30 @@ async fn older_pages_meet_the_view(stage: Stage) {
     assert_eq!(all, whole);
     let none = stage.store.view(&id, 0).await.unwrap().expect("a view");
     assert!(none.has_older && none.messages.is_empty());
+}
+
+async fn a_page_arrives_also_over_a_slow_line(stage: Stage) {
+    let ada = stage.person("ada").await;
+    let id = stage.session("s1", &ada).await;
+    let mut supervisor = Supervisor::start(&stage.store, &id).await;
+    for (ord, bytes) in (1..).zip([700_000, 700_000, 700_000, 3_000_000, 700_000, 700_000, 700_000]) {
+        supervisor.message(message(ord, Role::User));
+        supervisor.part(closed(part(ord, 1, PartBody::Text), &"x".repeat(bytes)));
+    }
+    supervisor.commit().await;
+
+    let view = stage.store.view(&id, 25).await.unwrap().unwrap();
+    assert_eq!((ords(&view.messages), view.has_older), (vec![6, 7], true));
+    let shown = |page: MessagePage| (ords(&page.messages), page.has_more);
+    assert_eq!(shown(stage.store.older(&id, 6, 25).await.unwrap()), (vec![5], true));
+    assert_eq!(
+        shown(stage.store.older(&id, 5, 25).await.unwrap()),
+        (vec![4], true),
+        "one alone may be heavier"
+    );
+    assert_eq!(shown(stage.store.older(&id, 4, 2).await.unwrap()), (vec![2, 3], true));
+    assert_eq!(shown(stage.store.older(&id, 3, 25).await.unwrap()), (vec![1, 2], false));
+    assert_eq!(shown(stage.store.newer(&id, 0, 25).await.unwrap()), (vec![1, 2], true));
 }
 
 async fn a_view_may_be_of_any_place_and_goes_on_in_both_directions(stage: Stage) {
