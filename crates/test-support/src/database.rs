@@ -52,11 +52,10 @@ where
         return say(&format!("passed over: {reason}"));
     };
     let told = tell(async move {
-        let name = unique("slipway_test");
-        psql(&server, &format!("create database {name}")).await;
+        let database = PostgresDatabase::create(&server).await.expect("a database");
         // As a task, so that the database goes even where the story panics.
-        let told = tokio::spawn(story(database_of(&server, &name))).await;
-        psql(&server, &format!("drop database {name} with (force)")).await;
+        let told = tokio::spawn(story(database.url())).await;
+        database.remove().await.expect("the database goes");
         told
     });
     resume(told);
@@ -83,20 +82,55 @@ fn resume(told: Result<(), JoinError>) {
     }
 }
 
-async fn psql(server: &str, sql: &str) {
-    let mut psql = Command::new("psql");
-    psql.args(["--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--command", sql, server]);
-    let said = psql.output().await.expect("`psql` starts");
-    assert!(said.status.success(), "{sql}: {}", String::from_utf8_lossy(&said.stderr));
+/// A database on a PostgreSQL server, there until it is removed.
+#[derive(Debug)]
+pub struct PostgresDatabase {
+    server: String,
+    name: String,
 }
 
-/// The address of another database of the same server.
-fn database_of(server: &str, name: &str) -> String {
-    let (address, settings) =
-        server.split_once('?').map_or((server, ""), |(address, settings)| (address, settings));
-    let (host, _) = address.rsplit_once('/').expect("an address that names a database");
-    let mark = if settings.is_empty() { "" } else { "?" };
-    format!("{host}/{name}{mark}{settings}")
+impl PostgresDatabase {
+    /// `server` is the address of any database of the server.
+    pub async fn create(server: &str) -> io::Result<Self> {
+        let name = unique("slipway_test");
+        psql(server, &format!("create database {name}")).await?;
+        Ok(Self { server: server.to_owned(), name })
+    }
+
+    pub fn url(&self) -> String {
+        let (address, settings) = self.server.split_at(self.server.find('?').unwrap_or(self.server.len()));
+        let host = address.rsplit_once('/').map_or(address, |(host, _)| host);
+        format!("{host}/{}{settings}", self.name)
+    }
+
+    /// Breaks every connection, in the middle of whatever it does.
+    pub async fn cut(&self) -> io::Result<()> {
+        let of_this = format!("datname = '{}'", self.name);
+        psql(&self.server, &format!("select pg_terminate_backend(pid) from pg_stat_activity where {of_this}"))
+            .await
+    }
+
+    pub async fn remove(self) -> io::Result<()> {
+        psql(&self.server, &format!("drop database {} with (force)", self.name)).await
+    }
+}
+
+async fn psql(server: &str, sql: &str) -> io::Result<()> {
+    let mut psql = Command::new("psql");
+    psql.args([
+        "--quiet",
+        "--no-psqlrc",
+        "--set=ON_ERROR_STOP=1",
+        "--output=/dev/null",
+        "--command",
+        sql,
+        server,
+    ]);
+    let said = psql.output().await?;
+    if said.status.success() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("{sql}: {}", String::from_utf8_lossy(&said.stderr).trim())))
 }
 
 /// Somebody else who writes to a SQLite file: while it is held, nobody else can.

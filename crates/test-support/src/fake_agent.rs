@@ -43,9 +43,14 @@ pub struct Options {
     pub asks: bool,
     /// A file through which sessions and messages outlive the agent.
     pub memory: Option<PathBuf>,
-    /// Where each call is written down.
+    /// Where the start and each call are written down.
     pub record: Option<PathBuf>,
+    /// What it was started with, for the record.
+    pub configuration: Value,
 }
+
+/// The "method" under which a start is recorded; its body is the configuration.
+pub const START: &str = "START";
 
 /// A call as it came.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,6 +76,10 @@ impl FakeAgent {
         let address = listener.local_addr()?;
         let state = State::remembered(options.memory.clone())?;
         let record = options.record.as_deref().map(Record::open).transpose()?;
+        if let Some(record) = &record {
+            let body = options.configuration.clone();
+            record.note(&Called { method: START.into(), path: String::new(), body })?;
+        }
         let shared = Arc::new(Shared {
             options,
             record,

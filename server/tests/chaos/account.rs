@@ -46,10 +46,15 @@ impl Account {
             .entries
             .iter()
             .any(|entry| matches!(entry.wish, Wish::Answer { allow: false, .. }));
+        let retries = session.ledger.applied(|wish| matches!(wish, Wish::Retry));
+        let mut again = 0;
         for fate in fates.values() {
-            account.message(fate, &turns, denied);
+            again += account.message(fate, &turns, denied);
             account.calls(fate, &turns, calls);
         }
+        account.hold(again <= retries, || {
+            format!("{again} messages were sent once more, and that was asked {retries} times")
+        });
         account.order(&fates, &turns);
         account.causes(session, &fates, &turns, harm);
         let open = view.messages.iter().flat_map(|said| &said.parts).filter(|part| part.open).count();
@@ -64,16 +69,28 @@ impl Account {
         }
     }
 
-    /// Stands once in the conversation, with its answer or with a line that says why there is none.
-    fn message(&mut self, fate: &Fate, turns: &[Turn<'_>], denied: bool) {
+    /// Stands in the conversation, with its answer or with a line that says why there is none; once, but for what was tried
+    /// again after it broke. Returns how often that was.
+    fn message(&mut self, fate: &Fate, turns: &[Turn<'_>], denied: bool) -> usize {
         let mark = fate.script.mark();
         let of_it: Vec<_> = turns.iter().filter(|turn| turn.asked.starts_with(&mark)).collect();
         if fate.removed || fate.refused {
             self.hold(of_it.is_empty(), || format!("{mark} was taken back, and was sent"));
-            return;
+            return 0;
         }
-        self.hold(of_it.len() == 1, || format!("{mark} stands {} times in the conversation", of_it.len()));
-        let Some(turn) = of_it.first() else { return };
+        self.hold(!of_it.is_empty(), || format!("{mark} does not stand in the conversation"));
+        for turn in &of_it {
+            self.turn(fate, turn, denied);
+        }
+        let tried = of_it.len().saturating_sub(1);
+        let broke = of_it.iter().take(tried).all(|turn| turn.is_cut_short());
+        self.hold(broke, || format!("{mark} was answered, and was sent again"));
+        tried
+    }
+
+    /// The message as it was said last, and its answer or what ended it.
+    fn turn(&mut self, fate: &Fate, turn: &Turn<'_>, denied: bool) {
+        let mark = fate.script.mark();
         self.hold(turn.asked == fate.script.text(), || {
             format!("{mark} is not what was said last: {}", turn.asked)
         });
@@ -98,7 +115,7 @@ impl Account {
         }
     }
 
-    /// The agent got it once; where it did not, that is shown.
+    /// The agent got it once for each time that it is shown; where it did not, that is shown too.
     fn calls(&mut self, fate: &Fate, turns: &[Turn<'_>], calls: &[Called]) {
         let mark = fate.script.mark();
         let text = |call: &Called| call.body["parts"][0]["text"].as_str().unwrap_or_default().to_owned();
@@ -107,8 +124,11 @@ impl Account {
             .filter(|call| call.path.ends_with("/prompt_async") && text(call).starts_with(&mark))
             .map(|call| call.body["messageID"].as_str().unwrap_or_default().to_owned())
             .collect();
-        self.hold(sent.len() <= 1, || format!("{mark} was given to the agent {} times", sent.len()));
-        let shown = turns.iter().any(|turn| turn.asked.starts_with(&mark) && turn.is_cut_short());
+        let of_it: Vec<_> = turns.iter().filter(|turn| turn.asked.starts_with(&mark)).collect();
+        self.hold(sent.len() <= of_it.len(), || {
+            format!("{mark} was given to the agent {} times, and is shown {} times", sent.len(), of_it.len())
+        });
+        let shown = of_it.iter().any(|turn| turn.is_cut_short());
         self.hold(!sent.is_empty() || shown || fate.removed || fate.refused, || {
             format!("{mark} never reached the agent, and nothing says so")
         });
@@ -127,7 +147,10 @@ impl Account {
             turns.iter().filter(|turn| turn.notices.iter().any(|notice| kinds.contains(notice))).count()
         };
         let broken = count(&[Notice::Interrupted, Notice::Failed]);
-        let failing = fates.values().filter(|fate| fate.script.fails()).count();
+        let fails = |turn: &&Turn<'_>| {
+            fates.values().any(|fate| fate.script.fails() && turn.asked.starts_with(&fate.script.mark()))
+        };
+        let failing = turns.iter().filter(fails).count();
         self.hold(broken <= failing + harm.agent as usize, || {
             let notices: Vec<_> =
                 turns.iter().map(|turn| (turn.asked.lines().next(), &turn.notices)).collect();

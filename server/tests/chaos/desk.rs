@@ -31,6 +31,14 @@ pub(crate) struct Ledger {
     pub(crate) created: bool,
 }
 
+impl Ledger {
+    /// How many of these were granted.
+    pub(crate) fn applied(&self, which: fn(&Wish) -> bool) -> usize {
+        let applied = |entry: &&Entry| entry.answered == Answered::Applied && which(&entry.wish);
+        self.entries.iter().filter(applied).count()
+    }
+}
+
 pub(crate) struct Desk {
     pub(crate) id: SessionId,
     pub(crate) first: Script,
@@ -122,6 +130,7 @@ impl Worker {
             }
             Wish::SendNow { message } => Command::SendNow { prompt: prompt(*message) },
             Wish::Stop => Command::Stop,
+            Wish::Retry => Command::Retry,
             Wish::Answer { allow, always } => return self.answer(*allow, *always),
             Wish::Mode(mode) => Command::SetMode { mode: *mode },
             Wish::Rename { number } => Command::Rename { title: format!("Title {number}") },

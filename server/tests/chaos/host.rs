@@ -15,7 +15,7 @@ use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
     sync::{mpsc, oneshot},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::{processes, weather::Weather};
@@ -36,11 +36,16 @@ pub(crate) struct Program {
 #[derive(Clone, Debug)]
 pub(crate) struct Host {
     orders: mpsc::Sender<(Order, oneshot::Sender<Result<()>>)>,
-    crashes: Crashes,
+    record: Record,
 }
 
-/// The points at which the server did crash.
-type Crashes = Arc<Mutex<Vec<Point>>>;
+/// When the server went away.
+#[derive(Clone, Debug, Default)]
+struct Record {
+    /// The points at which it crashed by itself.
+    crashes: Arc<Mutex<Vec<Point>>>,
+    ends: Arc<Mutex<Vec<Instant>>>,
+}
 
 #[derive(Debug)]
 enum Order {
@@ -67,21 +72,26 @@ struct Hosted {
     child: Child,
     /// Where it will crash, if it comes there.
     armed: Option<Point>,
-    crashes: Crashes,
+    record: Record,
 }
 
 impl Host {
     pub(crate) async fn start(program: Program, weather: Weather) -> Result<Self> {
         let child = spawn(&program, None, &weather).await?;
         let (orders, received) = mpsc::channel(4);
-        let crashes = Crashes::default();
-        let hosted = Hosted { program, weather, child, armed: None, crashes: crashes.clone() };
+        let record = Record::default();
+        let hosted = Hosted { program, weather, child, armed: None, record: record.clone() };
         tokio::spawn(hosted.run(received));
-        Ok(Self { orders, crashes })
+        Ok(Self { orders, record })
     }
 
     pub(crate) fn crashes(&self) -> Vec<Point> {
-        self.crashes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.record.crashes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// When the server was killed, ended or crashed.
+    pub(crate) fn ends(&self) -> Vec<Instant> {
+        self.record.ends.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) async fn kill(&self, down: Duration) -> Result<()> {
@@ -165,6 +175,7 @@ impl Hosted {
     }
 
     async fn stop(&mut self, signal: Signal) -> Result<ExitStatus> {
+        self.note_end();
         if let Some(pid) = self.child.id() {
             processes::signal(pid, signal);
         }
@@ -202,7 +213,12 @@ impl Hosted {
     }
 
     fn note_crash(&mut self) {
-        self.crashes.lock().unwrap_or_else(PoisonError::into_inner).extend(self.armed.take());
+        self.note_end();
+        self.record.crashes.lock().unwrap_or_else(PoisonError::into_inner).extend(self.armed.take());
+    }
+
+    fn note_end(&self) {
+        self.record.ends.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
     }
 }
 

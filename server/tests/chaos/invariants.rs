@@ -6,6 +6,7 @@ use anyhow::Result;
 use slipway_protocol::{Phase, SessionView};
 use slipway_store::Store;
 use slipway_test_support::fake_agent::record;
+use tokio::time::Instant;
 
 use crate::{
     account::Account,
@@ -18,8 +19,13 @@ use crate::{
     telling::{Harm, Told},
 };
 
-/// A second, and what a crowded machine adds to it.
-const SAFE_AFTER: Duration = Duration::from_secs(2);
+/// Text that was seen is safe from everything after this time.
+const SAFE_AFTER: Duration = Duration::from_secs(1);
+/// What a slow connection brings was sent so long ago, at most.
+const UNDER_WAY: Duration = Duration::from_millis(500);
+
+/// A server that went away meanwhile is back, and has stored what its keepers held.
+const UNTIL_TAKEN_UP: Duration = Duration::from_secs(4);
 
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -41,7 +47,7 @@ impl Look<'_> {
     }
 
     /// With the server running.
-    pub(crate) async fn at_rest(mut self, followers: &[Follower]) -> Result<()> {
+    pub(crate) async fn at_rest(&mut self, followers: &[Follower]) -> Result<()> {
         for (index, session) in self.sessions.iter().enumerate() {
             let Some(view) = rest::view(self.store, &session.id).await? else { continue };
             let calls = record::read(&self.stage.record())?;
@@ -103,10 +109,16 @@ impl Look<'_> {
         let Some(view) = rest::view(self.store, id).await? else { return Ok(()) };
         let kills = &self.harm[follower.session].at;
         let heard = follower.shown.borrow().heard.clone();
+        let ends = self.stage.host.ends();
+        // Killed before it was stored; or before a server that came back could store it.
+        let unsafe_until = |heard: Instant| {
+            let ended = ends.iter().find(|end| (heard - UNDER_WAY..heard + SAFE_AFTER).contains(end));
+            heard + if ended.is_some() { UNTIL_TAKEN_UP } else { SAFE_AFTER }
+        };
         for part in view.messages.iter().flat_map(|said| &said.parts) {
             let lost = heard.iter().find(|heard| {
-                let killed = kills.iter().find(|killed| **killed > heard.at);
-                let excused = killed.is_some_and(|killed| *killed < heard.at + SAFE_AFTER);
+                let excused =
+                    kills.iter().any(|kill| (heard.at - UNDER_WAY..unsafe_until(heard.at)).contains(kill));
                 heard.part == part.id && heard.bytes > part.text.len() && !excused
             });
             self.hold(lost.is_none(), || format!("{id}: text was lost: {lost:?} of {part:?}"));

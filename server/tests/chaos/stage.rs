@@ -7,10 +7,14 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use rustix::process::Signal;
 use slipway_protocol::SessionId;
-use slipway_test_support::fake_agent::control;
+use slipway_test_support::{
+    PostgresDatabase,
+    fake_agent::control,
+    programs::{beside, built, plain_git},
+};
 use tempfile::TempDir;
 
 use crate::{
@@ -29,6 +33,8 @@ pub(crate) struct Stage {
     pub(crate) log: PathBuf,
     /// None: not asked for, or not allowed.
     pub(crate) disk: Option<Mount>,
+    /// None: the file in the data folder.
+    pub(crate) postgres: Option<PostgresDatabase>,
     folder: TempDir,
 }
 
@@ -44,11 +50,15 @@ impl Stage {
         let record = path.join("calls.jsonl").display().to_string();
         let agent = control::wrapper(
             &path,
-            &built("fake-agent")?,
+            &built(beside("fake-agent")),
             &[(control::ASKS, "1"), (control::REMEMBERS, "1"), (control::RECORD, &record)],
         )?;
         let weather = Weather::start().await?;
-        let settings = [
+        let postgres = match env::var("SLIPWAY_TEST_POSTGRES_URL") {
+            Ok(server) if story.postgres => Some(PostgresDatabase::create(&server).await?),
+            _ => None,
+        };
+        let mut settings = vec![
             ("HOME", path.display().to_string()),
             ("PATH", env::var("PATH")?),
             ("XDG_RUNTIME_DIR", path.join("run").display().to_string()),
@@ -58,18 +68,15 @@ impl Stage {
             ("SLIPWAY_REPOS", path.join("repos").display().to_string()),
             ("SLIPWAY_SITE", path.join("site").display().to_string()),
             ("SLIPWAY_OPENCODE", agent.display().to_string()),
-            ("SLIPWAY_KEEPER", built("slipway-keeper")?.display().to_string()),
+            ("SLIPWAY_KEEPER", built(beside("slipway-keeper")).display().to_string()),
             ("SLIPWAY_MAX_AGENTS", story.max_agents.to_string()),
             ("SLIPWAY_IDLE_STOP", format!("{}s", story.idle_stop_s)),
         ];
+        settings.extend(postgres.as_ref().map(|database| ("SLIPWAY_DATABASE_URL", database.url())));
         let log = path.join("server.log");
-        let program = Program {
-            path: env!("CARGO_BIN_EXE_slipway").into(),
-            settings: settings.into(),
-            log: log.clone(),
-        };
+        let program = Program { path: env!("CARGO_BIN_EXE_slipway").into(), settings, log: log.clone() };
         let host = Host::start(program, weather.clone()).await?;
-        Ok(Self { weather, host, log, disk, folder })
+        Ok(Self { weather, host, log, disk, postgres, folder })
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -81,7 +88,18 @@ impl Stage {
     }
 
     pub(crate) fn database(&self) -> String {
-        format!("sqlite://{}", self.data().join("slipway.db").display())
+        match &self.postgres {
+            Some(database) => database.url(),
+            None => format!("sqlite://{}", self.data().join("slipway.db").display()),
+        }
+    }
+
+    /// What is not below the folder.
+    pub(crate) async fn remove_database(&mut self) -> Result<()> {
+        match self.postgres.take() {
+            Some(database) => database.remove().await.context("the database"),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn record(&self) -> PathBuf {
@@ -161,25 +179,8 @@ impl Drop for Filler {
 fn repository(folder: &Path) -> Result<()> {
     std::fs::create_dir(folder)?;
     std::fs::write(folder.join("notes.txt"), "tick\ntock\n")?;
-    let person = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
-    for arguments in [
-        &["init", "--quiet", "--initial-branch=main"][..],
-        &["add", "."],
-        &["commit", "--quiet", "--message=Begin"],
-    ] {
-        let done = Command::new("git").args(person).args(arguments).current_dir(folder).output()?;
-        ensure!(done.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-    }
+    plain_git(folder, &["init", "--quiet", "--initial-branch=main"]);
+    plain_git(folder, &["add", "."]);
+    plain_git(folder, &["commit", "--quiet", "--message=Begin"]);
     Ok(())
-}
-
-/// A program that was built beside the server's.
-fn built(name: &str) -> Result<PathBuf> {
-    let path = Path::new(env!("CARGO_BIN_EXE_slipway")).with_file_name(name);
-    ensure!(
-        path.is_file(),
-        "build it first: cargo build --profile ci --workspace --bins ({})",
-        path.display()
-    );
-    path.canonicalize().context("a program")
 }

@@ -17,6 +17,8 @@ pub(crate) struct Story {
     pub(crate) idle_stop_s: u32,
     /// The data folder is a small file system of its own, which can be filled.
     pub(crate) small_disk: bool,
+    /// On PostgreSQL, where there is one.
+    pub(crate) postgres: bool,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -63,6 +65,8 @@ pub(crate) enum Wish {
         allow: bool,
         always: bool,
     },
+    /// Sends the last message again, if its turn broke.
+    Retry,
     Mode(Mode),
     Rename {
         number: u32,
@@ -110,6 +114,7 @@ pub(crate) enum Fault {
         delay_ms: u64,
         piece: usize,
     },
+    /// Another writer holds the file; on PostgreSQL every connection breaks.
     LockDatabase {
         ms: u64,
     },
@@ -132,7 +137,7 @@ impl Fault {
             Self::FreezeAgent { .. } => "agent frozen",
             Self::CutSockets => "sockets cut",
             Self::SlowSockets { .. } => "sockets delayed and split",
-            Self::LockDatabase { .. } => "database locked",
+            Self::LockDatabase { .. } => "database locked or cut off",
             Self::FillDisk { .. } => "disk filled",
         }
     }
@@ -176,6 +181,7 @@ impl Drawing {
             idle_stop_s: *self.rng.choice(&[1, 2, 60]).unwrap_or(&1),
             small_disk: self.small_disk,
             steps,
+            postgres: !self.small_disk && self.rng.u8(0..3) == 0,
         }
     }
 
@@ -190,7 +196,7 @@ impl Drawing {
 
     fn wish(&mut self, session: usize) -> Wish {
         let message = self.rng.usize(0..self.messages[session]);
-        match self.rng.u8(0..26) {
+        match self.rng.u8(0..28) {
             0..9 => Wish::Say(self.script(session)),
             9 | 10 => Wish::Edit(self.edited(session, message)),
             11 => Wish::Remove { message },
@@ -206,6 +212,7 @@ impl Drawing {
             22 => Wish::Wake,
             23 => Wish::Archive,
             24 => Wish::Restore,
+            25 | 26 => Wish::Retry,
             _ if self.rng.u8(0..3) == 0 => Wish::Delete,
             _ => Wish::Wake,
         }
@@ -287,9 +294,9 @@ impl Drawing {
 impl Story {
     /// The whole of it, a line each.
     pub(crate) fn told(&self) -> String {
-        let Self { seed, sessions, max_agents, idle_stop_s, small_disk, steps } = self;
+        let Self { seed, sessions, max_agents, idle_stop_s, small_disk, postgres, steps } = self;
         let mut text = format!(
-            "seed {seed}: {sessions} sessions, {max_agents} agents at once, stopped after {idle_stop_s} s, small disk: {small_disk}\n"
+            "seed {seed}: {sessions} sessions, {max_agents} agents at once, stopped after {idle_stop_s} s, small disk: {small_disk}, PostgreSQL: {postgres}\n"
         );
         for (number, step) in steps.iter().enumerate() {
             let _ = writeln!(text, "  {number:>3} {step:?}");

@@ -58,6 +58,8 @@ pub(crate) async fn tell(story: &Story) -> Told {
             "the folder is kept: {}\nrunning: {left:#?}\nthe server's last words:\n{log}",
             stage.keep().display()
         ));
+    } else if let Err(error) = stage.remove_database().await {
+        told.violations.push(format!("{error:#}"));
     }
     told
 }
@@ -127,6 +129,10 @@ impl<'a> Telling<'a> {
             Fault::CutSockets => weather.cut(),
             Fault::SlowSockets { delay_ms, piece } => weather.slow(delay_ms, piece),
             Fault::LockDatabase { ms } => {
+                if let Some(database) = &self.stage.postgres {
+                    database.cut().await?;
+                    return Ok(true);
+                }
                 let lock = Lock::take(&self.stage.database()).await.context("the lock")?;
                 sleep(time(ms)).await;
                 lock.release().await?;
@@ -184,7 +190,7 @@ impl<'a> Telling<'a> {
         }
         janitor.until_rest(&sessions).await?;
         rest::ask_again(&browser, &mut sessions, &mut self.told.violations).await?;
-        let look = invariants::Look {
+        let mut look = invariants::Look {
             stage: self.stage,
             store: &store,
             sessions: &sessions,
@@ -195,17 +201,9 @@ impl<'a> Telling<'a> {
         look.at_rest(&self.followers).await?;
         self.followers.clear();
         for point in self.stage.host.crashes() {
-            *self.told.faults.entry(format!("server crashed at {}", point.name())).or_default() += 1;
+            *look.told.faults.entry(format!("server crashed at {}", point.name())).or_default() += 1;
         }
         self.stage.host.finish().await?;
-        let look = invariants::Look {
-            stage: self.stage,
-            store: &store,
-            sessions: &sessions,
-            harm: &self.harm,
-            story: self.story,
-            told: self.told,
-        };
         look.at_the_end().await
     }
 

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     command::{Build, cargo},
+    postgres::Postgres,
     tools,
 };
 
@@ -37,8 +38,10 @@ pub(super) fn run(seeds: &Seeds) -> Result<Tally> {
     }
     tools::for_unit_tests()?;
     unit::programs()?;
+    let postgres = Postgres::start()?;
     let mut tests = cargo(&["test", "--profile=ci", "--workspace", "--locked", "--test=chaos"]);
     tests.env("SLIPWAY_KEEPER", Build::Ci.programs().join("slipway-keeper"));
+    tests.env("SLIPWAY_TEST_POSTGRES_URL", postgres.url());
     match seeds.seed {
         Some(seed) => tests.env("SLIPWAY_CHAOS_SEED", seed.to_string()),
         None => tests.env("SLIPWAY_CHAOS_SEEDS", seeds.seeds.unwrap_or(USUAL_SEEDS).to_string()),

@@ -37,7 +37,9 @@ async fn main() -> anyhow::Result<()> {
     let memory = env::var_os(control::REMEMBERS)
         .and_then(|_| env::var_os("XDG_DATA_HOME"))
         .map(|folder| PathBuf::from(folder).join("fake-agent.json"));
-    let options = Options { port, password, held, asks, memory, record };
+    let configuration = env::var("OPENCODE_CONFIG_CONTENT").ok();
+    let configuration = configuration.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let options = Options { port, password, held, asks, memory, record, configuration };
     let agent = Arc::new(FakeAgent::start(options).await?);
     println!("opencode server listening on {}", agent.url());
     match env::var(control::ADDRESS) {
