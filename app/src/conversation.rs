@@ -2,7 +2,9 @@
 
 pub mod activity;
 pub mod ansi;
+pub mod call;
 pub mod composer;
+pub mod deed;
 pub mod diff;
 pub mod log;
 pub mod message;
@@ -21,3 +23,4 @@ pub mod shown;
 pub mod stream;
 pub mod sub_agent;
 pub mod tool;
+pub mod turn_changes;

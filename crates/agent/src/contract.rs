@@ -57,6 +57,12 @@ pub trait Conversation: Send {
     /// What became of a delivery: asked after a crash.
     async fn knows(&mut self, delivery: &Delivery) -> Result<bool, AgentError>;
 
+    /// Has the conversation so far put into a summary, with which the agent goes on. A turn like another: it ends with `Idle`.
+    async fn compact(&mut self, delivery: &Delivery, model: ModelRef) -> Result<(), AgentError>;
+
+    /// Whether that was begun since the delivery was minted: asked after a crash.
+    async fn has_begun_to_compact(&mut self, delivery: &Delivery) -> Result<bool, AgentError>;
+
     /// Ends the turn; text so far stays. Ends with `Idle`.
     async fn stop(&mut self) -> Result<(), AgentError>;
 

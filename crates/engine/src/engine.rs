@@ -46,6 +46,7 @@ pub struct Engine {
     pub(crate) models: Arc<Models>,
     pub(crate) registry: Registry,
     pub(crate) list: ListHub,
+    settings: Arc<Settings>,
     sweeping: CancellationToken,
     archive_after: Duration,
 }
@@ -67,12 +68,13 @@ impl Engine {
             list.clone(),
         );
         let engine = Self {
-            models: Arc::new(Models::new(parts.store.clone(), parts.agent, settings)),
+            models: Arc::new(Models::new(parts.store.clone(), parts.agent, Arc::clone(&settings))),
             store: parts.store,
             git: parts.git,
             sources: parts.sources,
             registry: Registry::new(workplace),
             list,
+            settings,
             sweeping: CancellationToken::new(),
             archive_after,
         };
@@ -113,10 +115,18 @@ impl Engine {
         self.sources.list(who).await
     }
 
-    /// The default branch first.
+    /// The default branch first. Who asks for them is about to begin a session: its repository is fetched meanwhile.
     pub async fn branches(&self, who: &Person, id: &RepositoryId) -> Result<Vec<Branch>, Error> {
         let origin = self.sources.find(who, id).await?.ok_or_else(|| no_such_repository(id))?;
-        Ok(self.git.branches(&origin.folder).await?)
+        let branches = self.git.branches(&origin.folder).await?;
+        let (git, mirror) = (self.git.clone(), self.settings.mirror_dir(id.as_str()));
+        tokio::spawn(async move {
+            // The session's own start says what is wrong.
+            if let Err(error) = git.refresh_mirror(&origin.folder, &mirror).await {
+                tracing::debug!(%error, "could not fetch ahead");
+            }
+        });
+        Ok(branches)
     }
 
     pub async fn models(&self) -> Result<Vec<ModelInfo>, Error> {

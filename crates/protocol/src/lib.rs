@@ -35,7 +35,7 @@ pub use message::{
 };
 pub use model::{ModelInfo, ModelRef};
 pub use phase::{Mode, Phase};
-pub use prompt::{Prompt, PromptState};
+pub use prompt::{COMPACT, Prompt, PromptState};
 pub use request::{Answer, PermissionAsk, Question, QuestionOption, Request, RequestAsk, RequestState};
 pub use search::{Found, Fragment, Hit};
 pub use session::{AllowedAct, Branch, ChangedFile, Failure, RepositoryInfo, SessionHead, Usage};

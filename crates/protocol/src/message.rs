@@ -160,6 +160,23 @@ pub struct ToolCall {
     pub error: Option<String>,
 }
 
+impl ToolCall {
+    /// Nothing is known yet but what it acts on.
+    pub fn new(tool: impl Into<String>, target: impl Into<String>, status: ToolStatus) -> Self {
+        Self {
+            tool: tool.into(),
+            target: target.into(),
+            status,
+            input: String::new(),
+            diff: None,
+            added: 0,
+            removed: 0,
+            exit: None,
+            error: None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ToolStatus {

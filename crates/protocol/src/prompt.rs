@@ -20,6 +20,15 @@ pub struct Prompt {
     pub created_at: i64,
 }
 
+/// A message of these words alone has the agent put the conversation so far into a summary, and go on with that.
+pub const COMPACT: &str = "/compact";
+
+impl Prompt {
+    pub fn asks_to_compact(&self) -> bool {
+        self.text.trim() == COMPACT
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PromptState {

@@ -1,7 +1,7 @@
 //! The side panel; a sheet on the phone.
 
 use leptos::{prelude::*, task::spawn_local};
-use slipway_protocol::{ChangedFile, Command, Phase, TaskStatus};
+use slipway_protocol::{COMPACT, ChangedFile, Command, Phase, PromptId, TaskStatus};
 use web_sys::KeyboardEvent;
 
 use super::Panel;
@@ -260,6 +260,12 @@ fn Figures(shown: Shown, choice: ModelChoice) -> impl IntoView {
         let model = shown.head.with(|head| head.model.clone());
         choice.with_value(|choice| model.or(choice.default.clone()).map(|model| model_name(choice, &model)))
     };
+    let session: Session = expect_context();
+    let archived = move || shown.head.with(|head| head.archived_at.is_some());
+    let compact = move |_| {
+        let prompt = PromptId::new(browser::random_id());
+        session.run(Command::Prompt { prompt, text: COMPACT.into(), mode: None, model: None });
+    };
     let share = move || percent(usage.get().context_used, usage.get().context_limit);
     let line = |name: &'static str, value: AnyView| {
         view! {
@@ -282,6 +288,15 @@ fn Figures(shown: Shown, choice: ModelChoice) -> impl IntoView {
                         }
                     }}
                 </span>
+                <button
+                    type="button"
+                    class="btn btn-ghost btn-small"
+                    title="The agent goes on with a summary of the conversation"
+                    hidden=move || usage.get().context_used == 0 || archived()
+                    on:click=compact
+                >
+                    {words::COMPACT}
+                </button>
             </p>
             {move || {
                 share()

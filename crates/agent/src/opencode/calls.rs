@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use slipway_keeper::wire::{Call, Method, Reply};
-use slipway_protocol::{Answer, Mode};
+use slipway_protocol::{Answer, Mode, ModelRef};
 use slipway_sandbox::{Caller, SandboxError};
 
 use super::wire;
@@ -15,6 +15,8 @@ use crate::{AgentError, Delivery, Outgoing};
 const PATIENCE_MS: u64 = 15_000;
 /// The first call for a folder makes OpenCode look around in it.
 const FIRST_PATIENCE_MS: u64 = 60_000;
+/// A model writes meanwhile.
+const SUMMARY_PATIENCE_MS: u64 = 600_000;
 /// Messages that are asked for at once. A turn has one for each step.
 const PAGE: usize = 100;
 
@@ -120,6 +122,14 @@ impl Calls {
         }
         let path = format!("/session/{session}/prompt_async");
         self.call(Method::Post, &path, Some(body), FIRST_PATIENCE_MS).await?.ok()?;
+        Ok(())
+    }
+
+    /// Answered when the summary is written, with yes also where it failed.
+    pub(super) async fn summarize(&self, session: &str, model: &ModelRef) -> Result<(), AgentError> {
+        let body = json!({"providerID": model.provider, "modelID": model.model});
+        let path = format!("/session/{session}/summarize");
+        self.call(Method::Post, &path, Some(body), SUMMARY_PATIENCE_MS).await?.ok()?;
         Ok(())
     }
 

@@ -8,9 +8,9 @@ use std::{
 use async_trait::async_trait;
 use serde_json::Value;
 use slipway_keeper::wire::KeeperEvent;
-use slipway_protocol::Answer;
+use slipway_protocol::{Answer, ModelRef};
 use slipway_sandbox::Keeper;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::{
     TESTED_VERSION, bound,
@@ -28,6 +28,9 @@ const RECENT: usize = 5;
 const MOST_SUB_AGENTS: usize = 64;
 /// A prompt that was taken is answered, or refused, within this time of being found unanswered.
 const UNANSWERED: (u32, Duration) = (20, Duration::from_millis(150));
+
+/// What OpenCode does not do at all it says within this time.
+const REFUSAL: Duration = Duration::from_millis(500);
 
 pub(super) struct OpenCodeConversation {
     keeper: Keeper,
@@ -196,6 +199,22 @@ impl Conversation for OpenCodeConversation {
 
     async fn knows(&mut self, delivery: &Delivery) -> Result<bool, AgentError> {
         self.calls.has_message(self.session()?, &delivery.message).await
+    }
+
+    async fn compact(&mut self, delivery: &Delivery, model: ModelRef) -> Result<(), AgentError> {
+        let (calls, session) = (self.calls.clone(), self.session()?.to_owned());
+        self.translator.expect_compaction(&delivery.message);
+        let mut asked = tokio::spawn(async move { calls.summarize(&session, &model).await });
+        // The answer comes when the summary is written; what becomes of it comes as events.
+        match timeout(REFUSAL, &mut asked).await {
+            Ok(Ok(answered)) => answered,
+            Ok(Err(_)) | Err(_) => Ok(()),
+        }
+    }
+
+    async fn has_begun_to_compact(&mut self, delivery: &Delivery) -> Result<bool, AgentError> {
+        let messages = self.calls.newest_messages(self.session()?, RECENT).await?;
+        Ok(messages.iter().any(|stored| stored.asks_to_compact() && stored.info.id > delivery.message))
     }
 
     async fn stop(&mut self) -> Result<(), AgentError> {

@@ -65,9 +65,7 @@ pub(super) struct Translator {
 enum Turn {
     Over,
     /// A prompt was sent; its message was not yet heard of.
-    Sent {
-        message: String,
-    },
+    Sent(Awaited),
     /// Its message was heard of, and not yet that OpenCode is busy with it.
     Taken {
         message: String,
@@ -75,6 +73,24 @@ enum Turn {
     Running,
     /// Idle was said before the last updates.
     Unsettled,
+}
+
+/// The message that a turn begins with.
+#[derive(Debug, PartialEq)]
+enum Awaited {
+    /// A prompt, under the id it was sent with.
+    Prompt(String),
+    /// OpenCode's own, under the first id of a person's message after this one.
+    Compaction(String),
+}
+
+impl Awaited {
+    fn is(&self, message: &wire::Message) -> bool {
+        match self {
+            Self::Prompt(id) => *id == message.id,
+            Self::Compaction(after) => message.role == "user" && message.id > *after,
+        }
+    }
 }
 
 /// A part that has not ended, and the session it is of.
@@ -149,7 +165,13 @@ impl Translator {
 
     /// A prompt is about to be sent under this id.
     pub(super) fn expect(&mut self, message: &str) {
-        self.turn = Turn::Sent { message: message.to_owned() };
+        self.turn = Turn::Sent(Awaited::Prompt(message.to_owned()));
+        self.forget_turn();
+    }
+
+    /// A summary is about to be asked for; what OpenCode makes for it comes after this id.
+    pub(super) fn expect_compaction(&mut self, after: &str) {
+        self.turn = Turn::Sent(Awaited::Compaction(after.to_owned()));
         self.forget_turn();
     }
 
@@ -232,7 +254,7 @@ impl Translator {
 
     /// The turn that is waited for has not begun.
     fn is_ahead(&self) -> bool {
-        matches!(self.turn, Turn::Sent { .. } | Turn::Taken { .. })
+        matches!(self.turn, Turn::Sent(_) | Turn::Taken { .. })
     }
 
     fn session(&mut self, session: &wire::Session, told: &mut Vec<AgentEvent>) {

@@ -47,6 +47,9 @@ pub(super) struct Part {
     /// Written by OpenCode in a person's name.
     #[serde(default)]
     pub(super) synthetic: bool,
+    /// Of `compaction`: nobody asked for it.
+    #[serde(default)]
+    pub(super) auto: bool,
     pub(super) time: Option<Span>,
     /// Of `tool`.
     pub(super) tool: Option<String>,
@@ -153,6 +156,18 @@ pub(super) struct Stored {
     pub(super) info: Message,
     #[serde(default)]
     pub(super) parts: Vec<Part>,
+}
+
+impl Stored {
+    /// What a person said, as opposed to what OpenCode says in a person's name.
+    pub(super) fn is_prompt(&self) -> bool {
+        let own_words = |part: &Part| part.kind == "text" && !part.synthetic;
+        self.asks_to_compact() || (self.info.role == "user" && self.parts.iter().any(own_words))
+    }
+
+    pub(super) fn asks_to_compact(&self) -> bool {
+        self.info.role == "user" && self.parts.iter().any(|part| part.kind == "compaction" && !part.auto)
+    }
 }
 
 /// `session.created` and `session.updated`

@@ -1,7 +1,8 @@
 //! Stories with the real OpenCode, under the real keeper, with a model that answers as the prompt says; some with a fake one.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod compaction;
 mod life;
 mod models;
 mod order;

@@ -30,7 +30,7 @@ async fn nothing_changes_in_plan_mode() {
     talk.turn(ATTEMPTS, Mode::Plan).await;
 
     assert_eq!(stage.git(&["status", "--porcelain", "--ignored"]), "");
-    assert_eq!(stage.git(&["branch", "--format=%(refname)"]), "refs/heads/main\n");
+    assert_eq!(stage.git(&["branch", "--format=%(refname)"]), "refs/heads/main");
     assert_eq!(talk.prose(), ["Then by others.", "This is the plan."]);
     let ends: Vec<_> = talk.tools().into_iter().map(|(call, _)| (call.tool.as_str(), call.status)).collect();
     let failed = |tool| (tool, ToolStatus::Failed);

@@ -20,6 +20,7 @@ use slipway_sandbox::{Isolation, Sandbox};
 use slipway_test_support::{
     ScriptedModel,
     fake_agent::control::{self, Control},
+    programs::{beside, is_missing, keeper, plain_git},
 };
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -53,7 +54,7 @@ impl Stage {
         std::fs::write(stage.checkout().join("clock.txt"), "tick\ntock\n").unwrap();
         stage.git(&["init", "--quiet", "--initial-branch=main"]);
         stage.git(&["add", "."]);
-        stage.git(&["-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--message=A clock"]);
+        stage.git(&["commit", "--quiet", "--message=A clock"]);
         Some(stage)
     }
 
@@ -66,9 +67,7 @@ impl Stage {
     }
 
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
-        let output = Command::new("git").args(arguments).current_dir(self.checkout()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        plain_git(&self.checkout(), arguments)
     }
 
     pub(crate) fn scratch(&self) -> PathBuf {
@@ -211,24 +210,6 @@ fn end_keeper(folder: &Path) {
 fn opencode() -> PathBuf {
     let fetched = || root().join(".tools/opencode-1.18.33/bin/opencode");
     env::var_os("SLIPWAY_OPENCODE").map_or_else(fetched, PathBuf::from)
-}
-
-/// The one that is named, else the one built beside this test.
-fn keeper() -> PathBuf {
-    env::var_os("SLIPWAY_KEEPER").map_or_else(|| beside("slipway-keeper"), PathBuf::from)
-}
-
-fn beside(program: &str) -> PathBuf {
-    env::current_exe().unwrap().parent().unwrap().with_file_name(program)
-}
-
-/// Says what is missing, which is an error where everything must be there.
-fn is_missing(programs: &[&Path]) -> bool {
-    let Some(missing) = programs.iter().find(|path| !path.exists()) else { return false };
-    let reason = format!("passed over: there is no {}", missing.display());
-    assert!(env::var("SLIPWAY_TEST_REQUIRE_ALL").as_deref() != Ok("1"), "{reason}");
-    println!("{reason}");
-    true
 }
 
 fn root() -> PathBuf {

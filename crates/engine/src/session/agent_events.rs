@@ -42,7 +42,10 @@ impl Supervisor {
         let now = clock::now();
         match event {
             AgentEvent::Ready => self.open().await,
-            AgentEvent::Busy => self.show_busy(),
+            AgentEvent::Busy => {
+                self.show_busy();
+                self.feed(Input::Begun).await;
+            }
             AgentEvent::Idle { settled } => self.feed(Input::Idle { settled }).await,
             AgentEvent::Retrying { attempt, sentence, next_at } => {
                 self.show_retry(attempt, &sentence, next_at);

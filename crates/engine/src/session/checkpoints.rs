@@ -35,6 +35,10 @@ impl Supervisor {
     }
 
     pub(super) async fn marked(&mut self, mark: Option<String>) {
+        // For a prompt that was stopped meanwhile; the next one's mark waits for what works on the files now.
+        if self.at_files > 0 {
+            return;
+        }
         if matches!(self.state, State::Preparing { .. }) && self.transcript.sent.is_none() {
             self.fresh_mark = mark;
         }

@@ -9,7 +9,7 @@ use slipway_store::PendingCommand;
 use super::{
     hub::Live,
     message::{Done, Restore},
-    state::{Input, State},
+    state::{End, Input, State},
     supervisor::Supervisor,
 };
 use crate::{
@@ -82,7 +82,7 @@ impl Supervisor {
             }
             Command::MovePrompt { prompt, before } => self.move_queued(&prompt, before.as_ref()),
             Command::SendNow { prompt } => self.send_now(&prompt).await,
-            Command::Stop => self.stop().await,
+            Command::Stop => self.stop(id).await,
             Command::Answer { request, answer } => self.answer(&request, answer, author).await,
             Command::SetMode { mode } => {
                 self.transcript.edit_head(|head| head.mode = mode);
@@ -153,13 +153,28 @@ impl Supervisor {
         verdict
     }
 
-    async fn stop(&mut self) -> Verdict {
+    /// Asked for until the turn has ended, so that a server that takes over asks again.
+    async fn stop(&mut self, command: CommandId) -> Verdict {
         if matches!(self.state, State::Waiting { .. } | State::Starting { .. } | State::BackingOff { .. }) {
             let sentence = "The agent is not at work yet. Remove the waiting message instead.";
             return Verdict::Refused(sentence.into());
         }
+        // It was sent to an agent that is gone, and is not sent again.
+        if self.state.at_rest() && self.transcript.sent.is_some() {
+            self.finish_turn(End::Stopped);
+        }
+        self.under_way.push(command.clone());
+        self.stops.push(command);
         self.feed(Input::Stop).await;
-        Verdict::Done
+        Verdict::Later
+    }
+
+    /// What was asked to stop has ended.
+    pub(super) fn finish_stops(&mut self) {
+        for command in std::mem::take(&mut self.stops) {
+            self.under_way.retain(|held| *held != command);
+            self.transcript.finish_command(command, CommandOutcome::Applied);
+        }
     }
 
     async fn answer(&mut self, id: &RequestId, answer: Answer, author: Author) -> Verdict {

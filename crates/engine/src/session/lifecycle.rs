@@ -17,10 +17,12 @@ impl Supervisor {
             Effect::LookForNext => return self.has_work().then_some(Input::Next),
             Effect::Mark => return self.mark(),
             Effect::SendNext => return self.send_next().await,
+            Effect::SkipNext => self.skip_next(),
             Effect::Poll => self.poll_due = true,
             Effect::AskToStop => self.ask_to_stop().await,
             Effect::FinishTurn(end) => self.finish_turn(end),
-            Effect::Close => return self.close(),
+            // Why it ends is stored first: who dies between the two must not leave a turn that looks interrupted.
+            Effect::Close => return if self.commit().await { self.close() } else { None },
             Effect::Release => self.release(),
             Effect::Fail(sentence) => self.fail(sentence),
         }

@@ -61,18 +61,7 @@ mod tests {
     use slipway_protocol::{Mode, PartBody, Phase, ToolCall, ToolStatus};
 
     fn tool(tool: &str, target: &str, status: ToolStatus) -> PartBody {
-        let (tool, target) = (tool.to_owned(), target.to_owned());
-        PartBody::Tool(ToolCall {
-            tool,
-            target,
-            status,
-            input: String::new(),
-            diff: None,
-            added: 0,
-            removed: 0,
-            exit: None,
-            error: None,
-        })
+        PartBody::Tool(ToolCall::new(tool, target, status))
     }
 
     #[test]

@@ -301,17 +301,8 @@ fn body(key: u8, open: bool) -> PartBody {
     let Some(tool) = [None, Some("task"), Some("bash"), Some("grep")][usize::from(key)] else {
         return PartBody::Text;
     };
-    PartBody::Tool(ToolCall {
-        tool: tool.into(),
-        target: "x".into(),
-        status: if open { ToolStatus::Running } else { ToolStatus::Completed },
-        input: String::new(),
-        diff: None,
-        added: 0,
-        removed: 0,
-        exit: None,
-        error: None,
-    })
+    let status = if open { ToolStatus::Running } else { ToolStatus::Completed };
+    PartBody::Tool(ToolCall::new(tool, "x", status))
 }
 
 fn prompt(seq: u64) -> Prompt {

@@ -25,7 +25,12 @@ impl Supervisor {
         };
         match found {
             Some(conversation) => self.go_on_with(conversation).await,
-            None => self.tidy_up().await,
+            None => self.tidy_up(),
+        }
+        // A stop that was meant for the turn that ran then must not end the next one.
+        self.apply_commands().await;
+        if matches!(self.state, State::Asleep | State::Ready { .. }) && self.has_work() {
+            self.feed(Input::Work).await;
         }
         if !self.state.has_turn() {
             self.look_again();
@@ -58,14 +63,11 @@ impl Supervisor {
         {
             tracing::warn!(%error, "the agent could not be asked whether it has the prompt");
         }
-        if self.is_idle() {
-            self.feed(Input::Work).await;
-        }
     }
 
     /// No agent is left: what was open ends here. A prompt that nobody has begun to answer may never have arrived: the
     /// next agent is asked.
-    async fn tidy_up(&mut self) {
+    fn tidy_up(&mut self) {
         let now = clock::now();
         if self.transcript.has_answer() {
             self.transcript.end_turn(PromptState::Failed, true, now);
@@ -75,9 +77,6 @@ impl Supervisor {
         self.transcript.expire_requests();
         if self.transcript.keeper().is_some() {
             self.transcript.forget_keeper();
-        }
-        if self.state == State::Asleep && self.has_work() {
-            self.feed(Input::Work).await;
         }
     }
 

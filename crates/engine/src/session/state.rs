@@ -58,8 +58,6 @@ pub(super) enum State {
     /// The checkout's files are recorded before a prompt is sent.
     Preparing {
         deadline: i64,
-        /// A person stopped it before it was sent.
-        stop: bool,
     },
     Busy(Turn),
     /// Idle was heard; the last updates may still come.
@@ -110,6 +108,8 @@ pub(super) enum Input {
     Sent(PromptId),
     /// There was nothing to send, or it was refused for good.
     Unsent,
+    /// The agent has begun to work on the prompt.
+    Begun,
     /// The agent did not answer when it was asked.
     Unanswered,
     /// The agent has forgotten what it asked.
@@ -140,6 +140,8 @@ pub(super) enum Effect {
     Mark,
     /// The next prompt of the queue.
     SendNext,
+    /// The next prompt is taken from the queue and not sent: a person stopped it before that.
+    SkipNext,
     /// Asks the agent what is true.
     Poll,
     AskToStop,
@@ -156,6 +158,8 @@ pub(super) enum Effect {
 pub(super) enum End {
     Done,
     Stopped,
+    /// Stopped before the prompt was sent.
+    Skipped,
     /// The agent is gone; what it wrote is kept.
     Interrupted,
     /// It lives and does not answer; it is ended.
@@ -189,9 +193,7 @@ impl State {
                 (starting(attempt, now), vec![Start])
             }
             (Self::Ready { idle_since }, Input::Work) => (Self::Ready { idle_since }, vec![LookForNext]),
-            (Self::Ready { .. }, Input::Next) => {
-                (Self::Preparing { deadline: now + PREPARE_MS, stop: false }, vec![Mark])
-            }
+            (Self::Ready { .. }, Input::Next) => (Self::Preparing { deadline: now + PREPARE_MS }, vec![Mark]),
             (Self::Ready { idle_since }, Input::Tick) if now >= idle_since + idle_stop_ms => {
                 close(now, vec![])
             }
@@ -212,19 +214,16 @@ impl State {
 
     /// From the mark before a prompt until the agent is idle or asked to stop.
     fn on_turn(self, input: Input, now: i64) -> (Self, Vec<Effect>) {
-        use Effect::{FinishTurn, LookForNext, Poll, Release, SendNext};
+        use Effect::{FinishTurn, LookForNext, Poll, Release, SendNext, SkipNext};
         match (self, input) {
             (state @ Self::Preparing { .. }, Input::Marked) => (state, vec![SendNext]),
-            (Self::Preparing { deadline, stop }, Input::Tick) if now >= deadline => {
-                (Self::Preparing { deadline: now + PREPARE_MS, stop }, vec![SendNext])
+            (Self::Preparing { deadline }, Input::Tick) if now >= deadline => {
+                (Self::Preparing { deadline: now + PREPARE_MS }, vec![SendNext])
             }
-            (Self::Preparing { deadline, .. }, Input::Stop) => {
-                (Self::Preparing { deadline, stop: true }, vec![])
+            (Self::Preparing { .. }, Input::Stop) => {
+                (Self::Ready { idle_since: now }, vec![SkipNext, LookForNext])
             }
-            (Self::Preparing { stop: false, .. }, Input::Sent(prompt)) => {
-                (Self::Busy(Turn::new(prompt, now)), vec![])
-            }
-            (Self::Preparing { stop: true, .. }, Input::Sent(prompt)) => stopping(prompt, now),
+            (Self::Preparing { .. }, Input::Sent(prompt)) => (Self::Busy(Turn::new(prompt, now)), vec![]),
             (Self::Preparing { .. }, Input::Unsent) => (Self::Ready { idle_since: now }, vec![LookForNext]),
             (Self::Busy(turn), Input::Forgotten) => {
                 (Self::Busy(Turn { stuck_at: Some(now + STUCK_MS), ..turn }), vec![])
@@ -255,7 +254,7 @@ impl State {
 
     /// The agent is idle, or was asked to be.
     fn on_end_of_turn(self, input: Input, now: i64) -> (Self, Vec<Effect>) {
-        use Effect::{FinishTurn, Release};
+        use Effect::{AskToStop, FinishTurn, Release};
         match (self, input) {
             (Self::Settling { .. }, Input::Idle { settled: true }) => finished(End::Done, now),
             (Self::Settling { deadline, .. }, Input::Tick) if now >= deadline => finished(End::Done, now),
@@ -265,6 +264,8 @@ impl State {
                 (Self::Asleep, vec![FinishTurn(End::Interrupted), Release])
             }
             (Self::Stopping { .. }, Input::Idle { settled: true }) => finished(End::Stopped, now),
+            // The first time it was asked before it had begun.
+            (state @ Self::Stopping { .. }, Input::Begun) => (state, vec![AskToStop]),
             (Self::Stopping { prompt, deadline, .. }, Input::Idle { settled: false }) => {
                 let deadline = deadline.min(now + SETTLE_MS);
                 (Self::Stopping { prompt, deadline, heard_idle: true }, vec![])

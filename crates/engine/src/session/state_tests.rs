@@ -29,8 +29,8 @@ fn stopping(deadline: i64, heard_idle: bool) -> State {
     State::Stopping { prompt: prompt(), deadline, heard_idle }
 }
 
-fn preparing(stop: bool) -> State {
-    State::Preparing { deadline: NOW + PREPARE_MS, stop }
+fn preparing() -> State {
+    State::Preparing { deadline: NOW + PREPARE_MS }
 }
 
 #[track_caller]
@@ -55,18 +55,23 @@ fn a_prompt_is_sent_when_the_files_are_recorded() {
         State::Ready { idle_since: 5 },
         &[Effect::LookForNext],
     );
-    follows(ready(), Input::Next, preparing(false), &[Effect::Mark]);
-    follows(preparing(false), Input::Marked, preparing(false), &[Effect::SendNext]);
-    follows(preparing(false), Input::Sent(prompt()), State::Busy(Turn::new(prompt(), NOW)), &[]);
-    follows(preparing(false), Input::Unsent, ready(), &[Effect::LookForNext]);
-    let late = State::Preparing { deadline: 900, stop: false };
-    follows(late, Input::Tick, preparing(false), &[Effect::SendNext]);
+    follows(ready(), Input::Next, preparing(), &[Effect::Mark]);
+    follows(preparing(), Input::Marked, preparing(), &[Effect::SendNext]);
+    follows(preparing(), Input::Sent(prompt()), State::Busy(Turn::new(prompt(), NOW)), &[]);
+    follows(preparing(), Input::Unsent, ready(), &[Effect::LookForNext]);
+    let late = State::Preparing { deadline: 900 };
+    follows(late, Input::Tick, preparing(), &[Effect::SendNext]);
 }
 
 #[test]
-fn a_stop_that_comes_before_the_prompt_is_sent_stops_it_after() {
-    follows(preparing(false), Input::Stop, preparing(true), &[]);
-    follows(preparing(true), Input::Sent(prompt()), stopping(NOW + STOP_MS, false), &[Effect::AskToStop]);
+fn a_prompt_that_is_stopped_before_it_is_sent_is_not_sent() {
+    follows(preparing(), Input::Stop, ready(), &[Effect::SkipNext, Effect::LookForNext]);
+}
+
+#[test]
+fn an_agent_that_begins_after_it_was_asked_to_stop_is_asked_again() {
+    follows(stopping(9_000, false), Input::Begun, stopping(9_000, false), &[Effect::AskToStop]);
+    follows(busy(), Input::Begun, busy(), &[]);
 }
 
 #[test]
@@ -147,14 +152,14 @@ fn an_agent_that_dies_leaves_an_interrupted_turn_and_a_free_place() {
     let settling = State::Settling { prompt: prompt(), deadline: 9_000 };
     follows(settling, Input::Exited, State::Asleep, &interrupted);
     follows(ready(), Input::Exited, State::Asleep, &[Effect::Release]);
-    follows(preparing(true), Input::Exited, State::Asleep, &[Effect::Release]);
+    follows(preparing(), Input::Exited, State::Asleep, &[Effect::Release]);
 }
 
 #[test]
 fn an_idle_agent_is_ended_in_time_or_when_somebody_hungrier_waits() {
     follows(State::Ready { idle_since: NOW - IDLE_STOP }, Input::Tick, closing(), &[Effect::Close]);
     follows(ready(), Input::PutToSleep, closing(), &[Effect::Close]);
-    follows(preparing(false), Input::PutToSleep, closing(), &[Effect::Close]);
+    follows(preparing(), Input::PutToSleep, closing(), &[Effect::Close]);
     follows(closing(), Input::Closed, State::Asleep, &[Effect::Release]);
     follows(State::Closing { deadline: 900 }, Input::Tick, State::Asleep, &[Effect::Release]);
 }
@@ -178,7 +183,7 @@ fn every_state_that_waits_for_a_machine_has_a_deadline() {
         State::Starting { attempt: 1, deadline: 2 },
         State::BackingOff { attempt: 1, until: 3 },
         settling,
-        State::Preparing { deadline: 5, stop: false },
+        State::Preparing { deadline: 5 },
         busy(),
         stuck,
         stopping(8, false),

@@ -2,7 +2,7 @@
 //!
 //! `select!` is biased: what people ask, the agent's events, what ran beside, then time. A deadline that has passed is
 //! looked at before anything else, so that no flood of events keeps it waiting. Whatever an iteration changed is committed
-//! before the next one begins; streamed text alone may wait a second.
+//! before the next one begins; streamed text alone may wait half a second.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Growing text is stored at least this often, in milliseconds ...
-const FLUSH_MS: i64 = 1_000;
+const FLUSH_MS: i64 = 500;
 /// ... or whenever so much has come, in bytes.
 const FLUSH_BYTES: usize = 16 * 1024;
 /// Commits that are tried before the session is left to its keeper.
@@ -68,6 +68,8 @@ pub(super) struct Supervisor {
     pub(super) errands: usize,
     /// Commands that were begun and end later.
     pub(super) under_way: Vec<CommandId>,
+    /// Those of them that wait for the end of the turn.
+    pub(super) stops: Vec<CommandId>,
     /// The command that deletes the session, as soon as nothing runs any more.
     pub(super) deletion: Option<CommandId>,
     /// The checkout is being packed, or could not be.
@@ -143,6 +145,7 @@ impl Supervisor {
             done,
             errands: 0,
             under_way: Vec::new(),
+            stops: Vec::new(),
             deletion: None,
             packing: Packing::default(),
             broken: None,
@@ -269,6 +272,9 @@ impl Supervisor {
             _ => None,
         };
         self.place.slots.set_idle(&self.id, idle_since);
+        if !self.state.has_turn() {
+            self.finish_stops();
+        }
         self.show_phase();
     }
 

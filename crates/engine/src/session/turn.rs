@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use slipway_agent::{AgentError, Outgoing};
-use slipway_protocol::{Notice, PromptState};
+use slipway_protocol::{Notice, PromptId, PromptState};
 
 use super::{
     state::{End, Input},
@@ -42,58 +42,60 @@ impl Supervisor {
             return None;
         }
         fault::pass(Point::BeforeSend);
-        match self.deliver_prompt().await {
-            Ok(()) => {
-                self.transcript.edit_head(|head| head.note_for_agent.clear());
-                Some(Input::Sent(prompt.id))
-            }
-            // It may have arrived all the same.
-            Err(AgentError::Unreachable(sentence)) => {
-                tracing::warn!(sentence, "it is not certain that the agent has the prompt");
-                self.poll_due = true;
-                Some(Input::Sent(prompt.id))
-            }
-            Err(refusal) => {
-                self.turn_error = Some(refusal.to_string());
-                self.finish_turn(End::Done);
-                Some(Input::Unsent)
-            }
+        Some(self.send(prompt.id).await)
+    }
+
+    /// The first prompt of the queue takes its place in the conversation, unanswered.
+    pub(super) fn skip_next(&mut self) {
+        let now = clock::now();
+        let next = self.transcript.queue().first().cloned();
+        if let (None, Some(prompt), Some(conversation)) =
+            (&self.transcript.sent, next, &mut self.conversation)
+        {
+            let delivery = conversation.mint();
+            self.turn_error = None;
+            self.transcript.begin_turn(prompt, delivery, None, now);
+        }
+        if self.transcript.sent.is_some() {
+            self.turn_began = now;
+            self.finish_turn(End::Skipped);
         }
     }
 
     /// A prompt that was stored as sent when everything went down: the agent knows whether it arrived.
     async fn send_again(&mut self) -> Option<Input> {
-        let (Some((prompt, delivery)), Some(conversation)) = (&self.transcript.sent, &mut self.conversation)
-        else {
-            return Some(Input::Unsent);
-        };
-        let id = prompt.id.clone();
-        match conversation.knows(delivery).await {
+        let id = self.transcript.sent.as_ref().map(|(prompt, _)| prompt.id.clone())?;
+        match self.has_arrived().await {
             Ok(false) => {}
             // What was written of the answer is gone with the agent that wrote it.
             Ok(true) => {
                 self.finish_turn(End::Interrupted);
                 return Some(Input::Unsent);
             }
-            Err(error) => {
-                self.turn_error = Some(error.to_string());
-                self.finish_turn(End::Done);
-                return Some(Input::Unsent);
-            }
+            Err(error) => return Some(self.give_up(&error)),
         }
         self.turn_began = clock::now();
+        Some(self.send(id).await)
+    }
+
+    /// What was stored as sent goes out.
+    async fn send(&mut self, id: PromptId) -> Input {
         match self.deliver_prompt().await {
-            Ok(()) => Some(Input::Sent(id)),
-            Err(AgentError::Unreachable(_)) => {
+            Ok(()) => Input::Sent(id),
+            // It may have arrived all the same.
+            Err(AgentError::Unreachable(sentence)) => {
+                tracing::warn!(sentence, "it is not certain that the agent has the prompt");
                 self.poll_due = true;
-                Some(Input::Sent(id))
+                Input::Sent(id)
             }
-            Err(refusal) => {
-                self.turn_error = Some(refusal.to_string());
-                self.finish_turn(End::Done);
-                Some(Input::Unsent)
-            }
+            Err(refusal) => self.give_up(&refusal),
         }
+    }
+
+    fn give_up(&mut self, refusal: &AgentError) -> Input {
+        self.turn_error = Some(refusal.to_string());
+        self.finish_turn(End::Done);
+        Input::Unsent
     }
 
     async fn deliver_prompt(&mut self) -> Result<(), AgentError> {
@@ -102,24 +104,40 @@ impl Supervisor {
             return Err(AgentError::Refused("There is no agent to send it to.".into()));
         };
         let head = &self.transcript.head;
-        let outgoing = Outgoing {
-            text: prompt.text.clone(),
-            note: Some(head.note_for_agent.clone()).filter(|note| !note.is_empty()),
-            mode: prompt.mode,
-            model: prompt.model.clone().or_else(|| head.model.clone()),
-        };
-        let delivered = conversation.prompt(delivery, outgoing).await;
+        let model = prompt.model.clone().or_else(|| head.model.clone());
+        if prompt.asks_to_compact() {
+            let model =
+                model.ok_or_else(|| AgentError::Refused("Choose the model that is to do this.".into()))?;
+            conversation.compact(delivery, model).await?;
+        } else {
+            let note = Some(head.note_for_agent.clone()).filter(|note| !note.is_empty());
+            let outgoing = Outgoing { text: prompt.text.clone(), note, mode: prompt.mode, model };
+            conversation.prompt(delivery, outgoing).await?;
+            self.transcript.edit_head(|head| head.note_for_agent.clear());
+        }
         fault::pass(Point::Sent);
-        delivered
+        Ok(())
+    }
+
+    /// Whether the agent has what was stored as sent.
+    async fn has_arrived(&mut self) -> Result<bool, AgentError> {
+        let (Some((prompt, delivery)), Some(conversation)) = (&self.transcript.sent, &mut self.conversation)
+        else {
+            return Err(AgentError::Refused("There is no agent to ask.".into()));
+        };
+        if prompt.asks_to_compact() {
+            conversation.has_begun_to_compact(delivery).await
+        } else {
+            conversation.knows(delivery).await
+        }
     }
 
     /// A prompt that was stored but never arrived is sent now, under the same ids.
     pub(super) async fn make_sure_it_was_sent(&mut self) -> Result<(), AgentError> {
-        let (Some((_, delivery)), Some(conversation)) = (&self.transcript.sent, &mut self.conversation)
-        else {
+        if self.transcript.sent.is_none() || self.conversation.is_none() || self.has_arrived().await? {
             return Ok(());
-        };
-        if conversation.knows(delivery).await? { Ok(()) } else { self.deliver_prompt().await }
+        }
+        self.deliver_prompt().await
     }
 
     /// Asks a silent agent what is true: events may have been lost on the way.
@@ -163,7 +181,7 @@ impl Supervisor {
         let now = clock::now();
         let error = self.turn_error.take();
         let state = match (end, &error) {
-            (End::Done, None) | (End::Stopped, _) => PromptState::Done,
+            (End::Done, None) | (End::Stopped | End::Skipped, _) => PromptState::Done,
             _ => PromptState::Failed,
         };
         self.transcript.end_turn(state, end != End::Done, now);
@@ -174,6 +192,7 @@ impl Supervisor {
         }
         self.transcript.edit_head(|head| head.active_at = now);
         self.look_at_files();
+        self.finish_stops();
     }
 }
 
@@ -185,6 +204,7 @@ fn ending(end: End, error: Option<String>, seconds: i64) -> Option<(Notice, Stri
         (End::Stopped, _) => {
             (Notice::Stopped, format!("Stopped after {seconds} s. What was done is kept."))
         }
+        (End::Skipped, _) => (Notice::Stopped, "Stopped before it was sent.".into()),
         (End::Interrupted, _) => (
             Notice::Interrupted,
             "The agent ended unexpectedly. What it had written was kept.".into(),

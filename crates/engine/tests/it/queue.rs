@@ -1,6 +1,8 @@
 //! The queue: durable, ordered, one prompt in flight.
 
-use slipway_protocol::{Command, CommandOutcome, PromptId, SessionView};
+use slipway_protocol::{
+    Author, Command, CommandId, CommandOutcome, PromptId, SessionView, SubmittedCommand, UserId,
+};
 
 use crate::stage::Stage;
 
@@ -101,4 +103,29 @@ async fn a_turn_that_failed_is_tried_again_also_by_the_next_server() {
         .await;
     session.until_idle().await;
     assert_eq!(stage.prompts(), ["/fail 401", "/fail 401"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_that_a_dead_server_never_saw_is_not_for_the_next_turn() {
+    let Some(stage) = Stage::on_a_file() else { return };
+    let first = stage.server("one").await;
+    let mut here = first.begin("/hold first\n/say one").await;
+    stage.until_held(&mut here, "first").await;
+    here.say("/hold second\n/say two").await;
+    let _dead = first.pause().await;
+    let author = Author { id: UserId::new("local"), name: "local".into() };
+    let stop = SubmittedCommand { id: CommandId::new("stop"), command: Command::Stop };
+    let store = stage.store().await;
+    store.insert_command(&here.id, &author, &stop, 1).await.unwrap();
+
+    let again = stage.server("one").await;
+    let mut there = again.session(&here.id).await;
+    stage.until_held(&mut there, "second").await;
+    assert_eq!(store.outcome(&here.id, &stop.id).await.unwrap(), Some(CommandOutcome::Applied));
+    stage.agent.open_gate("second").await.unwrap();
+    there.until_idle().await;
+    let said = there.said();
+    assert!(said[1].starts_with("notice: Stopped after "), "{said:?}");
+    assert_eq!(said[2..], ["you: /hold second\n/say two", "agent: two"]);
+    again.end().await;
 }

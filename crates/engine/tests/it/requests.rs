@@ -1,6 +1,6 @@
 //! What the agent asks: answered once, remembered, and never a reason to hang.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use slipway_protocol::{AllowedAct, Answer, Command, Phase, RequestState};
 
 use crate::{session::Session, stage::Stage};
@@ -47,10 +47,17 @@ async fn what_is_allowed_for_good_is_told_to_the_next_agent() {
     session.until_idle().await;
     let allowed = AllowedAct { action: "bash".into(), pattern: "ls *".into() };
     assert_eq!(session.view().head.allowed, std::slice::from_ref(&allowed));
+    let bash = |configuration: &Value| configuration["agent"]["build"]["permission"]["bash"].clone();
+    assert_eq!(stage.starts().iter().map(bash).collect::<Vec<_>>(), [json!("ask")]);
     let id = session.id.clone();
     server.end().await;
+
     let server = stage.server("one").await;
-    assert_eq!(server.session(&id).await.read().await.head.allowed, [allowed]);
+    let mut session = server.session(&id).await;
+    session.say("/say again").await;
+    session.until_idle().await;
+    assert_eq!(session.view().head.allowed, [allowed]);
+    assert_eq!(stage.starts().iter().map(bash).next_back(), Some(json!({"*": "ask", "ls *": "allow"})));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,16 +9,20 @@ use std::{
     time::Duration,
 };
 
+use serde_json::Value;
 use slipway_agent::{Permissions, Provider, ProviderKind, ProviderModel, opencode::OpenCode};
 use slipway_engine::{Archive, Engine, LocalRepositories, OnExit, Parts, Settings};
 use slipway_git::Git;
 use slipway_protocol::{ModelRef, SessionId};
 use slipway_sandbox::{Isolation, Sandbox};
 use slipway_store::Store;
-use slipway_test_support::fake_agent::{
-    Called,
-    control::{self, Control},
-    record,
+use slipway_test_support::{
+    fake_agent::{
+        Called, START,
+        control::{self, Control},
+        record,
+    },
+    programs::{beside, is_missing, keeper, plain_git},
 };
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, sync::oneshot};
@@ -125,6 +129,12 @@ impl Stage {
         recorded.into_iter().map(|recorded| recorded.call).collect()
     }
 
+    /// The configurations that agents were started with, in order.
+    pub(crate) fn starts(&self) -> Vec<Value> {
+        let starts = self.calls().into_iter().filter(|call| call.method == START);
+        starts.map(|call| call.body).collect()
+    }
+
     /// The conversation's name at the agent: it is in the address of the prompt.
     pub(crate) fn agent_session(&self) -> String {
         let calls = self.calls();
@@ -225,30 +235,7 @@ fn provider() -> Provider {
 fn repository(folder: &Path) {
     std::fs::create_dir_all(folder).unwrap();
     std::fs::write(folder.join("clock.txt"), "tick\ntock\n").unwrap();
-    let person = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
-    for arguments in [
-        &["init", "--quiet", "--initial-branch=main"][..],
-        &["add", "."],
-        &["commit", "--quiet", "--message=A clock"],
-    ] {
-        let output = Command::new("git").args(person).args(arguments).current_dir(folder).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-}
-
-fn keeper() -> PathBuf {
-    env::var_os("SLIPWAY_KEEPER").map_or_else(|| beside("slipway-keeper"), PathBuf::from)
-}
-
-fn beside(program: &str) -> PathBuf {
-    env::current_exe().unwrap().parent().unwrap().with_file_name(program)
-}
-
-/// Says what is missing, which is an error where everything must be there.
-fn is_missing(programs: &[&Path]) -> bool {
-    let Some(missing) = programs.iter().find(|path| !path.exists()) else { return false };
-    let reason = format!("passed over: there is no {}", missing.display());
-    assert!(env::var("SLIPWAY_TEST_REQUIRE_ALL").as_deref() != Ok("1"), "{reason}");
-    println!("{reason}");
-    true
+    plain_git(folder, &["init", "--quiet", "--initial-branch=main"]);
+    plain_git(folder, &["add", "."]);
+    plain_git(folder, &["commit", "--quiet", "--message=A clock"]);
 }

@@ -25,8 +25,8 @@ pub(in crate::opencode) struct Truth {
 impl Truth {
     /// Idle, though nobody has answered the last prompt.
     pub(in crate::opencode) fn awaits_an_answer(&self) -> bool {
-        let newest = self.messages.iter().rfind(|stored| is_prompt(stored) || stored.info.is_agents());
-        self.status.is_none() && newest.is_some_and(is_prompt)
+        let newest = self.messages.iter().rfind(|stored| stored.is_prompt() || stored.info.is_agents());
+        self.status.is_none() && newest.is_some_and(wire::Stored::is_prompt)
     }
 }
 
@@ -40,9 +40,9 @@ impl Translator {
         for session in &truth.sessions {
             self.session(session, &mut told);
         }
-        let began = truth.messages.iter().rposition(is_prompt);
+        let began = truth.messages.iter().rposition(wire::Stored::is_prompt);
         let sent_is_missing = match &self.turn {
-            Turn::Sent { message } => !truth.messages.iter().any(|stored| stored.info.id == *message),
+            Turn::Sent(awaited) => !truth.messages.iter().any(|stored| awaited.is(&stored.info)),
             _ => false,
         };
         // A long turn began before what was asked for.
@@ -95,14 +95,8 @@ impl Translator {
 
 /// The sessions of the sub-agents that these messages name, since the last prompt in them.
 pub(in crate::opencode) fn sub_agents_named(messages: &[wire::Stored]) -> Vec<String> {
-    let began = messages.iter().rposition(is_prompt).unwrap_or(0);
+    let began = messages.iter().rposition(wire::Stored::is_prompt).unwrap_or(0);
     let parts = messages[began..].iter().flat_map(|stored| &stored.parts);
     let named = parts.filter_map(|part| tool::sub_agent(part.tool.as_deref()?, part.state.as_ref()?));
     named.map(str::to_owned).collect()
-}
-
-/// What a person said, as opposed to what OpenCode says in a person's name.
-fn is_prompt(stored: &wire::Stored) -> bool {
-    let own_words = |part: &wire::Part| part.kind == "text" && !part.synthetic;
-    stored.info.role == "user" && stored.parts.iter().any(own_words)
 }

@@ -15,7 +15,7 @@ impl Translator {
             return;
         }
         match &self.turn {
-            Turn::Sent { message: sent } if *sent == message.id => {
+            Turn::Sent(awaited) if awaited.is(message) => {
                 self.turn = Turn::Taken { message: message.id.clone() };
                 self.last_failure.clear();
             }
@@ -37,7 +37,7 @@ impl Translator {
     }
 
     pub(super) fn status(&mut self, session: &str, status: &wire::Status, told: &mut Vec<AgentEvent>) {
-        let of_no_turn = matches!(self.turn, Turn::Sent { .. } | Turn::Unsettled);
+        let of_no_turn = matches!(self.turn, Turn::Sent(_) | Turn::Unsettled);
         if of_no_turn || (!self.is_root(session) && self.turn != Turn::Running) {
             return;
         }
@@ -69,7 +69,7 @@ impl Translator {
             return;
         }
         match self.turn {
-            Turn::Over | Turn::Sent { .. } | Turn::Taken { .. } => {}
+            Turn::Over | Turn::Sent(_) | Turn::Taken { .. } => {}
             Turn::Running if self.newest.as_ref().is_some_and(|(_, completed)| !completed) => {
                 self.turn = Turn::Unsettled;
                 self.tell_end(told);
@@ -116,13 +116,13 @@ impl Translator {
         match self.turn {
             Turn::Over => {}
             // OpenCode may repeat what made the turn before this one fail.
-            Turn::Sent { .. } if kind == FailureKind::Aborted || self.is_repeated(error) => {}
+            Turn::Sent(_) if kind == FailureKind::Aborted || self.is_repeated(error) => {}
             Turn::Taken { .. } if kind == FailureKind::Aborted => {}
             Turn::Taken { .. } => {
                 told.push(AgentEvent::Failed { kind, sentence });
                 self.turn = Turn::Running;
             }
-            Turn::Sent { .. } => {
+            Turn::Sent(_) => {
                 told.push(AgentEvent::Failed { kind, sentence });
                 self.settle(told);
             }
@@ -145,7 +145,7 @@ impl Translator {
             key: format!("compacted-{summary}"),
             parent: None,
             body: PartBody::Notice { notice: Notice::Information },
-            text: Some("The conversation had grown long. The agent goes on with a summary of it.".into()),
+            text: Some("The conversation so far was summarized. The agent goes on with the summary.".into()),
             open: false,
             started_at: None,
             ended_at: None,
