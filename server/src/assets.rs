@@ -17,6 +17,7 @@ pub(crate) enum Site {
     #[cfg(feature = "embed")]
     Embedded,
     /// Pages work without it, but look plain.
+    #[cfg(not(feature = "embed"))]
     Missing,
 }
 
@@ -38,7 +39,7 @@ impl Site {
             let program = std::env::current_exe().unwrap_or_default();
             let folders = program.ancestors().skip(1).take(2).map(|folder| folder.join("site"));
             let found = folders.into_iter().find(|folder| folder.join("pkg").is_dir());
-            found.map_or(Self::Missing, Self::Folder)
+            found.map_or_else(missing, Self::Folder)
         }
     }
 
@@ -68,9 +69,16 @@ impl Site {
             Self::Folder(folder) => tokio::fs::read(folder.join(inside(path)?)).await.ok(),
             #[cfg(feature = "embed")]
             Self::Embedded => Embedded::get(path).map(|file| file.data.into_owned()),
+            #[cfg(not(feature = "embed"))]
             Self::Missing => None,
         }
     }
+}
+
+#[cfg(not(feature = "embed"))]
+fn missing() -> Site {
+    tracing::warn!("the site's files are missing: pages will look plain; build with `cargo xtask run`");
+    Site::Missing
 }
 
 /// Never above the folder.

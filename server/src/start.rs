@@ -45,11 +45,6 @@ impl Server {
             tracing::warn!(%error, "could not clear old sign-ins");
         }
         let site = Site::find(config.site.as_deref());
-        if matches!(site, Site::Missing) {
-            tracing::warn!(
-                "the site's files are missing: pages will look plain; build with `cargo xtask run`"
-            );
-        }
         if let Some(problem) = &agent_problem {
             tracing::warn!("{problem}");
         }
