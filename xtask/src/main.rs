@@ -37,6 +37,8 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    // For whatever speaks HTTP, here or over TLS.
+    rustls::crypto::ring::default_provider().install_default().ok();
     let result = match Arguments::parse().task {
         Task::Run(options) => run::run(options),
         Task::Test(options) => test::run(&options),

@@ -76,7 +76,6 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn fetch(address: &str) -> Result<Vec<u8>> {
-    rustls::crypto::ring::default_provider().install_default().ok();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let client = reqwest::Client::builder()

@@ -34,15 +34,10 @@ pub(super) async fn measure() -> Result<Vec<Figure>> {
 /// Milliseconds from the start of the process to the answer of `/healthz`.
 async fn start(stage: &Stage, data: &std::path::Path) -> Result<f64> {
     let mut command = stage.command(data)?;
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
     let begun = Instant::now();
     let server = Served::start(&mut command)?;
-    reqwest::Client::builder()
-        .timeout(Duration::from_secs(5))
-        .build()?
-        .get(format!("{}/healthz", server.address))
-        .send()
-        .await?
-        .error_for_status()?;
+    client.get(format!("{}/healthz", server.address)).send().await?.error_for_status()?;
     Ok(begun.elapsed().as_secs_f64() * 1000.0)
 }
 
