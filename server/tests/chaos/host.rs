@@ -168,7 +168,13 @@ impl Hosted {
                 Ok(())
             }
             Order::Finish => {
-                let status = self.stop(Signal::TERM).await?;
+                let mut status = self.stop(Signal::TERM).await?;
+                if !status.success() && self.armed.is_some() {
+                    // It met its point only now, and what it left is for the next one.
+                    self.note_crash();
+                    self.start(None).await?;
+                    status = self.stop(Signal::TERM).await?;
+                }
                 self.expect_success(status)
             }
         }
