@@ -21,8 +21,8 @@ use crate::{
 
 /// Text that was seen is safe from everything after this time.
 const SAFE_AFTER: Duration = Duration::from_secs(1);
-/// What a slow connection brings was sent so long ago, at most.
-const UNDER_WAY: Duration = Duration::from_millis(500);
+/// What is heard was sent so long ago, at most: usually, and over a connection that is slow.
+const UNDER_WAY: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(10)];
 
 /// A server that went away meanwhile is back, and has stored what its keepers held.
 const UNTIL_TAKEN_UP: Duration = Duration::from_secs(4);
@@ -111,14 +111,16 @@ impl Look<'_> {
         let heard = follower.shown.borrow().heard.clone();
         let ends = self.stage.host.ends();
         // Killed before it was stored; or before a server that came back could store it.
+        let slows = |step: &Step| matches!(step, Step::Fault(Fault::SlowSockets { .. }));
+        let under_way = UNDER_WAY[usize::from(self.story.steps.iter().any(slows))];
         let unsafe_until = |heard: Instant| {
-            let ended = ends.iter().find(|end| (heard - UNDER_WAY..heard + SAFE_AFTER).contains(end));
+            let ended = ends.iter().find(|end| (heard - under_way..heard + SAFE_AFTER).contains(end));
             heard + if ended.is_some() { UNTIL_TAKEN_UP } else { SAFE_AFTER }
         };
         for part in view.messages.iter().flat_map(|said| &said.parts) {
             let lost = heard.iter().find(|heard| {
                 let excused =
-                    kills.iter().any(|kill| (heard.at - UNDER_WAY..unsafe_until(heard.at)).contains(kill));
+                    kills.iter().any(|kill| (heard.at - under_way..unsafe_until(heard.at)).contains(kill));
                 heard.part == part.id && heard.bytes > part.text.len() && !excused
             });
             self.hold(lost.is_none(), || format!("{id}: text was lost: {lost:?} of {part:?}"));
