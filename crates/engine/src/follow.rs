@@ -26,7 +26,7 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Reads what was missed since `join`, up to the revision of `joined`.
+    /// Reads what was missed since `join`, up to what is stored now; `joined` is no later.
     pub(crate) async fn start(store: &Store, join: Join, joined: Joined) -> Result<Self, Error> {
         let id = &joined.session;
         let Some(session) = store.session(id).await? else { return Err(Error::no_such_session()) };
@@ -35,12 +35,11 @@ impl Follower {
             cursor.revision <= joined.revision && (of_this_run || cursor.revision <= session.generation_rev)
         });
         let changes = match trusted {
-            Some(cursor) => {
-                store.changes(id, cursor.revision, joined.revision, MOST_ROWS, MOST_BYTES).await?
-            }
+            // Up to now, not up to `joined`: a message that was touched in between would be missing here, and the parts it had
+            // before would find no place.
+            Some(cursor) => store.changes(id, cursor.revision, u64::MAX, MOST_ROWS, MOST_BYTES).await?,
             None => None,
         };
-        let to = Cursor { generation: session.generation, revision: joined.revision };
         let mut first = VecDeque::new();
         let sent = if let Some(mut changes) = changes {
             for change in &mut changes {
@@ -48,9 +47,12 @@ impl Follower {
                     highlight::decorate(part);
                 }
             }
+            let newest = changes.iter().map(|change| change.rev).max().unwrap_or_default();
+            let revision = newest.max(joined.revision);
+            let to = Cursor { generation: session.generation, revision };
             let tails = tails(&joined.open, &join);
             first.push_back(Frame::CatchUp { to, changes, tails });
-            joined.revision
+            revision
         } else {
             let Some(mut view) = store.view(id, PAGE_OF_MESSAGES).await? else {
                 return Err(Error::no_such_session());

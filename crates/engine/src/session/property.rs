@@ -34,6 +34,8 @@ enum Step {
     Commit,
     /// The supervisor dies without a word; another takes over.
     TakeOver,
+    /// A follower says what it holds; the rows are read for it when it reads next, and things happen meanwhile.
+    Hello(usize),
     /// A follower reads what has come, or loses its connection.
     Read(usize),
     Cut(usize),
@@ -79,6 +81,7 @@ fn step() -> impl Strategy<Value = Step> {
         14 => event().prop_map(Step::Event),
         4 => Just(Step::Commit),
         1 => Just(Step::TakeOver),
+        3 => (0..3usize).prop_map(Step::Hello),
         5 => (0..3usize).prop_map(Step::Read),
         2 => (0..3usize).prop_map(Step::Cut),
         2 => (0..3usize, 1..9u8).prop_map(|(index, ord)| Step::GoTo(index, ord)),
@@ -90,7 +93,18 @@ fn step() -> impl Strategy<Value = Step> {
 /// A browser: the view it holds, and its connection while it has one.
 struct Browser {
     view: Option<SessionView>,
+    hello: Option<(Join, Joined)>,
     connection: Option<Follower>,
+}
+
+impl Browser {
+    fn new(view: Option<SessionView>) -> Self {
+        Self { view, hello: None, connection: None }
+    }
+
+    fn cut(&mut self) {
+        (self.hello, self.connection) = (None, None);
+    }
 }
 
 struct Stage {
@@ -114,7 +128,7 @@ impl Stage {
         assert!(store.create_session(&head(&id), &owner, &[], &author, 1).await.unwrap());
         let lease = store.take_lease(&id, "node", 1, 1_000).await.unwrap().unwrap();
         let set = store.working_set(&id).await.unwrap().unwrap();
-        let browsers = (0..3).map(|_| Browser { view: None, connection: None }).collect();
+        let browsers = (0..3).map(|_| Browser::new(None)).collect();
         Self {
             generation: lease.generation,
             transcript: Transcript::restore(lease.session, set),
@@ -137,7 +151,8 @@ impl Stage {
             Step::Commit => self.commit().await,
             Step::TakeOver => self.take_over().await,
             Step::Read(index) => self.read(index).await,
-            Step::Cut(index) => self.browsers[index].connection = None,
+            Step::Hello(index) => self.say_hello(index),
+            Step::Cut(index) => self.browsers[index].cut(),
             Step::GoTo(index, ord) => self.go_to(index, ord).await,
             Step::Older(index) => self.load(index, false).await,
             Step::Newer(index) => self.load(index, true).await,
@@ -225,7 +240,7 @@ impl Stage {
         let page = self.store.older(&self.id, i64::from(ord) + 1, 1).await.unwrap();
         if let Some(message) = page.messages.first().map(|view| view.message.id.clone()) {
             let view = self.store.view_around(&self.id, &message, [1, 1], 25).await.unwrap();
-            self.browsers[index] = Browser { view, connection: None };
+            self.browsers[index] = Browser::new(view);
         }
     }
 
@@ -239,16 +254,23 @@ impl Stage {
             view.prepend(self.store.older(&self.id, ord(view.messages.first()), 2).await.unwrap())
         };
         if applied == Applied::Rejoin {
-            self.browsers[index].connection = None;
+            self.browsers[index].cut();
+        }
+    }
+
+    fn say_hello(&mut self, index: usize) {
+        if self.browsers[index].connection.is_none() && self.browsers[index].hello.is_none() {
+            let join = self.browsers[index].view.as_ref().map_or_else(Join::default, SessionView::join);
+            self.browsers[index].hello = Some((join, self.joined()));
         }
     }
 
     /// Joins where there is no connection, and applies all that has come.
     async fn read(&mut self, index: usize) {
         loop {
-            if self.browsers[index].connection.is_none() {
-                let join = self.browsers[index].view.as_ref().map_or_else(Join::default, SessionView::join);
-                let follower = Follower::start(&self.store, join, self.joined()).await.unwrap();
+            self.say_hello(index);
+            if let Some((join, joined)) = self.browsers[index].hello.take() {
+                let follower = Follower::start(&self.store, join, joined).await.unwrap();
                 self.browsers[index].connection = Some(follower);
             }
             let browser = &mut self.browsers[index];
