@@ -1,16 +1,24 @@
 //! Signing in and out, and who is behind a request.
 
 mod caller;
+mod device;
+mod github;
 mod local;
 mod web_sessions;
 
+use axum::response::Response;
+use slipway_protocol::ErrorKind;
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
 
 pub(crate) use caller::{identify, installation, required};
+pub(crate) use github::{begin as begin_with_github, finish as finish_with_github};
 pub(crate) use local::{sign_in, sign_out};
 pub(crate) use web_sessions::WebSessions;
 
-use crate::config::Origin;
+use crate::{
+    config::Origin,
+    error::{Reader, refuse},
+};
 
 /// Signed out after so long without a request.
 const IDLE: time::Duration = time::Duration::days(30);
@@ -25,4 +33,9 @@ pub(crate) fn layer(store: WebSessions, origin: &Origin) -> SessionManagerLayer<
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(IDLE))
+}
+
+fn unsaved(reader: Reader, error: &tower_sessions::session::Error) -> Response {
+    tracing::error!(%error, "could not store who is signed in");
+    refuse(reader, ErrorKind::Internal, "The database did not answer. Try again in a moment.")
 }

@@ -25,6 +25,8 @@ pub enum Task {
     Serve(Settings),
     /// Checks the installation and says what to mend.
     Doctor(Settings),
+    /// Seals all tokens anew with a new key; the old one is worth nothing afterwards.
+    RotateKey(Settings),
 }
 
 impl Cli {
@@ -55,6 +57,40 @@ pub struct Settings {
     /// "Continue locally" signs in one local user; only while everything about it is loopback.
     #[arg(long, env = "SLIPWAY_LOCAL", default_value = "auto", value_name = "WHEN")]
     pub local: Local,
+
+    /// The app at GitHub that people sign in with.
+    #[arg(long, env = "SLIPWAY_GITHUB_CLIENT_ID", value_name = "ID")]
+    pub github_client_id: Option<String>,
+
+    /// Its secret.
+    #[arg(long, env = "SLIPWAY_GITHUB_CLIENT_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub github_client_secret: Option<String>,
+
+    /// Who may sign in with GitHub: `everyone`, `LOGIN,LOGIN` or `org:NAME` [default: everyone].
+    #[arg(long, env = "SLIPWAY_ALLOW", value_name = "WHO")]
+    pub allow: Option<String>,
+
+    /// GitHub's pages.
+    #[arg(long, env = "SLIPWAY_GITHUB_WEB_URL", default_value = "https://github.com", value_name = "URL")]
+    pub github_web_url: String,
+
+    /// GitHub's API.
+    #[arg(
+        long,
+        env = "SLIPWAY_GITHUB_API_URL",
+        default_value = "https://api.github.com",
+        value_name = "URL"
+    )]
+    pub github_api_url: String,
+
+    /// GitHub's repositories [default: the address of its pages].
+    #[arg(long, env = "SLIPWAY_GITHUB_GIT_URL", value_name = "URL")]
+    pub github_git_url: Option<String>,
+
+    /// 32 bytes in base64 that seal tokens at rest; several between commas, the first one seals [default: made at the first
+    /// start].
+    #[arg(long, env = "SLIPWAY_SECRET_KEY", hide_env_values = true, value_name = "KEY")]
+    pub secret_key: Option<String>,
 
     /// Folder whose git repositories the local user can pick.
     #[arg(long, env = "SLIPWAY_REPOS", value_name = "FOLDER")]

@@ -3,6 +3,7 @@
 mod agents;
 mod archive;
 mod data;
+mod github;
 mod providers;
 mod web;
 
@@ -12,6 +13,7 @@ pub use agents::Agents;
 pub(crate) use agents::{is_program, on_path};
 pub use archive::Archive;
 pub use data::Data;
+pub use github::{GitHub, add_key, drop_old_keys, vault};
 pub use providers::providers;
 pub use web::{Origin, Web};
 
@@ -23,12 +25,16 @@ use crate::cli::{OnExit, Settings};
 pub struct Unusable(pub String);
 
 /// Tests build it as a literal.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     pub web: Web,
     pub data: Data,
     pub agents: Agents,
     pub archive: Archive,
+    /// None: nobody signs in with GitHub.
+    pub github: Option<GitHub>,
+    /// `SLIPWAY_SECRET_KEY`
+    pub secret_key: Option<String>,
     /// `SLIPWAY_REPOS`
     pub repositories: Option<PathBuf>,
     /// `SLIPWAY_SITE`
@@ -48,6 +54,8 @@ impl Config {
         Ok(Self {
             web: Web::new(settings)?,
             archive: Archive::new(settings, &data.folder)?,
+            github: GitHub::new(settings)?,
+            secret_key: settings.secret_key.clone(),
             data,
             agents: Agents::new(settings)?,
             repositories,

@@ -16,6 +16,7 @@ mod hex;
 mod limits;
 mod live;
 mod pages;
+mod rotate;
 mod router;
 mod serve;
 mod shutdown;
@@ -25,6 +26,7 @@ pub mod telemetry;
 
 pub use config::{Config, Unusable};
 pub use limits::allow_many_open_files;
+pub use rotate::rotate_key;
 pub use serve::{bind, serve};
 pub use shutdown::Signals;
 pub use start::Server;

@@ -8,7 +8,7 @@ use slipway_server::{
     Config, Server, Signals, Unusable, allow_many_open_files, bind,
     cli::{Cli, Settings, Task},
     doctor::{self, State},
-    telemetry,
+    rotate_key, telemetry,
 };
 
 #[tokio::main]
@@ -22,6 +22,16 @@ async fn main() -> ExitCode {
             }
         },
         Task::Doctor(settings) => examine(&settings).await,
+        Task::RotateKey(settings) => match rotate_key(&settings).await {
+            Ok(rotated) => {
+                println!("{rotated} sealed anew; the old key is worth nothing now");
+                ExitCode::SUCCESS
+            }
+            Err(problem) => {
+                eprintln!("{problem}");
+                ExitCode::FAILURE
+            }
+        },
     }
 }
 

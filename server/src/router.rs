@@ -19,6 +19,8 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/sessions/{id}/live", get(live::session))
         .route("/live", get(live::list))
         .route("/auth/local", post(auth::sign_in))
+        .route("/auth/github", get(auth::begin_with_github))
+        .route("/auth/github/callback", get(auth::finish_with_github))
         .route("/auth/logout", post(auth::sign_out))
         .route("/agents", get(pages::agents))
         .route("/agents/{id}", get(pages::agents))

@@ -4,8 +4,11 @@ use std::{net::SocketAddr, sync::Arc};
 
 use leptos::prelude::LeptosOptions;
 use slipway_agent::{Agent, opencode::OpenCode};
-use slipway_engine::{Archive, Engine, LocalRepositories, Parts, Settings};
+use slipway_engine::{
+    Accounts, Archive, Engine, GitHubRepositories, LocalRepositories, Parts, Repositories, Settings,
+};
 use slipway_git::Git;
+use slipway_github::{App, SignIn};
 use slipway_sandbox::{Isolation, Sandbox};
 use slipway_store::Store;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -13,7 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     assets::Site,
     auth::WebSessions,
-    config::{Agents, Config, Unusable},
+    config::{Agents, Config, Origin, Unusable, vault},
     state::AppState,
 };
 
@@ -33,7 +36,10 @@ impl Server {
         let agent: Arc<dyn Agent> = Arc::new(agent(config, &sandbox));
         let git = Git::new(Arc::clone(&sandbox), "git".into());
         let sample = config.data.folder.join("samples/tide");
-        let sources = Arc::new(LocalRepositories::new(git.clone(), config.repositories.clone(), sample));
+        let accounts = accounts(config, &config.web.origin(listening), &store)?;
+        let local = LocalRepositories::new(git.clone(), config.repositories.clone(), sample);
+        let github = accounts.clone().map(GitHubRepositories::new);
+        let sources = Arc::new(Repositories { local, github });
         let agent_problem = agent_problem(&config.agents);
         let archive = Archive::in_folder(&config.archive.folder, Arc::clone(&sandbox), git.clone());
         let archive = archive.map_err(|error| Unusable(error.sentence))?;
@@ -48,9 +54,11 @@ impl Server {
         if let Some(problem) = &agent_problem {
             tracing::warn!("{problem}");
         }
+        let origin = config.web.origin(listening);
         let state = AppState {
             engine,
-            origin: Arc::new(config.web.origin(listening)),
+            accounts,
+            origin: Arc::new(origin),
             local: config.web.local,
             web_sessions,
             site,
@@ -61,6 +69,21 @@ impl Server {
         };
         Ok(Self { state, store })
     }
+}
+
+fn accounts(config: &Config, origin: &Origin, store: &Store) -> Result<Option<Arc<Accounts>>, Unusable> {
+    let Some(github) = &config.github else { return Ok(None) };
+    let vault = vault(config.secret_key.as_deref(), &config.data.folder)?;
+    let scopes = ["repo"].into_iter().chain(github.allow.scope());
+    let app = App {
+        client_id: github.client_id.clone(),
+        client_secret: github.client_secret.clone(),
+        callback: format!("{origin}/auth/github/callback"),
+        scopes: scopes.map(str::to_owned).collect(),
+    };
+    let sign_in = SignIn::new(&github.addresses, app).map_err(Unusable)?;
+    let (addresses, allow) = (github.addresses.clone(), github.allow.clone());
+    Ok(Some(Arc::new(Accounts::new(store.clone(), vault, addresses, sign_in, allow))))
 }
 
 async fn open_store(config: &Config) -> Result<Store, Unusable> {

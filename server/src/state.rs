@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use leptos::prelude::LeptosOptions;
-use slipway_engine::Engine;
+use slipway_engine::{Accounts, Engine};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -16,6 +16,8 @@ pub(crate) struct AppState {
     pub(crate) origin: Arc<Origin>,
     /// "Continue locally" is on; each request is asked again.
     pub(crate) local: bool,
+    /// None: nobody signs in with GitHub here.
+    pub(crate) accounts: Option<Arc<Accounts>>,
     pub(crate) web_sessions: WebSessions,
     pub(crate) site: Site,
     pub(crate) options: LeptosOptions,

@@ -27,6 +27,11 @@ const LONGEST_WITHOUT_LOOK: Duration = Duration::from_hours(1);
 /// The one local user of an installation without accounts.
 const LOCAL_USER: &str = "local";
 
+/// Whether this is that user.
+pub fn is_local(id: &UserId) -> bool {
+    id.as_str() == LOCAL_USER
+}
+
 /// What the engine is built from.
 pub struct Parts {
     pub store: Store,
@@ -118,11 +123,11 @@ impl Engine {
     /// The default branch first. Who asks for them is about to begin a session: its repository is fetched meanwhile.
     pub async fn branches(&self, who: &Person, id: &RepositoryId) -> Result<Vec<Branch>, Error> {
         let origin = self.sources.find(who, id).await?.ok_or_else(|| no_such_repository(id))?;
-        let branches = self.git.branches(&origin.folder).await?;
+        let branches = self.git.branches(&origin.source).await?;
         let (git, mirror) = (self.git.clone(), self.settings.mirror_dir(id.as_str()));
         tokio::spawn(async move {
             // The session's own start says what is wrong.
-            if let Err(error) = git.refresh_mirror(&origin.folder, &mirror).await {
+            if let Err(error) = git.refresh_mirror(&origin.source, &mirror).await {
                 tracing::debug!(%error, "could not fetch ahead");
             }
         });

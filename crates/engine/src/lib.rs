@@ -6,6 +6,7 @@
 //! Invariant: only the supervisor that holds a session's lease writes the session.
 //! Invariant: a command is stored before it is acknowledged; a change is stored before it is broadcast.
 
+mod accounts;
 mod archive;
 mod clock;
 mod engine;
@@ -22,13 +23,16 @@ mod repositories;
 mod session;
 mod sessions;
 mod settings;
+mod vault;
 
+pub use accounts::{Accounts, Allow};
 pub use archive::Archive;
-pub use engine::{Engine, Parts};
+pub use engine::{Engine, Parts, is_local};
 pub use error::Error;
 pub use follow::Follower;
 pub use id::random as random_id;
 pub use list::ListFollower;
-pub use repositories::{LocalRepositories, Origin, RepositorySource};
+pub use repositories::{GitHubRepositories, LocalRepositories, Origin, Repositories, RepositorySource};
 pub use session::OnExit;
 pub use settings::Settings;
+pub use vault::{SecretKey, Vault};

@@ -1,12 +1,16 @@
-//! Which repositories a person can pick. Local folders are one source; a forge is another behind the same trait.
+//! Which repositories a person can pick: folders of this machine for the local user, and for everybody else what GitHub lets them see.
 
-use std::path::{Path, PathBuf};
+mod github;
+mod local;
 
 use async_trait::async_trait;
-use slipway_git::Git;
+use slipway_git::Source;
 use slipway_protocol::{Person, RepositoryId, RepositoryInfo};
 
-use crate::Error;
+pub use github::GitHubRepositories;
+pub use local::LocalRepositories;
+
+use crate::{Error, engine::is_local};
 
 /// Where repositories come from, checked against the person who asks.
 #[async_trait]
@@ -18,70 +22,34 @@ pub trait RepositorySource: Send + Sync {
     async fn find(&self, who: &Person, id: &RepositoryId) -> Result<Option<Origin>, Error>;
 }
 
-/// A repository as the server reaches it.
+/// A repository as the server reaches it, for the person who asked.
 #[derive(Clone, Debug)]
 pub struct Origin {
     pub info: RepositoryInfo,
-    /// A folder repository on this machine.
-    pub folder: PathBuf,
+    pub source: Source,
 }
 
-/// The git repositories directly below a folder, and the sample that Slipway makes for a first run.
-pub struct LocalRepositories {
-    git: Git,
-    folder: Option<PathBuf>,
-    sample: PathBuf,
-}
-
-impl LocalRepositories {
-    pub fn new(git: Git, folder: Option<PathBuf>, sample: PathBuf) -> Self {
-        Self { git, folder, sample }
-    }
-
-    async fn origin(&self, path: &Path, owner: &str) -> Option<Origin> {
-        let name = path.file_name()?.to_str()?.trim_end_matches(".git").to_owned();
-        let description = self.git.describe(path).await.ok()?;
-        let id = format!("{owner}/{name}");
-        let info = RepositoryInfo {
-            id: RepositoryId::new(&id),
-            name: id,
-            description: path.display().to_string(),
-            default_branch: description.default_branch,
-            updated_at: description.updated_at,
-        };
-        Some(Origin { info, folder: path.to_owned() })
-    }
-
-    async fn sample(&self) -> Result<Option<Origin>, Error> {
-        if !self.sample.exists() {
-            self.git.make_sample(&self.sample).await?;
-        }
-        Ok(self.origin(&self.sample, "sample").await)
-    }
-
-    async fn all(&self) -> Result<Vec<Origin>, Error> {
-        let mut origins: Vec<_> = self.sample().await?.into_iter().collect();
-        for path in self.folders() {
-            origins.extend(self.origin(&path, "local").await);
-        }
-        origins.sort_by_key(|origin| std::cmp::Reverse(origin.info.updated_at));
-        Ok(origins)
-    }
-
-    fn folders(&self) -> Vec<PathBuf> {
-        let entries = self.folder.as_deref().and_then(|folder| std::fs::read_dir(folder).ok());
-        let paths = entries.into_iter().flatten().flatten().map(|entry| entry.path());
-        paths.filter(|path| path.join(".git").exists() || path.join("HEAD").is_file()).collect()
-    }
+/// To each person their own: nobody from outside sees a folder of this machine.
+pub struct Repositories {
+    pub local: LocalRepositories,
+    pub github: Option<GitHubRepositories>,
 }
 
 #[async_trait]
-impl RepositorySource for LocalRepositories {
-    async fn list(&self, _who: &Person) -> Result<Vec<RepositoryInfo>, Error> {
-        Ok(self.all().await?.into_iter().map(|origin| origin.info).collect())
+impl RepositorySource for Repositories {
+    async fn list(&self, who: &Person) -> Result<Vec<RepositoryInfo>, Error> {
+        match &self.github {
+            _ if is_local(&who.id) => self.local.list(who).await,
+            Some(github) => github.list(who).await,
+            None => Ok(Vec::new()),
+        }
     }
 
-    async fn find(&self, _who: &Person, id: &RepositoryId) -> Result<Option<Origin>, Error> {
-        Ok(self.all().await?.into_iter().find(|origin| origin.info.id == *id))
+    async fn find(&self, who: &Person, id: &RepositoryId) -> Result<Option<Origin>, Error> {
+        match &self.github {
+            _ if is_local(&who.id) => self.local.find(who, id).await,
+            Some(github) => github.find(who, id).await,
+            None => Ok(None),
+        }
     }
 }

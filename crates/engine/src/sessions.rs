@@ -95,7 +95,7 @@ impl Engine {
         if new.base_branch.is_empty() {
             return Ok(origin.info.default_branch);
         }
-        let branches = self.git.branches(&origin.folder).await?;
+        let branches = self.git.branches(&origin.source).await?;
         if branches.iter().any(|branch| branch.name == new.base_branch) {
             return Ok(new.base_branch.clone());
         }

@@ -25,7 +25,7 @@ use slipway_sandbox::Sandbox;
 pub use checkpoint::Restored;
 pub use delivery::Delivered;
 pub use error::GitError;
-pub use source::Description;
+pub use source::{Description, Source};
 
 use crate::{locks::Locks, runner::Runner};
 

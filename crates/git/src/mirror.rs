@@ -5,7 +5,7 @@
 
 use std::{ffi::OsString, path::Path};
 
-use crate::{Git, GitError};
+use crate::{Git, GitError, Source};
 
 /// Only what was asked for, and no trace of the fetch itself.
 const FETCH_OPTIONS: [&str; 5] =
@@ -22,18 +22,38 @@ pub(crate) enum Checks {
 
 impl Git {
     /// Brings a mirror up to date with its source; makes it where there is none. One at a time for each mirror.
-    pub async fn refresh_mirror(&self, source: &Path, mirror: &Path) -> Result<(), GitError> {
-        self.must_be_repository(source).await?;
+    pub async fn refresh_mirror(&self, source: &Source, mirror: &Path) -> Result<(), GitError> {
+        if let Source::Folder(folder) = source {
+            self.must_be_repository(folder).await?;
+        }
         let _alone = self.locks.lock(mirror).await;
         if !mirror.join("HEAD").is_file() {
-            self.make_bare(mirror, &self.object_format(source).await?).await?;
+            let format = match source {
+                Source::Folder(folder) => self.object_format(folder).await?,
+                // No forge has another yet.
+                Source::Remote { .. } => "sha1".into(),
+            };
+            self.make_bare(mirror, &format).await?;
         }
-        let refspec = "+refs/heads/*:refs/remotes/origin/*";
-        let fetched = self.fetch(source, mirror, refspec, Checks::Connected).await;
+        let fetched = self.fetch_all(source, mirror).await;
         if fetched.is_err() && sweep_locks(mirror) {
-            return self.fetch(source, mirror, refspec, Checks::Connected).await;
+            return self.fetch_all(source, mirror).await;
         }
         fetched
+    }
+
+    async fn fetch_all(&self, source: &Source, mirror: &Path) -> Result<(), GitError> {
+        let refspec = "+refs/heads/*:refs/remotes/origin/*";
+        match source {
+            Source::Folder(folder) => self.fetch(folder, mirror, refspec, Checks::Connected).await,
+            Source::Remote { url, token } => {
+                let mut arguments = vec!["fetch"];
+                arguments.extend(FETCH_OPTIONS);
+                arguments.extend(["--prune", "--", url, refspec]);
+                let git = self.runner.trusted().at(mirror).over_http(url, token.as_deref());
+                git.config("fetch.fsckObjects=false").run(arguments).await.map(drop)
+            }
+        }
     }
 
     /// Makes an empty bare repository beside its place and moves it there, so that a half-made one is never seen.

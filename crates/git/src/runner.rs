@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use slipway_sandbox::{Job, Sandbox};
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
@@ -50,6 +51,11 @@ const OVERRIDES: [(&str, &str); 7] = [
     ("maintenance.auto", "false"),
     ("advice.addEmbeddedRepo", "false"),
 ];
+
+/// The names of one more override.
+const KEY_AFTER_OVERRIDES: &str = "GIT_CONFIG_KEY_7";
+const VALUE_AFTER_OVERRIDES: &str = "GIT_CONFIG_VALUE_7";
+const _: () = assert!(OVERRIDES.len() == 7, "the names above count them");
 
 /// Runs git on the server's side or inside a sandbox.
 #[derive(Clone)]
@@ -123,6 +129,17 @@ impl Trusted<'_> {
     pub(crate) fn config(mut self, setting: &'static str) -> Self {
         self.config.push(setting);
         self
+    }
+
+    /// Lets this run speak HTTP with that server and nobody else, as whoever the token is of.
+    pub(crate) fn over_http(self, url: &str, token: Option<&str>) -> Self {
+        let open = self.env("GIT_ALLOW_PROTOCOL", "http:https").config("http.followRedirects=false");
+        let Some(token) = token else { return open };
+        let proof = BASE64_STANDARD.encode(format!("x-access-token:{token}"));
+        // One more than the overrides.
+        open.env("GIT_CONFIG_COUNT", (OVERRIDES.len() + 1).to_string())
+            .env(KEY_AFTER_OVERRIDES, format!("http.{url}.extraHeader"))
+            .env(VALUE_AFTER_OVERRIDES, format!("Authorization: Basic {proof}"))
     }
 
     pub(crate) async fn run<A: Into<OsString>>(

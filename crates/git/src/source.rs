@@ -1,6 +1,9 @@
 //! What a folder that people offer holds. Read through refs only, so that nothing its configuration names is run.
 
-use std::path::Path;
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use slipway_protocol::Branch;
 
@@ -23,9 +26,45 @@ struct Head {
     committed: i64,
 }
 
+/// Where a repository is fetched from.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A folder of this machine.
+    Folder(PathBuf),
+    /// Another machine, over HTTP. The token travels in a header of git's request, and is in no argument and no file.
+    Remote { url: String, token: Option<String> },
+}
+
+/// Never shows the token.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
+            Self::Remote { url, .. } => f.debug_tuple("Remote").field(url).finish(),
+        }
+    }
+}
+
 impl Git {
-    /// The branches of a source folder: the default one first, then the others by name.
-    pub async fn branches(&self, repository: &Path) -> Result<Vec<Branch>, GitError> {
+    /// The branches of a source: the default one first, then the others by name.
+    pub async fn branches(&self, source: &Source) -> Result<Vec<Branch>, GitError> {
+        match source {
+            Source::Folder(folder) => self.branches_of_folder(folder).await,
+            Source::Remote { url, token } => self.branches_of_remote(url, token.as_deref()).await,
+        }
+    }
+
+    async fn branches_of_remote(&self, url: &str, token: Option<&str>) -> Result<Vec<Branch>, GitError> {
+        let ask = ["ls-remote", "--quiet", "--symref", "--", url, "HEAD", "refs/heads/*"];
+        let listed = self.runner.trusted().over_http(url, token).run(ask).await?;
+        let default = listed.lines().find_map(|line| line.strip_prefix("ref: refs/heads/")?.split_once('\t'));
+        let default = default.map_or("", |(name, _)| name);
+        let mut branches: Vec<_> = listed.lines().filter_map(read_remote_head).collect();
+        branches.sort_by_key(|branch| branch.name != default);
+        Ok(branches)
+    }
+
+    async fn branches_of_folder(&self, repository: &Path) -> Result<Vec<Branch>, GitError> {
         let heads = self.heads(repository).await?;
         let default = self.default_branch(repository, &heads).await?;
         let mut branches: Vec<_> = heads.into_iter().map(|head| head.branch).collect();
@@ -84,4 +123,9 @@ fn read_head(line: &str) -> Option<Head> {
     let (commit, committed, name) = (fields.next()?, fields.next()?, fields.next()?);
     let branch = Branch { name: name.to_owned(), commit: commit.to_owned() };
     Some(Head { branch, committed: committed.parse().ok()? })
+}
+
+fn read_remote_head(line: &str) -> Option<Branch> {
+    let (commit, name) = line.split_once('\t')?;
+    Some(Branch { name: name.strip_prefix("refs/heads/")?.to_owned(), commit: commit.to_owned() })
 }

@@ -15,6 +15,13 @@ use crate::{
 /// The signed-in person's id.
 pub(super) const PERSON: &str = "person";
 
+/// When they signed in: whatever they do, it ends some day.
+pub(super) const SINCE: &str = "since";
+const LONGEST: time::Duration = time::Duration::days(90);
+
+/// What the person reads of the device in a list.
+pub(super) const DEVICE: &str = "device";
+
 /// The day on which the cookie was last sent: once a day is enough to keep it alive.
 const DAY: &str = "day";
 
@@ -29,20 +36,22 @@ pub(crate) async fn identify(
     let (parts, body) = request.into_parts();
     let local = state.local && guard::is_local(&parts, &state.origin);
     request = Request::from_parts(parts, body);
-    // Everybody here is the local user, who exists only where local mode is allowed.
-    let person = if local { person(&state, &session).await } else { Ok(None) };
-    let person = match person {
-        Ok(person) => person,
-        Err(error) => return of_engine(reader, error),
-    };
+    let person =
+        match person(&state, &session).await {
+            // The local user exists only where local mode is allowed, and everybody else only where people sign in.
+            Ok(person) => person.filter(|person| {
+                if slipway_engine::is_local(&person.id) { local } else { state.accounts.is_some() }
+            }),
+            Err(error) => return of_engine(reader, error),
+        };
     request.extensions_mut().insert(Caller(person));
-    request.extensions_mut().insert(installation(local));
+    request.extensions_mut().insert(installation(local, state.accounts.is_some()));
     next.run(request).await
 }
 
 /// What every page says about this installation; `local` is for this visitor.
-pub(crate) fn installation(local: bool) -> Installation {
-    Installation { version: env!("CARGO_PKG_VERSION").into(), host_mode: true, local, github: false }
+pub(crate) fn installation(local: bool, github: bool) -> Installation {
+    Installation { version: env!("CARGO_PKG_VERSION").into(), host_mode: true, local, github }
 }
 
 async fn person(state: &AppState, session: &Session) -> Result<Option<Person>, slipway_engine::Error> {
@@ -51,7 +60,13 @@ async fn person(state: &AppState, session: &Session) -> Result<Option<Person>, s
         slipway_engine::Error::new(ErrorKind::Internal, "The database did not answer. Try again in a moment.")
     };
     let Some(id) = session.get::<UserId>(PERSON).await.map_err(failed)? else { return Ok(None) };
-    let today = OffsetDateTime::now_utc().to_julian_day();
+    let now = OffsetDateTime::now_utc();
+    let since = session.get::<OffsetDateTime>(SINCE).await.map_err(failed)?;
+    if since.is_none_or(|since| now - since > LONGEST) {
+        session.flush().await.map_err(failed)?;
+        return Ok(None);
+    }
+    let today = now.to_julian_day();
     if session.get::<i32>(DAY).await.map_err(failed)? != Some(today) {
         session.insert(DAY, today).await.map_err(failed)?;
     }

@@ -7,10 +7,14 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use slipway_protocol::{ErrorKind, Installation};
+use time::OffsetDateTime;
 use tower_sessions::Session;
 
 use crate::{
-    auth::caller::PERSON,
+    auth::{
+        caller::{DEVICE, PERSON, SINCE},
+        device, unsaved,
+    },
     error::{Reader, of_engine, refuse},
     state::AppState,
 };
@@ -30,11 +34,13 @@ pub(crate) async fn sign_in(
         Err(error) => return of_engine(reader, error),
     };
     // A new id, so that one that somebody else chose or saw before is worth nothing.
-    let stored = match session.cycle_id().await {
-        Ok(()) => session.insert(PERSON, &person.id).await,
-        Err(error) => Err(error),
+    let stored = async {
+        session.cycle_id().await?;
+        session.insert(PERSON, &person.id).await?;
+        session.insert(SINCE, OffsetDateTime::now_utc()).await?;
+        session.insert(DEVICE, device::name(&headers)).await
     };
-    match stored {
+    match stored.await {
         Ok(()) => Redirect::to("/sessions").into_response(),
         Err(error) => unsaved(reader, &error),
     }
@@ -45,9 +51,4 @@ pub(crate) async fn sign_out(session: Session, headers: HeaderMap) -> Response {
         Ok(()) => Redirect::to("/").into_response(),
         Err(error) => unsaved(Reader::of(&headers), &error),
     }
-}
-
-fn unsaved(reader: Reader, error: &tower_sessions::session::Error) -> Response {
-    tracing::error!(%error, "could not store who is signed in");
-    refuse(reader, ErrorKind::Internal, "The database did not answer. Try again in a moment.")
 }

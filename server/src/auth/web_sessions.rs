@@ -1,12 +1,22 @@
 //! The store behind the cookie.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
-use slipway_store::{Store, StoreError};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use slipway_protocol::UserId;
+use slipway_store::{Store, StoreError, WebSession};
 use time::OffsetDateTime;
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
     session_store::{Error, Result},
+};
+
+use crate::{
+    auth::caller::{DEVICE, PERSON},
+    hex::hex,
 };
 
 #[derive(Clone, Debug)]
@@ -32,21 +42,43 @@ impl SessionStore for WebSessions {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        let data = serde_json::to_vec(record).map_err(|error| Error::Encode(error.to_string()))?;
-        let expires_at = milliseconds(record.expiry_date);
-        self.store.save_web_session(&record.id.to_string(), &data, expires_at).await.map_err(backend)
+        let kept = Kept { data: record.data.clone(), expires_at: record.expiry_date };
+        let data = serde_json::to_vec(&kept).map_err(|error| Error::Encode(error.to_string()))?;
+        let text = |name: &str| record.data.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+        let session = WebSession {
+            key: key(&record.id),
+            data,
+            user: text(PERSON).map(UserId::new),
+            device: text(DEVICE),
+            expires_at: milliseconds(record.expiry_date),
+        };
+        let now = milliseconds(OffsetDateTime::now_utc());
+        self.store.save_web_session(&session, now).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let now = milliseconds(OffsetDateTime::now_utc());
-        let data = self.store.web_session(&id.to_string(), now).await.map_err(backend)?;
-        let read = data.map(|data| serde_json::from_slice(&data)).transpose();
-        read.map_err(|error| Error::Decode(error.to_string()))
+        let Some(data) = self.store.web_session(&key(id), now).await.map_err(backend)? else {
+            return Ok(None);
+        };
+        let kept: Kept = serde_json::from_slice(&data).map_err(|error| Error::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, data: kept.data, expiry_date: kept.expires_at }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.store.delete_web_session(&id.to_string()).await.map_err(backend)
+        self.store.delete_web_session(&key(id)).await.map_err(backend)
     }
+}
+
+/// A record without its id: that is the cookie, and the cookie is not written down.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    data: HashMap<String, serde_json::Value>,
+    expires_at: OffsetDateTime,
+}
+
+fn key(id: &Id) -> String {
+    hex(&Sha256::digest(id.to_string()))
 }
 
 fn backend(error: StoreError) -> Error {

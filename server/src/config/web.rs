@@ -36,7 +36,7 @@ impl Web {
                  address of this machine only."
             )));
         }
-        Ok(Self { bind, public_url, local: settings.local != Local::False })
+        Ok(Self { bind, public_url, local: is_local(settings) })
     }
 
     /// The origin of this installation, once the port is known.
@@ -49,6 +49,15 @@ impl Web {
             },
             port: listening.port(),
         })
+    }
+}
+
+/// By itself only where nobody signs in with GitHub.
+fn is_local(settings: &Settings) -> bool {
+    match settings.local {
+        Local::Auto => settings.github_client_id.as_deref().unwrap_or_default().is_empty(),
+        Local::True => true,
+        Local::False => false,
     }
 }
 

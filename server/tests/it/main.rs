@@ -6,6 +6,7 @@ mod addresses;
 mod bounds;
 mod deletion;
 mod disk;
+mod github;
 mod postgres;
 mod program;
 mod refusals;

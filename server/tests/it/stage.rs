@@ -66,6 +66,8 @@ impl Stage {
                 folder: folder.path().join("data/archive"),
                 after: Duration::from_hours(14 * 24),
             },
+            github: None,
+            secret_key: None,
             repositories: None,
             site: Some(site),
             on_exit: None,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use slipway_agent::{Agent, LaunchRequest};
-use slipway_git::{Git, Restored};
+use slipway_git::{Git, Restored, Source};
 use slipway_protocol::{ChangedFile, ErrorKind, Person, SessionHead, UserId};
 use slipway_store::{Checkpoint, Store};
 
@@ -80,7 +80,7 @@ impl Workplace {
     async fn check_out(&self, head: &SessionHead, owner: &UserId) -> Result<String, Error> {
         let origin = self.origin(head, owner).await?;
         let mirror = self.settings.mirror_dir(head.repository.as_str());
-        self.git.refresh_mirror(&origin.folder, &mirror).await?;
+        self.git.refresh_mirror(&origin.source, &mirror).await?;
         let checkout = self.settings.checkout_dir(&head.id);
         Ok(self.git.checkout(&mirror, &head.base_branch, &head.branch, &checkout).await?)
     }
@@ -156,6 +156,11 @@ impl Workplace {
     /// Puts the branch into the repository the session came from. Returns a sentence that says where it is now.
     pub(super) async fn deliver(self, head: SessionHead, owner: UserId) -> Result<String, Error> {
         let origin = self.origin(&head, &owner).await?;
+        let Source::Folder(folder) = &origin.source else {
+            return Err(Error::invalid(
+                "Only the branch of a repository on this machine is delivered into it.",
+            ));
+        };
         let author = self.person(&owner).await?;
         let delivered = self
             .git
@@ -166,7 +171,7 @@ impl Workplace {
                 &head.title,
                 (&author.name, "local@slipway.invalid"),
                 &self.settings.session_dir(&head.id).join("delivery"),
-                &origin.folder,
+                folder,
             )
             .await?;
         let commits = if delivered.commits == 1 {

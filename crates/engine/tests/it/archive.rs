@@ -5,6 +5,7 @@ use std::{
     os::unix::fs::{PermissionsExt, symlink},
 };
 
+use slipway_git::Source;
 use slipway_test_support::programs::plain_git;
 
 use crate::shelf::{Shelf, all_of, names};
@@ -66,7 +67,11 @@ async fn without_its_mirror_the_history_begins_at_the_base() {
     // Packed and unpacked again with the mirror back in its place, it has all of it.
     shelf.pack().await.unwrap();
     shelf.clear().await;
-    shelf.git.refresh_mirror(&shelf.folder.path().join("source"), &shelf.mirror()).await.unwrap();
+    shelf
+        .git
+        .refresh_mirror(&Source::Folder(shelf.folder.path().join("source")), &shelf.mirror())
+        .await
+        .unwrap();
     shelf.unpack().await.unwrap();
     assert_eq!(plain_git(&shelf.work(), &["log", "--format=%s"]), "third\nsecond\nfirst");
 }

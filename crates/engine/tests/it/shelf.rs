@@ -10,7 +10,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use slipway_engine::{Archive, Error};
-use slipway_git::Git;
+use slipway_git::{Git, Source};
 use slipway_protocol::SessionId;
 use slipway_sandbox::{Isolation, Sandbox};
 use slipway_test_support::programs::{built, keeper, plain_git};
@@ -47,7 +47,7 @@ impl Shelf {
             plain_git(&source, &["add", "--all"]);
             plain_git(&source, &["commit", "--quiet", "--message", text]);
         }
-        shelf.git.refresh_mirror(&source, &shelf.mirror()).await.unwrap();
+        shelf.git.refresh_mirror(&Source::Folder(source.clone()), &shelf.mirror()).await.unwrap();
         shelf.base = shelf.git.checkout(&shelf.mirror(), "main", "slipway/x", &shelf.work()).await.unwrap();
         shelf.write("work/b.txt", "mine");
         plain_git(&shelf.work(), &["add", "--all"]);

@@ -1,6 +1,6 @@
 use std::fs;
 
-use slipway_git::GitError;
+use slipway_git::{GitError, Source};
 
 use slipway_test_support::programs::plain_git;
 
@@ -88,7 +88,7 @@ async fn odd_branch_names() {
     let odd = ["it's", "a$(id)b", "grün", "-dash", "HEAD", "a;b", "\"q\"", "refs/heads/main", "@"];
     let odd: Vec<_> = odd.into_iter().filter(|name| made(&stage, name)).collect();
     assert!(odd.len() >= 8, "{odd:?}");
-    stage.git.refresh_mirror(&stage.source(), &stage.mirror()).await.unwrap();
+    stage.git.refresh_mirror(&Source::Folder(stage.source()), &stage.mirror()).await.unwrap();
     for (number, name) in odd.into_iter().enumerate() {
         let into = stage.folder.path().join(format!("work-{number}"));
         let base =

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use slipway_git::{GitError, Restored};
+use slipway_git::{GitError, Restored, Source};
 
 use crate::stage::Stage;
 
@@ -45,10 +45,11 @@ async fn a_full_disk_has_its_own_sentence_and_leaves_nothing_half_made() {
     stage.person(&["add", "--all"]);
     stage.person(&["commit", "--quiet", "--message", "big"]);
 
-    let refresh = stage.git.refresh_mirror(&stage.source(), &small.path().join("mirror.git")).await;
+    let refresh =
+        stage.git.refresh_mirror(&Source::Folder(stage.source()), &small.path().join("mirror.git")).await;
     assert_eq!(refresh, Err(GitError::DiskFull));
 
-    stage.git.refresh_mirror(&stage.source(), &stage.mirror()).await.unwrap();
+    stage.git.refresh_mirror(&Source::Folder(stage.source()), &stage.mirror()).await.unwrap();
     let into = small.path().join("work");
     let checkout = stage.git.checkout(&stage.mirror(), "main", "slipway/x", &into).await;
     assert_eq!(checkout, Err(GitError::DiskFull));
@@ -72,7 +73,7 @@ fn noise(length: usize) -> Vec<u8> {
 async fn a_checkpoint_that_does_not_fit_is_none_and_a_restore_that_does_not_fit_changes_nothing() {
     let Some(small) = Small::mount() else { return };
     let stage = Stage::new();
-    stage.git.refresh_mirror(&stage.source(), &stage.mirror()).await.unwrap();
+    stage.git.refresh_mirror(&Source::Folder(stage.source()), &stage.mirror()).await.unwrap();
     let work = small.path().join("work");
     let base = stage.git.checkout(&stage.mirror(), "main", "slipway/x", &work).await.unwrap();
     fs::write(work.join("new"), noise(400 * 1024)).unwrap();

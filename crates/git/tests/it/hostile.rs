@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use slipway_git::Restored;
+use slipway_git::{Restored, Source};
 
 use slipway_test_support::programs::plain_git;
 
@@ -123,11 +123,11 @@ async fn nothing_a_source_is_configured_with_is_run() {
     let (trap, marker) = make_trap(stage.folder.path());
     set_traps(&stage.source(), &trap);
     let base = stage.start().await;
-    stage.git.branches(&stage.source()).await.unwrap();
+    stage.git.branches(&Source::Folder(stage.source())).await.unwrap();
     stage.git.describe(&stage.source()).await.unwrap();
     stage.write("a.txt", "changed\n");
     stage.deliver(&base).await.unwrap();
-    stage.git.refresh_mirror(&stage.source(), &stage.mirror()).await.unwrap();
+    stage.git.refresh_mirror(&Source::Folder(stage.source()), &stage.mirror()).await.unwrap();
     assert!(!marker.exists(), "run: {}", fs::read_to_string(&marker).unwrap_or_default());
 }
 

@@ -1,5 +1,6 @@
 use std::fs;
 
+use slipway_git::Source;
 use slipway_test_support::programs::plain_git;
 
 use crate::stage::Stage;
@@ -7,7 +8,8 @@ use crate::stage::Stage;
 #[tokio::test]
 async fn refreshes_may_meet() {
     let stage = Stage::new();
-    let refresh = || async { stage.git.refresh_mirror(&stage.source(), &stage.mirror()).await };
+    let refresh =
+        || async { stage.git.refresh_mirror(&Source::Folder(stage.source()), &stage.mirror()).await };
     let (a, b, c, d) = tokio::join!(refresh(), refresh(), refresh(), refresh());
     assert_eq!([a, b, c, d], [Ok(()), Ok(()), Ok(()), Ok(())]);
     let head = stage.person(&["rev-parse", "main"]);
@@ -22,7 +24,7 @@ async fn branches_that_vanish_make_room() {
     stage.start().await;
     stage.person(&["branch", "--delete", "--force", "topic"]);
     stage.person(&["branch", "topic/one"]);
-    stage.git.refresh_mirror(&stage.source(), &stage.mirror()).await.unwrap();
+    stage.git.refresh_mirror(&Source::Folder(stage.source()), &stage.mirror()).await.unwrap();
     let listed = plain_git(&stage.mirror(), &["for-each-ref", "--format=%(refname)"]);
     assert_eq!(listed, "refs/remotes/origin/main\nrefs/remotes/origin/topic/one");
 }
@@ -33,7 +35,7 @@ async fn a_killed_fetch_leaves_no_lasting_lock() {
     stage.start().await;
     stage.person(&["commit", "--quiet", "--allow-empty", "--message", "second"]);
     fs::write(stage.mirror().join("refs/remotes/origin/main.lock"), "").unwrap();
-    stage.git.refresh_mirror(&stage.source(), &stage.mirror()).await.unwrap();
+    stage.git.refresh_mirror(&Source::Folder(stage.source()), &stage.mirror()).await.unwrap();
     assert_eq!(
         plain_git(&stage.mirror(), &["rev-parse", "refs/remotes/origin/main"]),
         stage.person(&["rev-parse", "main"])
@@ -58,7 +60,7 @@ async fn shallow_and_sha256_repositories_work() {
 
     for source in [shallow, sha256] {
         let (mirror, work) = (source.with_extension("git"), source.with_extension("work"));
-        stage.git.refresh_mirror(&source, &mirror).await.unwrap();
+        stage.git.refresh_mirror(&Source::Folder(source.clone()), &mirror).await.unwrap();
         let base = stage.git.checkout(&mirror, "main", "slipway/x", &work).await.unwrap();
         fs::write(work.join("new.txt"), "new\n").unwrap();
         assert_eq!(stage.git.changes(&work, &base).await.unwrap().len(), 1);

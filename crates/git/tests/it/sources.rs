@@ -1,4 +1,4 @@
-use slipway_git::{Description, GitError};
+use slipway_git::{Description, GitError, Source};
 
 use slipway_test_support::programs::plain_git;
 
@@ -24,7 +24,7 @@ async fn the_default_branch_comes_first() {
         stage.person(&["branch", branch]);
     }
     let names = async || {
-        let branches = stage.git.branches(&stage.source()).await.unwrap();
+        let branches = stage.git.branches(&Source::Folder(stage.source())).await.unwrap();
         branches.into_iter().map(|branch| branch.name).collect::<Vec<_>>()
     };
     assert_eq!(names().await, ["main", "alpha", "zeta"]);
@@ -43,7 +43,7 @@ async fn an_empty_repository_says_so() {
     let described = stage.git.describe(&stage.source()).await.unwrap();
     assert_eq!(described, Description { default_branch: String::new(), updated_at: 0, empty: true });
 
-    stage.git.refresh_mirror(&stage.source(), &stage.mirror()).await.unwrap();
+    stage.git.refresh_mirror(&Source::Folder(stage.source()), &stage.mirror()).await.unwrap();
     let error = stage.git.checkout(&stage.mirror(), "main", "slipway/x", &stage.work()).await.unwrap_err();
     assert_eq!(error, GitError::Empty);
     assert_eq!(error.to_string(), "This repository is empty: commit something to it first.");
@@ -54,7 +54,7 @@ async fn a_folder_inside_a_repository_is_not_one() {
     let stage = Stage::new();
     let inside = stage.source().join("folder");
     std::fs::create_dir(&inside).unwrap();
-    let error = stage.git.branches(&inside).await.unwrap_err();
+    let error = stage.git.branches(&Source::Folder(inside.clone())).await.unwrap_err();
     assert_eq!(error, GitError::NotARepository(inside.display().to_string()));
     let missing = stage.folder.path().join("missing");
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, sync::Arc};
 
-use slipway_git::{Delivered, Git, GitError};
+use slipway_git::{Delivered, Git, GitError, Source};
 use slipway_protocol::ChangedFile;
 use slipway_sandbox::{Isolation, Sandbox};
 use slipway_test_support::programs::{built, keeper, plain_git};
@@ -46,7 +46,7 @@ impl Stage {
 
     /// Refreshes the mirror and makes the checkout of `main`; returns the base.
     pub(crate) async fn start(&self) -> String {
-        self.git.refresh_mirror(&self.source(), &self.mirror()).await.unwrap();
+        self.git.refresh_mirror(&Source::Folder(self.source()), &self.mirror()).await.unwrap();
         self.git.checkout(&self.mirror(), "main", BRANCH, &self.work()).await.unwrap()
     }
 

@@ -1,7 +1,7 @@
 //! People, who is signed in, what a person has for themselves, and the small tables.
 
 use slipway_protocol::{Person, SessionId, UserId};
-use slipway_store::MemberRole;
+use slipway_store::{Credential, Device, MemberRole, WebSession};
 use sqlx::Row;
 
 use crate::stage::{Stage, db_tests};
@@ -10,6 +10,8 @@ db_tests!(
     a_person_is_known_by_id_and_may_be_renamed,
     only_members_have_a_role,
     a_web_session_lives_until_it_expires,
+    a_person_sees_and_ends_their_own_sign_ins_only,
+    a_credential_is_one_persons_for_one_kind,
     drafts_are_kept_per_person,
     the_cache_keeps_the_newest_value,
     the_audit_remembers,
@@ -36,12 +38,18 @@ async fn only_members_have_a_role(stage: Stage) {
     assert_eq!(stage.store.members(&SessionId::new("none")).await.unwrap(), []);
 }
 
+/// The record behind a cookie; signed in where it has a user.
+fn web_session(key: &str, data: &[u8], user: Option<&str>, expires_at: i64) -> WebSession {
+    let (user, device) = (user.map(UserId::new), user.map(|user| format!("{user}'s browser")));
+    WebSession { key: key.into(), data: data.into(), user, device, expires_at }
+}
+
 async fn a_web_session_lives_until_it_expires(stage: Stage) {
     let store = &stage.store;
     let bytes = [0, 255, 1, 0];
-    store.save_web_session("w1", b"old", 50).await.unwrap();
-    store.save_web_session("w1", &bytes, 100).await.unwrap();
-    store.save_web_session("w2", b"", 200).await.unwrap();
+    store.save_web_session(&web_session("w1", b"old", None, 50), 1).await.unwrap();
+    store.save_web_session(&web_session("w1", &bytes, None, 100), 2).await.unwrap();
+    store.save_web_session(&web_session("w2", b"", None, 200), 3).await.unwrap();
     assert_eq!(store.web_session("w1", 99).await.unwrap().as_deref(), Some(&bytes[..]));
     assert_eq!(store.web_session("w1", 100).await.unwrap(), None);
     assert_eq!(store.web_session("w2", 100).await.unwrap().as_deref(), Some(&b""[..]));
@@ -50,6 +58,48 @@ async fn a_web_session_lives_until_it_expires(stage: Stage) {
     store.delete_web_session("w2").await.unwrap();
     store.delete_web_session("w2").await.unwrap();
     assert_eq!(store.web_session("w2", 0).await.unwrap(), None);
+}
+
+async fn a_person_sees_and_ends_their_own_sign_ins_only(stage: Stage) {
+    let (ada, bob) = (stage.person("ada").await, stage.person("bob").await);
+    let store = &stage.store;
+    for (key, user, now) in [("a1", "ada", 1), ("a2", "ada", 2), ("b1", "bob", 3), ("a3", "ada", 4)] {
+        store.save_web_session(&web_session(key, b"x", Some(user), 100), now).await.unwrap();
+    }
+    store.save_web_session(&web_session("a1", b"y", Some("ada"), 100), 9).await.unwrap();
+    let device =
+        |key: &str, since, seen_at| Device { key: key.into(), name: "ada's browser".into(), since, seen_at };
+    let theirs = [device("a1", 1, 9), device("a3", 4, 4), device("a2", 2, 2)];
+    assert_eq!(store.devices(&ada.id, 50).await.unwrap(), theirs);
+    assert_eq!(store.devices(&ada.id, 100).await.unwrap(), [], "they have run out");
+
+    store.sign_out(&ada.id, Some("b1")).await.unwrap();
+    store.sign_out(&ada.id, Some("a3")).await.unwrap();
+    assert_eq!(store.devices(&ada.id, 50).await.unwrap(), [theirs[0].clone(), theirs[2].clone()]);
+    store.sign_out(&ada.id, None).await.unwrap();
+    assert_eq!(store.devices(&ada.id, 50).await.unwrap(), []);
+    assert_eq!(store.devices(&bob.id, 50).await.unwrap().len(), 1);
+}
+
+async fn a_credential_is_one_persons_for_one_kind(stage: Stage) {
+    let (ada, bob) = (stage.person("ada").await, stage.person("bob").await);
+    let sealed = |user: &Person, kind: &str, sealed: &[u8]| Credential {
+        user: user.id.clone(),
+        kind: kind.into(),
+        sealed: sealed.into(),
+    };
+    let store = &stage.store;
+    for credential in
+        [sealed(&ada, "github", b"old"), sealed(&ada, "github", &[0, 255]), sealed(&bob, "other", b"b")]
+    {
+        store.put_credential(&credential, 1).await.unwrap();
+    }
+    assert_eq!(store.credential(&ada.id, "github").await.unwrap(), Some(vec![0, 255]));
+    assert_eq!(store.credential(&bob.id, "github").await.unwrap(), None);
+    let all = [sealed(&ada, "github", &[0, 255]), sealed(&bob, "other", b"b")];
+    assert_eq!(store.credentials().await.unwrap(), all);
+    store.delete_credential(&ada.id, "github").await.unwrap();
+    assert_eq!(store.credentials().await.unwrap(), all[1..]);
 }
 
 async fn drafts_are_kept_per_person(stage: Stage) {

@@ -76,6 +76,9 @@ async fn migrations_run_over_rows(stage: Stage) {
     assert_eq!(found.hits.iter().map(|hit| hit.message.as_str()).collect::<Vec<_>>(), ["m1"]);
     assert_eq!(store.draft(&id, &ada).await.unwrap().as_deref(), Some("unsent"));
     assert_eq!(store.web_session("w1", 0).await.unwrap(), Some(vec![0, 255]));
+    assert_eq!(store.credential(&ada, "github").await.unwrap(), Some(vec![0, 255]));
+    let devices = store.devices(&ada, 0).await.unwrap();
+    assert_eq!(devices.iter().map(|device| device.name.as_str()).collect::<Vec<_>>(), ["Firefox on Linux"]);
     assert_eq!(store.cached("models").await.unwrap().as_deref(), Some("[]"));
     store.close().await;
 }

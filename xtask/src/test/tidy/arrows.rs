@@ -45,6 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("sqlx", &["slipway-store"]),
     ("octocrab", &["slipway-github"]),
+    ("oauth2", &["slipway-github"]),
     ("leptos", &["app", "frontend", "slipway"]),
     ("leptos_axum", &["app", "slipway"]),
     ("tower-sessions", &["slipway"]),
