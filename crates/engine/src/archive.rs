@@ -118,6 +118,11 @@ impl Archive {
         self.folders.clear(folder).await
     }
 
+    /// Removes what a crash left of folders that were cleared, below the folder of all sessions.
+    pub(crate) async fn clear_gone(&self, sessions: &Path) -> Result<(), Error> {
+        self.folders.clear_gone(sessions).await
+    }
+
     /// What a crash in the middle of packing left in the store's folder; a store does not list it.
     fn clear_halves(&self, id: &SessionId) -> Result<(), Error> {
         let whole = self.root.join(key(id).as_ref());

@@ -62,6 +62,9 @@ impl Engine {
         let settings = Arc::new(parts.settings);
         // An interval of nothing would never end.
         let archive_after = settings.archive_after.max(Duration::from_millis(100));
+        if let Err(error) = parts.archive.clear_gone(&settings.data_dir.join("sessions")).await {
+            tracing::warn!(%error, "could not clear what an earlier server left");
+        }
         let list = ListHub::new();
         let workplace = Workplace::new(
             parts.store.clone(),

@@ -82,6 +82,15 @@ impl Folders {
         self.remove(&new).await
     }
 
+    /// Removes what a crash in the middle of `clear` left below `parent`.
+    pub(super) async fn clear_gone(&self, parent: &Path) -> Result<(), Error> {
+        let paths = fs::read_dir(parent).into_iter().flatten().flatten().map(|entry| entry.path());
+        for gone in paths.filter(|path| path.extension().is_some_and(|suffix| suffix == "gone")) {
+            self.remove(&gone).await?;
+        }
+        Ok(())
+    }
+
     async fn remove(&self, folder: &Path) -> Result<(), Error> {
         if fs::symlink_metadata(folder).is_err() {
             return Ok(());
