@@ -6,14 +6,20 @@ mod github;
 mod local;
 mod web_sessions;
 
-use axum::response::Response;
-use slipway_protocol::ErrorKind;
-use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite};
+use axum::{
+    http::HeaderMap,
+    response::{IntoResponse, Redirect, Response},
+};
+use slipway_protocol::{ErrorKind, Person};
+use time::OffsetDateTime;
+use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
 pub(crate) use caller::{identify, installation, required};
 pub(crate) use github::{begin as begin_with_github, finish as finish_with_github};
 pub(crate) use local::{sign_in, sign_out};
 pub(crate) use web_sessions::WebSessions;
+
+use caller::{DEVICE, PERSON, SINCE};
 
 use crate::{
     config::Origin,
@@ -33,6 +39,21 @@ pub(crate) fn layer(store: WebSessions, origin: &Origin) -> SessionManagerLayer<
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(IDLE))
+}
+
+/// From now on this person is behind the browser's session; on to `next`.
+async fn enter(session: &Session, person: &Person, headers: &HeaderMap, next: &str) -> Response {
+    let stored = async {
+        // A new id, so that one that somebody else chose or saw before is worth nothing.
+        session.cycle_id().await?;
+        session.insert(PERSON, &person.id).await?;
+        session.insert(SINCE, OffsetDateTime::now_utc()).await?;
+        session.insert(DEVICE, device::name(headers)).await
+    };
+    match stored.await {
+        Ok(()) => Redirect::to(next).into_response(),
+        Err(error) => unsaved(Reader::of(headers), &error),
+    }
 }
 
 fn unsaved(reader: Reader, error: &tower_sessions::session::Error) -> Response {

@@ -4,6 +4,7 @@ mod agents;
 mod archive;
 mod data;
 mod github;
+mod keys;
 mod providers;
 mod web;
 
@@ -13,7 +14,8 @@ pub use agents::Agents;
 pub(crate) use agents::{is_program, on_path};
 pub use archive::Archive;
 pub use data::Data;
-pub use github::{GitHub, add_key, drop_old_keys, vault};
+pub use github::GitHub;
+pub use keys::{add_key, drop_old_keys, vault};
 pub use providers::providers;
 pub use web::{Origin, Web};
 

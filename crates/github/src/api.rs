@@ -52,13 +52,6 @@ pub struct Rights {
     pub push: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Branch {
-    pub name: String,
-    #[serde(default)]
-    pub protected: bool,
-}
-
 #[derive(Deserialize)]
 struct Organisation {
     login: String,
@@ -99,10 +92,5 @@ impl Api {
     pub async fn repository(&self, full_name: &str) -> Result<Repository, GitHubError> {
         let route = route::of_repository(full_name, "");
         Ok(self.octocrab.get(route, None::<&()>).await?)
-    }
-
-    pub async fn branches(&self, full_name: &str) -> Result<Vec<Branch>, GitHubError> {
-        let route = route::of_repository(full_name, "/branches");
-        page::all(&self.octocrab, &route, &json!({"per_page": PER_PAGE})).await
     }
 }

@@ -10,7 +10,7 @@ mod page;
 mod route;
 mod sign_in;
 
-pub use api::{Account, Api, Branch, Repository};
+pub use api::{Account, Api, Repository, Rights};
 pub use error::GitHubError;
 pub use sign_in::{App, Begun, SignIn, Token, Tokens};
 

@@ -18,13 +18,20 @@ pub enum StoreError {
     /// What a row holds, or what was to be written to it, can't be.
     #[error("row {id} of table {table} is inconsistent")]
     Inconsistent { table: &'static str, id: String },
+    /// No connection, or one that broke. What was asked may have been done or not.
+    #[error("the database does not answer: {0}")]
+    Unreachable(Box<dyn std::error::Error + Send + Sync>),
     #[error("database: {0}")]
     Database(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        if is_full(&error) { Self::Full } else { Self::Database(error.into()) }
+        match error {
+            full if is_full(&full) => Self::Full,
+            broken if is_unreachable(&broken) => Self::Unreachable(broken.into()),
+            other => Self::Database(other.into()),
+        }
     }
 }
 
@@ -32,12 +39,18 @@ impl StoreError {
     pub(crate) fn from_migration(error: MigrateError, known: i64) -> Self {
         match error {
             MigrateError::VersionMissing(found) if found > known => Self::NewerSchema { found, known },
-            MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) if is_full(&cause) => {
-                Self::Full
-            }
+            MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => cause.into(),
             other => Self::Database(other.into()),
         }
     }
+}
+
+/// A connection that could not be made or that broke; PostgreSQL that ends (`57P01`, `57P02`), begins (`57P03`) or has no place
+/// left (`53300`).
+fn is_unreachable(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| ["57P01", "57P02", "57P03", "53300"].contains(&&*code))
+        || matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut)
 }
 
 /// `SQLITE_FULL`, and PostgreSQL's `disk_full`.

@@ -22,6 +22,7 @@ mod credentials;
 mod dialect;
 mod error;
 mod lease;
+mod patience;
 mod people;
 mod personal;
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use commit::{AgentIds, Batch};
 pub use credentials::Credential;
 pub use error::StoreError;
 pub use lease::Lease;
+pub use patience::until_reachable;
 pub use people::MemberRole;
 pub use sessions::StoredSession;
 pub use store::Store;

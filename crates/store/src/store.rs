@@ -2,7 +2,7 @@
 
 use sqlx::{Any, AnyPool, Transaction};
 
-use crate::{StoreError, dialect::Dialect};
+use crate::{StoreError, dialect::Dialect, until_reachable};
 
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -14,13 +14,18 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens `sqlite://path` or `postgres://...` and brings its schema up to date.
+    /// Opens `sqlite://path` or `postgres://...` and brings its schema up to date. A database that does not answer yet is
+    /// waited for.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let dialect = Dialect::of(url)?;
         let url = dialect.address(url);
-        dialect.migrate(&url).await?;
-        let (writer, readers) = dialect.connect(&url).await?;
+        until_reachable(|| Self::open_now(dialect, &url)).await
+    }
+
+    async fn open_now(dialect: Dialect, url: &str) -> Result<Self, StoreError> {
+        dialect.migrate(url).await?;
+        let (writer, readers) = dialect.connect(url).await?;
         let store = Self { dialect, writer, readers };
         store.index_what_is_owed().await?;
         Ok(store)

@@ -14,10 +14,7 @@ use time::OffsetDateTime;
 use tower_sessions::Session;
 
 use crate::{
-    auth::{
-        caller::{DEVICE, PERSON, SINCE},
-        device, unsaved,
-    },
+    auth::{enter, unsaved},
     error::{Reader, of_engine, refuse},
     state::AppState,
 };
@@ -101,17 +98,7 @@ pub(crate) async fn finish(
         Ok(person) => person,
         Err(error) => return of_engine(reader, error),
     };
-    let stored = async {
-        // A new id, so that one that somebody else chose or saw before is worth nothing.
-        session.cycle_id().await?;
-        session.insert(PERSON, &person.id).await?;
-        session.insert(SINCE, OffsetDateTime::now_utc()).await?;
-        session.insert(DEVICE, device::name(&headers)).await
-    };
-    match stored.await {
-        Ok(()) => Redirect::to(&begun.next).into_response(),
-        Err(error) => unsaved(reader, &error),
-    }
+    enter(&session, &person, &headers, &begun.next).await
 }
 
 fn not_here(reader: Reader) -> Response {

@@ -7,14 +7,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use slipway_protocol::{ErrorKind, Installation};
-use time::OffsetDateTime;
 use tower_sessions::Session;
 
 use crate::{
-    auth::{
-        caller::{DEVICE, PERSON, SINCE},
-        device, unsaved,
-    },
+    auth::{enter, unsaved},
     error::{Reader, of_engine, refuse},
     state::AppState,
 };
@@ -33,17 +29,7 @@ pub(crate) async fn sign_in(
         Ok(person) => person,
         Err(error) => return of_engine(reader, error),
     };
-    // A new id, so that one that somebody else chose or saw before is worth nothing.
-    let stored = async {
-        session.cycle_id().await?;
-        session.insert(PERSON, &person.id).await?;
-        session.insert(SINCE, OffsetDateTime::now_utc()).await?;
-        session.insert(DEVICE, device::name(&headers)).await
-    };
-    match stored.await {
-        Ok(()) => Redirect::to("/sessions").into_response(),
-        Err(error) => unsaved(reader, &error),
-    }
+    enter(&session, &person, &headers, "/sessions").await
 }
 
 pub(crate) async fn sign_out(session: Session, headers: HeaderMap) -> Response {

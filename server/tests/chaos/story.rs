@@ -143,7 +143,7 @@ impl Fault {
     }
 }
 
-/// `long`: with stops that last up to a minute, and some on PostgreSQL.
+/// `long`: with stops that last up to a minute.
 pub(crate) fn draw(seed: u64, long: bool) -> Story {
     let mut drawing = Drawing { rng: Rng::with_seed(seed), long, messages: Vec::new(), small_disk: false };
     drawing.story(seed)
@@ -181,7 +181,7 @@ impl Drawing {
             idle_stop_s: *self.rng.choice(&[1, 2, 60]).unwrap_or(&1),
             small_disk: self.small_disk,
             steps,
-            postgres: self.long && !self.small_disk && self.rng.u8(0..3) == 0,
+            postgres: !self.small_disk && self.rng.u8(0..3) == 0,
         }
     }
 

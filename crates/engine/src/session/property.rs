@@ -5,6 +5,8 @@
 //! event again that was not stored. Followers lose their connection at random and join again with what they hold. In the
 //! end all hold what the store holds.
 
+mod samples;
+
 use std::{
     pin::pin,
     task::{Context, Poll, Waker},
@@ -13,9 +15,7 @@ use std::{
 use proptest::prelude::*;
 use slipway_agent::{Delivery, PartUpdate};
 use slipway_protocol::{
-    Applied, Author, Frame, Join, MessageView, Mode, Notice, PartBody, PermissionAsk, Phase, Prompt,
-    PromptId, PromptState, RepositoryId, RequestAsk, SessionHead, SessionId, SessionView, ToolCall,
-    ToolStatus, Usage, UserId,
+    Applied, Author, Frame, Join, MessageView, Notice, PromptState, SessionId, SessionView, UserId,
 };
 use slipway_store::Store;
 
@@ -24,6 +24,7 @@ use super::{
     transcript::Transcript,
 };
 use crate::Follower;
+use samples::{ask, body, head, prompt};
 
 const BOOT: &str = "boot";
 
@@ -291,66 +292,6 @@ impl Stage {
     }
 }
 
-fn head(id: &SessionId) -> SessionHead {
-    SessionHead {
-        id: id.clone(),
-        title: "Tide".into(),
-        repository: RepositoryId::new("local/tide"),
-        branch: "slipway/tide-1".into(),
-        base_branch: "main".into(),
-        base_commit: "c0ffee".into(),
-        mode: Mode::Build,
-        model: None,
-        phase: Phase::Idle,
-        activity: String::new(),
-        tasks: vec![],
-        usage: Usage::default(),
-        changed_files: vec![],
-        allowed: Vec::new(),
-        note_for_agent: String::new(),
-        failure: None,
-        created_at: 1,
-        active_at: 1,
-        archived_at: None,
-        packed_bytes: None,
-        titled_by_person: false,
-        deleted: false,
-    }
-}
-
-/// Prose, the call of a sub-agent, and two tools of which a different end is shown.
-fn body(key: u8, open: bool) -> PartBody {
-    let Some(tool) = [None, Some("task"), Some("bash"), Some("grep")][usize::from(key)] else {
-        return PartBody::Text;
-    };
-    let status = if open { ToolStatus::Running } else { ToolStatus::Completed };
-    PartBody::Tool(ToolCall::new(tool, "x", status))
-}
-
-fn prompt(seq: u64) -> Prompt {
-    Prompt {
-        id: PromptId::new(format!("prompt-{seq}")),
-        position: seq as i64,
-        text: format!("Do number {seq}"),
-        author: Author { id: UserId::new("local"), name: "You".into() },
-        mode: Mode::Build,
-        model: None,
-        state: PromptState::Queued,
-        message: None,
-        created_at: 1,
-    }
-}
-
-fn ask() -> RequestAsk {
-    RequestAsk::Permission(PermissionAsk {
-        action: "bash".into(),
-        title: "Run a command".into(),
-        subject: "ls".into(),
-        diff: None,
-        always: vec![],
-    })
-}
-
 /// The rendered HTML is made on the way out; what is compared is what was said.
 fn plain(mut view: SessionView) -> SessionView {
     view.cursor.generation = 0;
@@ -391,6 +332,18 @@ proptest! {
     fn every_view_ends_up_the_same(steps in prop::collection::vec(step(), 1..60)) {
         tokio::runtime::Runtime::new().unwrap().block_on(tell(steps));
     }
+}
+
+#[tokio::test]
+async fn parts_find_their_message_although_it_was_touched_while_a_tab_caught_up() {
+    use Event::{Close, EndTurn, Open, Prompt, Text};
+    let away = [Prompt, Open(0), Text(0, "Done.".into())].map(Step::Event);
+    let meanwhile = [Close(0), EndTurn].map(Step::Event);
+    let mut steps = vec![Step::Event(EndTurn), Step::Read(0), Step::Cut(0)];
+    steps.extend(away);
+    steps.push(Step::Hello(0));
+    steps.extend(meanwhile);
+    tell(steps).await;
 }
 
 impl Follower {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use slipway_protocol::SessionId;
+use slipway_store::until_reachable;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
@@ -124,8 +125,9 @@ impl Registry {
     /// Takes up what an earlier server left running, and what waits to be done.
     pub(crate) async fn resume(&self) -> Result<(), Error> {
         let store = &self.shared.workplace.store;
-        let left = store.sessions_to_resume(&self.shared.workplace.settings.node).await?;
-        let waiting = store.sessions_with_pending_commands().await?;
+        let node = &self.shared.workplace.settings.node;
+        let left = until_reachable(|| store.sessions_to_resume(node)).await?;
+        let waiting = until_reachable(|| store.sessions_with_pending_commands()).await?;
         left.iter().chain(&waiting).for_each(|id| self.hint(id));
         Ok(())
     }

@@ -107,25 +107,38 @@ async fn a_turn_that_failed_is_tried_again_also_by_the_next_server() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_that_a_dead_server_never_saw_is_not_for_the_next_turn() {
-    let Some(stage) = Stage::on_a_file() else { return };
+    let said = after_a_stop_that_a_dead_server_never_saw(|_| {}).await;
+    let Some(said) = said else { return };
+    assert!(said[2].starts_with("notice: Stopped after "), "{said:?}");
+    assert_eq!(said[3..], ["you: /say two", "agent: two"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_when_the_agent_died_as_well() {
+    let said = after_a_stop_that_a_dead_server_never_saw(Stage::kill_keepers).await;
+    let Some(said) = said else { return };
+    assert!(said[2].starts_with("notice: The agent ") && said[2].ends_with("was kept."), "{said:?}");
+    assert_eq!(said[3..], ["you: /say two", "agent: two"]);
+}
+
+/// Two prompts, and a stop that was meant for the first and is found by the next server. What was said in the end.
+async fn after_a_stop_that_a_dead_server_never_saw(then: impl FnOnce(&Stage)) -> Option<Vec<String>> {
+    let stage = Stage::on_a_file()?;
     let first = stage.server("one").await;
-    let mut here = first.begin("/hold first\n/say one").await;
+    let mut here = first.begin("/say so\n/hold first\n/say one").await;
     stage.until_held(&mut here, "first").await;
-    here.say("/hold second\n/say two").await;
+    here.say("/say two").await;
     let _dead = first.pause().await;
     let author = Author { id: UserId::new("local"), name: "local".into() };
     let stop = SubmittedCommand { id: CommandId::new("stop"), command: Command::Stop };
     let store = stage.store().await;
     store.insert_command(&here.id, &author, &stop, 1).await.unwrap();
+    then(&stage);
 
     let again = stage.server("one").await;
     let mut there = again.session(&here.id).await;
-    stage.until_held(&mut there, "second").await;
+    there.until_said("agent: two").await;
     assert_eq!(store.outcome(&here.id, &stop.id).await.unwrap(), Some(CommandOutcome::Applied));
-    stage.agent.open_gate("second").await.unwrap();
-    there.until_idle().await;
-    let said = there.said();
-    assert!(said[1].starts_with("notice: Stopped after "), "{said:?}");
-    assert_eq!(said[2..], ["you: /hold second\n/say two", "agent: two"]);
     again.end().await;
+    Some(there.said())
 }

@@ -123,6 +123,20 @@ impl Stage {
         Store::open(&self.url).await.unwrap()
     }
 
+    /// Every keeper dies without a word, and its agent with it.
+    pub(crate) fn kill_keepers(&self) {
+        self.signal_keepers("-KILL");
+    }
+
+    fn signal_keepers(&self, signal: &str) {
+        let keepers = std::fs::read_dir(self.folder.path().join("r")).into_iter().flatten().flatten();
+        for keeper in keepers {
+            if let Ok(pid) = std::fs::read_to_string(keeper.path().join("keeper.pid")) {
+                let _ = Command::new("kill").args([signal, pid.trim()]).status();
+            }
+        }
+    }
+
     /// What the agents were asked for.
     pub(crate) fn calls(&self) -> Vec<Called> {
         let recorded = record::read(&self.folder.path().join("calls")).unwrap();
@@ -152,12 +166,7 @@ impl Stage {
 /// A keeper outlives who started it; that of a story that failed need not.
 impl Drop for Stage {
     fn drop(&mut self) {
-        let keepers = std::fs::read_dir(self.folder.path().join("r")).into_iter().flatten().flatten();
-        for keeper in keepers {
-            if let Ok(pid) = std::fs::read_to_string(keeper.path().join("keeper.pid")) {
-                let _ = Command::new("kill").arg(pid.trim()).status();
-            }
-        }
+        self.signal_keepers("-TERM");
     }
 }
 

@@ -19,7 +19,6 @@ pub(super) fn router(world: World) -> Router {
         .route("/user/orgs", get(organisations))
         .route("/user/repos", get(repositories))
         .route("/repos/{owner}/{name}", get(repository))
-        .route("/repos/{owner}/{name}/branches", get(branches))
         .layer(middleware::from_fn_with_state(world.clone(), fail))
         .with_state(world)
 }
@@ -149,16 +148,6 @@ async fn repository(
     headers: HeaderMap,
 ) -> Result<Json<Value>, Refused> {
     Ok(Json(shown(&find(&world, &headers, &owner, &name)?)))
-}
-
-async fn branches(
-    State(world): State<World>,
-    Path((owner, name)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Refused> {
-    find(&world, &headers, &owner, &name)?;
-    let commit = json!({"sha": "1".repeat(40), "url": "https://api.example/commit"});
-    Ok(Json(json!([{"name": "main", "commit": commit, "protected": true}])))
 }
 
 fn find(world: &World, headers: &HeaderMap, owner: &str, name: &str) -> Result<Repository, Refused> {
