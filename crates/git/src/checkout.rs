@@ -43,7 +43,7 @@ impl Git {
     }
 
     /// Where a branch stands in a mirror.
-    async fn commit_of(&self, mirror: &Path, branch: &str) -> Result<String, GitError> {
+    pub(crate) async fn commit_of(&self, mirror: &Path, branch: &str) -> Result<String, GitError> {
         self.must_be_repository(mirror).await?;
         let name = format!("refs/remotes/origin/{branch}");
         let ask = ["for-each-ref", "--format=%(objectname) %(refname)", "refs/remotes/origin"];

@@ -7,6 +7,7 @@
 //! *shadow* repository beside it, whose objects are the checkout's. What an agent wrote there (filters, hooks, a file
 //! monitor, aliases) is never run.
 
+mod base;
 mod checkout;
 mod checkpoint;
 mod delivery;
@@ -22,6 +23,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use slipway_sandbox::Sandbox;
 
+pub use base::{Ahead, Updated, Way};
 pub use checkpoint::Restored;
 pub use delivery::Delivered;
 pub use error::GitError;

@@ -25,10 +25,13 @@ done' sh <"$shadow/links" | "$GIT" update-index -z --index-info
 tree=$("$GIT" write-tree)
 commit=$head
 if [ "$tree" != "$("$GIT" rev-parse "$head^{tree}")" ]; then
-    commit=$(printf '%s\n' "$MESSAGE" | "$GIT" commit-tree "$tree" -p "$head" -F -)
+    # A merge that is resolved and not committed yet.
+    other=$(head -n 1 "$checkout/.git/MERGE_HEAD" 2>/dev/null | grep -x -E '[0-9a-f]{40}|[0-9a-f]{64}' || true)
+    commit=$(printf '%s\n' "$MESSAGE" | "$GIT" commit-tree "$tree" -p "$head" ${other:+-p "$other"} -F -)
     GIT_DIR="$checkout/.git" "$GIT" update-ref -m 'commit (Slipway)' HEAD "$commit" "$head"
     cp -p "$GIT_INDEX_FILE" "$lock"
     mv "$lock" "$checkout/.git/index"
+    rm -f "$checkout/.git/MERGE_HEAD" "$checkout/.git/MERGE_MSG"
 fi
 rm -f "$lock"
 trap 'end $?' EXIT
