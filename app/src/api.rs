@@ -14,7 +14,7 @@ pub use creation::{
 };
 pub use problem::Problem;
 pub use sessions::{
-    SessionList, get_session, list_sessions, load_newer, load_older, mark_seen, part_text, search,
+    SessionList, behind, get_session, list_sessions, load_newer, load_older, mark_seen, part_text, search,
 };
 
 /// Where the plain forms go.

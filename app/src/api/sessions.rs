@@ -59,6 +59,13 @@ pub async fn part_text(session: SessionId, part: PartId) -> Result<String, Probl
     engine.part_text(&person, &session, &part).await.map_err(crate::ssr::problem)
 }
 
+/// How many commits the base branch has that the session's base does not.
+#[server(prefix = "/api", endpoint = "sessions/behind", input = Json)]
+pub async fn behind(session: SessionId) -> Result<usize, Problem> {
+    let (engine, person) = crate::ssr::caller()?;
+    engine.behind(&person, &session).await.map_err(crate::ssr::problem)
+}
+
 /// The reader has looked at everything up to this revision.
 #[server(prefix = "/api", endpoint = "sessions/seen", input = Json)]
 pub async fn mark_seen(session: SessionId, revision: u64) -> Result<(), Problem> {

@@ -1,5 +1,6 @@
 //! One session: header, conversation, composer, side panel.
 
+pub mod behind;
 pub mod details;
 pub mod header;
 

@@ -42,6 +42,9 @@ pub trait Conversation: Send {
     /// The next events, in order. None: the keeper is gone.
     async fn next(&mut self) -> Option<Numbered>;
 
+    /// The keeper held events when it was taken over that `next` has not given yet.
+    fn is_behind(&self) -> bool;
+
     /// Everything up to `seq` is stored.
     fn acknowledge(&mut self, seq: u64);
 

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Archive, Error, RepositorySource, Settings, clock,
     list::ListHub,
+    mirrors::Mirrors,
     models::Models,
     session::{OnExit, Registry, Workplace},
 };
@@ -47,11 +48,11 @@ pub struct Parts {
 pub struct Engine {
     pub(crate) store: Store,
     pub(crate) git: Git,
+    pub(crate) mirrors: Arc<Mirrors>,
     pub(crate) sources: Arc<dyn RepositorySource>,
     pub(crate) models: Arc<Models>,
     pub(crate) registry: Registry,
     pub(crate) list: ListHub,
-    settings: Arc<Settings>,
     sweeping: CancellationToken,
     archive_after: Duration,
 }
@@ -62,16 +63,18 @@ impl Engine {
         let settings = Arc::new(parts.settings);
         // An interval of nothing would never end.
         let archive_after = settings.archive_after.max(Duration::from_millis(100));
-        if let Err(error) = parts.archive.clear_gone(&settings.data_dir.join("sessions")).await {
+        if let Err(error) = parts.archive.clear_gone(&settings.sessions_dir()).await {
             tracing::warn!(%error, "could not clear what an earlier server left");
         }
         let list = ListHub::new();
+        let mirrors = Arc::new(Mirrors::new(parts.git.clone(), &settings));
         let workplace = Workplace::new(
             parts.store.clone(),
             Arc::clone(&parts.agent),
             parts.git.clone(),
             parts.archive,
             Arc::clone(&parts.sources),
+            Arc::clone(&mirrors),
             Arc::clone(&settings),
             list.clone(),
         );
@@ -79,10 +82,10 @@ impl Engine {
             models: Arc::new(Models::new(parts.store.clone(), parts.agent, Arc::clone(&settings))),
             store: parts.store,
             git: parts.git,
+            mirrors,
             sources: parts.sources,
             registry: Registry::new(workplace),
             list,
-            settings,
             sweeping: CancellationToken::new(),
             archive_after,
         };
@@ -127,10 +130,10 @@ impl Engine {
     pub async fn branches(&self, who: &Person, id: &RepositoryId) -> Result<Vec<Branch>, Error> {
         let origin = self.sources.find(who, id).await?.ok_or_else(|| no_such_repository(id))?;
         let branches = self.git.branches(&origin.source).await?;
-        let (git, mirror) = (self.git.clone(), self.settings.mirror_dir(id.as_str()));
+        let mirrors = Arc::clone(&self.mirrors);
         tokio::spawn(async move {
             // The session's own start says what is wrong.
-            if let Err(error) = git.refresh_mirror(&origin.source, &mirror).await {
+            if let Err(error) = mirrors.refresh(&origin).await {
                 tracing::debug!(%error, "could not fetch ahead");
             }
         });
@@ -151,7 +154,10 @@ impl Engine {
         loop {
             tokio::select! {
                 () = self.sweeping.cancelled() => return,
-                _ = rests.tick() => self.archive_resting().await,
+                _ = rests.tick() => {
+                    self.archive_resting().await;
+                    self.mirrors.remove_unused().await;
+                }
                 _ = ticks.tick() => {}
             }
             match self.store.sessions_with_pending_commands().await {

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod archive;
+mod base;
 mod clock;
 mod engine;
 mod error;
@@ -16,6 +17,7 @@ mod follow;
 mod highlight;
 mod id;
 mod list;
+mod mirrors;
 mod models;
 mod naming;
 mod reading;

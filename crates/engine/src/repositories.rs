@@ -27,6 +27,8 @@ pub trait RepositorySource: Send + Sync {
 pub struct Origin {
     pub info: RepositoryInfo,
     pub source: Source,
+    /// Names its mirror. Not by a name that can be given to another repository later, whose readers are others.
+    pub mirror: String,
 }
 
 /// To each person their own: nobody from outside sees a folder of this machine.

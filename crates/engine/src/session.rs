@@ -17,6 +17,7 @@
 
 mod agent_events;
 mod archiving;
+mod base;
 mod checkpoints;
 mod commands;
 mod display;

@@ -30,7 +30,7 @@ pub struct Settings {
 impl Settings {
     /// Where a session's checkout and its agent's store live.
     pub(crate) fn session_dir(&self, id: &SessionId) -> PathBuf {
-        self.data_dir.join("sessions").join(id.as_str())
+        self.sessions_dir().join(id.as_str())
     }
 
     pub(crate) fn checkout_dir(&self, id: &SessionId) -> PathBuf {
@@ -45,7 +45,11 @@ impl Settings {
         self.runtime_dir.join(id.as_str())
     }
 
-    pub(crate) fn mirror_dir(&self, repository: &str) -> PathBuf {
-        self.data_dir.join("mirrors").join(format!("{}.git", repository.replace('/', "--")))
+    pub(crate) fn sessions_dir(&self) -> PathBuf {
+        self.data_dir.join("sessions")
+    }
+
+    pub(crate) fn mirrors_dir(&self) -> PathBuf {
+        self.data_dir.join("mirrors")
     }
 }

@@ -6,6 +6,8 @@
 
 use std::path::Path;
 
+use slipway_protocol::UpdateWay;
+
 use crate::{
     Git, GitError,
     checkout::{format_of, must_be_commit_id},
@@ -18,15 +20,6 @@ const UPDATE: &str = concat!(
     include_str!("inside/restore.sh"),
     include_str!("inside/adopt.sh")
 );
-
-/// How commits of the session follow its base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// A merge commit joins both.
-    Merge,
-    /// They are made again on top of the base.
-    Rebase,
-}
 
 /// Where the base branch stands, seen from a session's base.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,15 +55,15 @@ impl Git {
         mirror: &Path,
         base_commit: &str,
         base_branch: &str,
-        way: Way,
+        way: UpdateWay,
     ) -> Result<Updated, GitError> {
         must_be_commit_id(base_commit)?;
         self.must_be_branch_name(base_branch).await?;
         let tip = self.commit_of(mirror, base_branch).await?;
         let _alone = self.locks.lock(checkout).await;
         let how = match way {
-            Way::Merge => "merge",
-            Way::Rebase => "rebase",
+            UpdateWay::Merge => "merge",
+            UpdateWay::Rebase => "rebase",
         };
         let settings = [
             ("BASE", base_commit),

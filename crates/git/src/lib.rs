@@ -12,6 +12,7 @@ mod checkout;
 mod checkpoint;
 mod delivery;
 mod error;
+mod extras;
 mod locks;
 mod mirror;
 mod runner;
@@ -23,10 +24,11 @@ use std::{path::PathBuf, sync::Arc};
 
 use slipway_sandbox::Sandbox;
 
-pub use base::{Ahead, Updated, Way};
+pub use base::{Ahead, Updated};
 pub use checkpoint::Restored;
 pub use delivery::Delivered;
 pub use error::GitError;
+pub use extras::Extras;
 pub use source::{Description, Source};
 
 use crate::{locks::Locks, runner::Runner};

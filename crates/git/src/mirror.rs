@@ -3,13 +3,16 @@
 //! Branches are kept as `refs/remotes/origin/*`: a mirror's own `refs/heads/*` stay empty, so that no fetch is ever refused
 //! because a branch is in use. Nothing is collected from a mirror, since checkouts point into it.
 
-use std::{ffi::OsString, path::Path};
+use std::{ffi::OsString, path::Path, time::Duration};
 
 use crate::{Git, GitError, Source};
 
 /// Only what was asked for, and no trace of the fetch itself.
 const FETCH_OPTIONS: [&str; 5] =
     ["--quiet", "--no-tags", "--no-auto-maintenance", "--no-recurse-submodules", "--no-write-fetch-head"];
+
+/// A file of the mirror; its time says when it was fetched last.
+const USED: &str = "slipway-used";
 
 /// What a fetch demands of what it gets.
 #[derive(Clone, Copy)]
@@ -35,11 +38,30 @@ impl Git {
             };
             self.make_bare(mirror, &format).await?;
         }
+        let used = mirror.join(USED);
+        std::fs::write(&used, "").map_err(|error| cannot("write", &used, &error))?;
         let fetched = self.fetch_all(source, mirror).await;
         if fetched.is_err() && sweep_locks(mirror) {
             return self.fetch_all(source, mirror).await;
         }
         fetched
+    }
+
+    /// Removes a mirror that was not fetched for so long, unless a checkout borrows from it. Says whether it did.
+    pub async fn remove_unused_mirror(
+        &self,
+        mirror: &Path,
+        unused_for: Duration,
+        is_borrowed: impl FnOnce() -> bool,
+    ) -> Result<bool, GitError> {
+        let _alone = self.locks.lock(mirror).await;
+        let used = std::fs::metadata(mirror.join(USED)).and_then(|file| file.modified());
+        let rests = used.is_ok_and(|at| at.elapsed().is_ok_and(|time| time >= unused_for));
+        if !rests || is_borrowed() {
+            return Ok(false);
+        }
+        clear(mirror)?;
+        Ok(true)
     }
 
     async fn fetch_all(&self, source: &Source, mirror: &Path) -> Result<(), GitError> {

@@ -62,6 +62,20 @@ pub enum Command {
     Delete,
     /// Puts the branch into the repository the session came from.
     Deliver,
+    /// Brings the checkout to where its base branch stands now.
+    UpdateBase {
+        way: UpdateWay,
+    },
+}
+
+/// How the session's own commits follow its base branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UpdateWay {
+    /// A merge commit joins both.
+    Merge,
+    /// They are made again on top of it.
+    Rebase,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -24,7 +24,7 @@ mod task;
 mod view;
 
 pub use api::{ApiError, ErrorKind, Installation, NewSession, Person};
-pub use command::{Command, CommandOutcome, SubmittedCommand};
+pub use command::{Command, CommandOutcome, SubmittedCommand, UpdateWay};
 pub use fold::Applied;
 pub use frame::{Change, ChangeBody, Delta, Frame, Held, Join, ListFrame};
 pub use hash::text_hash;

@@ -26,6 +26,7 @@ pub struct Keeper {
     runtime: PathBuf,
     generation: u64,
     boot: String,
+    held: u64,
     events: mpsc::Receiver<(u64, Vec<u8>)>,
     acknowledged: watch::Sender<u64>,
     stop: watch::Sender<bool>,
@@ -42,7 +43,7 @@ pub struct Caller {
 
 impl Keeper {
     pub(crate) fn new(runtime: PathBuf, generation: u64, after: u64, hello: Hello) -> Self {
-        let boot = hello.boot.clone();
+        let (boot, held) = (hello.boot.clone(), hello.last);
         let (event_sender, events) = mpsc::channel(WAITING_EVENTS);
         let (call_sender, calls) = mpsc::channel(WAITING_CALLS);
         let (acknowledged, stop) = (watch::Sender::new(after), watch::Sender::new(false));
@@ -58,12 +59,17 @@ impl Keeper {
         };
         let link = tokio::spawn(link.run(hello));
         let caller = Caller { calls: call_sender, slots: Arc::new(Semaphore::new(CALLS)) };
-        Self { runtime, generation, boot, events, acknowledged, stop, caller, link }
+        Self { runtime, generation, boot, held, events, acknowledged, stop, caller, link }
     }
 
     /// Which run of the keeper this is; event numbers count within it.
     pub fn boot(&self) -> &str {
         &self.boot
+    }
+
+    /// The number of the newest event that the keeper had when this connection began.
+    pub fn held(&self) -> u64 {
+        self.held
     }
 
     /// The next event and its number. None: the keeper is gone for good. May be cancelled.

@@ -41,6 +41,8 @@ pub(crate) enum Greeting {
 pub(crate) struct Hello {
     pub(crate) protocol: u32,
     pub(crate) boot: String,
+    /// The newest event that the keeper has.
+    pub(crate) last: u64,
     input: Lines<OwnedReadHalf>,
     output: OwnedWriteHalf,
 }
@@ -68,8 +70,8 @@ pub(crate) async fn greet(socket: &Path, generation: u64, after: u64) -> io::Res
             None => return Err(io::ErrorKind::UnexpectedEof.into()),
         };
         match answer {
-            FromKeeper::Hello { protocol, boot, .. } => {
-                Ok(Greeting::Hello(Hello { protocol, boot, input, output }))
+            FromKeeper::Hello { protocol, boot, last } => {
+                Ok(Greeting::Hello(Hello { protocol, boot, last, input, output }))
             }
             FromKeeper::Refused { sentence } => Ok(Greeting::Refused { sentence }),
             FromKeeper::Event { .. } | FromKeeper::Reply { .. } => Err(io::ErrorKind::InvalidData.into()),

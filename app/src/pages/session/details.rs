@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use slipway_protocol::{COMPACT, ChangedFile, Command, Phase, PromptId, TaskStatus};
 use web_sys::KeyboardEvent;
 
-use super::Panel;
+use super::{Panel, behind::Behind};
 use crate::{
     api::ModelChoice,
     ask::ask,
@@ -99,6 +99,7 @@ fn Place(shown: Shown) -> impl IntoView {
                 </span>
                 <code class="t-meta font-mono ml-auto text-text-3">{base_commit}</code>
             </p>
+            <Behind shown/>
         </section>
     }
     .into_any()

@@ -173,6 +173,10 @@ impl Conversation for OpenCodeConversation {
         }
     }
 
+    fn is_behind(&self) -> bool {
+        self.heard.last < self.keeper.held()
+    }
+
     fn acknowledge(&mut self, seq: u64) {
         self.heard.stored = self.heard.stored.max(seq);
         self.keeper.acknowledge(self.heard.forgettable());

@@ -59,7 +59,8 @@ impl RepositorySource for GitHubRepositories {
             Ok(found) => {
                 let url = self.accounts.git_address(&found.full_name);
                 let source = Source::Remote { url, token: Some(token.reveal().to_owned()) };
-                Ok(Some(Origin { info: info(found), source }))
+                let mirror = format!("github-{}", found.id);
+                Ok(Some(Origin { info: info(found), source, mirror }))
             }
             Err(GitHubError::NotFound) => Ok(None),
             Err(error) => Err(error.into()),

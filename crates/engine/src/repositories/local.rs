@@ -25,6 +25,7 @@ impl LocalRepositories {
         let name = path.file_name()?.to_str()?.trim_end_matches(".git").to_owned();
         let description = self.git.describe(path).await.ok()?;
         let id = format!("{owner}/{name}");
+        let mirror = id.replace('/', "--");
         let info = RepositoryInfo {
             id: RepositoryId::new(&id),
             name: id,
@@ -32,7 +33,7 @@ impl LocalRepositories {
             default_branch: description.default_branch,
             updated_at: description.updated_at,
         };
-        Some(Origin { info, source: Source::Folder(path.to_owned()) })
+        Some(Origin { info, source: Source::Folder(path.to_owned()), mirror })
     }
 
     async fn sample(&self) -> Result<Option<Origin>, Error> {

@@ -1,14 +1,20 @@
 //! What the agent reports, brought into the rows.
 
+use std::time::Duration;
+
 use slipway_agent::{AgentEvent, FailureKind, Numbered};
 use slipway_protocol::{Phase, Usage};
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     hub::Live,
     state::{Input, State},
-    supervisor::Supervisor,
+    supervisor::{Supervisor, next_event},
 };
 use crate::{clock, naming};
+
+/// What a keeper holds is read within this time.
+const HEAR_OUT: Duration = Duration::from_secs(5);
 
 impl Supervisor {
     /// One step of the agent. None: its keeper is gone.
@@ -50,13 +56,6 @@ impl Supervisor {
             AgentEvent::Retrying { attempt, sentence, next_at } => {
                 self.show_retry(attempt, &sentence, next_at);
             }
-            AgentEvent::Part(update) => {
-                self.transcript.update_part(update, now);
-                self.show_phase();
-            }
-            AgentEvent::Delta { key, text } => self.stream(&key, &text).await,
-            AgentEvent::Dropped { key } => self.transcript.drop_part(&key),
-            AgentEvent::Tasks(tasks) => self.transcript.edit_head(|head| head.tasks = tasks),
             AgentEvent::Asked { key, ask, from_sub_agent } => {
                 self.transcript.ask(&key, ask, from_sub_agent, now);
                 self.show_phase();
@@ -65,16 +64,49 @@ impl Supervisor {
                 self.transcript.expire_request(&key);
                 self.show_phase();
             }
-            AgentEvent::Title(title) => self.show_title(&title),
-            AgentEvent::Usage { context_used, cost_micros } => self.transcript.edit_head(|head| {
-                head.usage = Usage { context_used, cost_micros, ..head.usage };
-            }),
             AgentEvent::Failed { kind: FailureKind::Aborted, .. } => self.feed(Input::Stopped).await,
             AgentEvent::Failed { sentence, .. } => self.turn_error = Some(sentence),
             AgentEvent::Gap => self.reconcile().await,
             AgentEvent::Exited { sentence } => {
                 tracing::warn!(sentence, "the agent ended");
                 self.exited(sentence).await;
+            }
+            said => self.keep(said).await,
+        }
+    }
+
+    /// What the agent said or did; whatever else an event may be is passed over.
+    async fn keep(&mut self, said: AgentEvent) {
+        match said {
+            AgentEvent::Part(update) => {
+                self.transcript.update_part(update, clock::now());
+                self.show_phase();
+            }
+            AgentEvent::Delta { key, text } => self.stream(&key, &text).await,
+            AgentEvent::Dropped { key } => self.transcript.drop_part(&key),
+            AgentEvent::Tasks(tasks) => self.transcript.edit_head(|head| head.tasks = tasks),
+            AgentEvent::Title(title) => self.show_title(&title),
+            AgentEvent::Usage { context_used, cost_micros } => self.transcript.edit_head(|head| {
+                head.usage = Usage { context_used, cost_micros, ..head.usage };
+            }),
+            _ => {}
+        }
+    }
+
+    /// Keeps what the keeper held when this server came. Who ends the agent now must not lose what it had said before.
+    pub(super) async fn hear_out(&mut self) {
+        let until = Instant::now() + HEAR_OUT;
+        while self.conversation.as_ref().is_some_and(|conversation| conversation.is_behind()) {
+            let Ok(Some(Numbered { seq, events })) =
+                timeout_at(until, next_event(&mut self.conversation)).await
+            else {
+                return tracing::warn!("what the agent said last could not be heard out");
+            };
+            for event in events {
+                self.keep(event).await;
+            }
+            if let Some(conversation) = &self.conversation {
+                self.transcript.heard(conversation.boot(), seq);
             }
         }
     }

@@ -64,10 +64,10 @@ impl Supervisor {
             self.transcript.edit_head(|head| head.archived_at = None);
             return Verdict::Done;
         }
-        let (place, head) = (self.place.clone(), self.transcript.head.clone());
+        let (place, head, owner) = (self.place.clone(), self.transcript.head.clone(), self.owner.clone());
         self.under_way.push(command.clone());
         self.errand(async move {
-            let result = place.unpack(&head).await;
+            let result = place.unpack(&head, &owner).await;
             Done::Unpacked { command, result }
         });
         Verdict::Later
@@ -89,6 +89,7 @@ impl Supervisor {
         self.transcript.finish_command(command, outcome);
         if self.commit().await && back {
             self.place.forget_pack(&self.transcript.head).await;
+            self.look_again();
         }
     }
 }

@@ -53,9 +53,9 @@ impl Supervisor {
         self.errand(async move { Done::Looked(place.look(&head, turn).await) });
     }
 
-    /// A turn ended, and the server before its files were looked at.
+    /// A turn ended, and the server before its files were looked at. Those of an archived session wait until they are back.
     pub(super) fn look_again(&mut self) {
-        if self.transcript.ended_turn.is_some() {
+        if self.transcript.ended_turn.is_some() && !self.is_put_away() {
             self.look_at_files();
         }
     }
@@ -74,7 +74,7 @@ impl Supervisor {
     }
 
     /// A prompt may have waited for the files.
-    async fn go_on_marking(&mut self) {
+    pub(super) async fn go_on_marking(&mut self) {
         if !matches!(self.state, State::Preparing { .. }) {
             // Later a person may have worked on the files.
             self.fresh_mark = None;

@@ -113,10 +113,11 @@ impl Supervisor {
             }
             Command::Delete => self.begin_deletion(id).await,
             Command::Deliver => self.begin_delivery(id),
+            Command::UpdateBase { way } => self.begin_update(id, way, author),
         }
     }
 
-    async fn enqueue(&mut self, id: PromptId, text: String, author: Author) -> Verdict {
+    pub(super) async fn enqueue(&mut self, id: PromptId, text: String, author: Author) -> Verdict {
         let (mode, model) = (self.transcript.head.mode, self.transcript.head.model.clone());
         let position = self.transcript.next_position();
         let state = PromptState::Queued;

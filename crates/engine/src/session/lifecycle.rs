@@ -92,6 +92,7 @@ impl Supervisor {
             Done::Looked(looked) => self.looked(looked).await,
             Done::Restored { command, restore, result } => self.restored(command, restore, result).await,
             Done::Delivered { command, result } => self.delivered(command, result),
+            Done::Updated { command, author, result } => self.updated(command, author, result).await,
             Done::Packed(result) => self.packed(result).await,
             Done::Unpacked { command, result } => self.unpacked(command, result).await,
             Done::Closed => self.feed(Input::Closed).await,
@@ -102,6 +103,7 @@ impl Supervisor {
         match result {
             Ok(started) if matches!(self.state, State::Starting { .. }) => {
                 self.transcript.edit_head(|head| head.base_commit = started.base_commit);
+                self.note_extras(&started.extras);
                 self.transcript.heard(started.conversation.boot(), 0);
                 self.conversation = Some(started.conversation);
             }

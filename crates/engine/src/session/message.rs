@@ -1,8 +1,8 @@
 //! What a supervisor is told, and what its own background work reports.
 
 use slipway_agent::Conversation;
-use slipway_git::Restored;
-use slipway_protocol::{ChangedFile, CommandId, MessageId};
+use slipway_git::{Extras, Restored, Updated};
+use slipway_protocol::{Author, ChangedFile, CommandId, MessageId};
 use slipway_store::Checkpoint;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
@@ -43,6 +43,11 @@ pub(super) enum Done {
         command: CommandId,
         result: Result<String, Error>,
     },
+    Updated {
+        command: CommandId,
+        author: Author,
+        result: Result<Updated, Error>,
+    },
     /// Bytes of the pack.
     Packed(Result<u64, Error>),
     Unpacked {
@@ -56,6 +61,8 @@ pub(super) enum Done {
 pub(super) struct Started {
     pub(super) conversation: Box<dyn Conversation>,
     pub(super) base_commit: String,
+    /// Of a checkout that was just made.
+    pub(super) extras: Extras,
 }
 
 /// What was found in the checkout after a turn.

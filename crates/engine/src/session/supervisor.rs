@@ -256,6 +256,9 @@ impl Supervisor {
     pub(super) async fn feed(&mut self, input: Input) {
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
+            if input == Input::PutToSleep {
+                self.hear_out().await;
+            }
             let state = std::mem::replace(&mut self.state, State::Asleep);
             let (next, effects) = state.on(input, clock::now(), self.idle_stop());
             self.state = next;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use slipway_agent::{Agent, LaunchRequest};
-use slipway_git::{Git, Restored, Source};
-use slipway_protocol::{ChangedFile, ErrorKind, Person, SessionHead, UserId};
+use slipway_git::{Extras, Git, Restored, Source, Updated};
+use slipway_protocol::{ChangedFile, ErrorKind, Person, SessionHead, UpdateWay, UserId};
 use slipway_store::{Checkpoint, Store};
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     fault::{self, Point},
     id,
     list::ListHub,
+    mirrors::Mirrors,
     session::{
         message::{Looked, Restore, Started},
         slots::Slots,
@@ -27,6 +28,7 @@ pub(crate) struct Workplace {
     pub(super) git: Git,
     pub(super) archive: crate::Archive,
     sources: Arc<dyn RepositorySource>,
+    mirrors: Arc<Mirrors>,
     pub(super) settings: Arc<Settings>,
     pub(super) list: ListHub,
     pub(super) slots: Slots,
@@ -39,11 +41,12 @@ impl Workplace {
         git: Git,
         archive: crate::Archive,
         sources: Arc<dyn RepositorySource>,
+        mirrors: Arc<Mirrors>,
         settings: Arc<Settings>,
         list: ListHub,
     ) -> Self {
         let slots = Slots::new(settings.max_agents);
-        Self { store, agent, git, archive, sources, settings, list, slots }
+        Self { store, agent, git, archive, sources, mirrors, settings, list, slots }
     }
 
     pub(super) fn launch_request(&self, head: &SessionHead, generation: u64) -> LaunchRequest {
@@ -66,23 +69,39 @@ impl Workplace {
         generation: u64,
     ) -> Result<Started, Error> {
         let checkout = self.settings.checkout_dir(&head.id);
-        let base_commit = if head.base_commit.is_empty() || !checkout.join(".git").exists() {
+        let (base_commit, extras) = if head.base_commit.is_empty() || !checkout.join(".git").exists() {
             self.check_out(&head, &owner).await?
         } else {
-            head.base_commit.clone()
+            (head.base_commit.clone(), Extras::default())
         };
         self.agent.clear(&self.settings.runtime_of(&head.id), generation).await?;
         let conversation = self.agent.launch(self.launch_request(&head, generation)).await?;
         fault::pass(Point::Launched);
-        Ok(Started { conversation, base_commit })
+        Ok(Started { conversation, base_commit, extras })
     }
 
-    async fn check_out(&self, head: &SessionHead, owner: &UserId) -> Result<String, Error> {
+    /// Returns the commit the checkout starts from, and what it does not bring along.
+    async fn check_out(&self, head: &SessionHead, owner: &UserId) -> Result<(String, Extras), Error> {
         let origin = self.origin(head, owner).await?;
-        let mirror = self.settings.mirror_dir(head.repository.as_str());
-        self.git.refresh_mirror(&origin.source, &mirror).await?;
+        let mirror = self.mirrors.refresh(&origin).await?;
         let checkout = self.settings.checkout_dir(&head.id);
-        Ok(self.git.checkout(&mirror, &head.base_branch, &head.branch, &checkout).await?)
+        let base = self.git.checkout(&mirror, &head.base_branch, &head.branch, &checkout).await?;
+        let extras = self.git.extras(&mirror, &base).await?;
+        Ok((base, extras))
+    }
+
+    /// Brings the checkout to where its base branch stands now.
+    pub(super) async fn update(
+        &self,
+        head: &SessionHead,
+        owner: &UserId,
+        way: UpdateWay,
+    ) -> Result<Updated, Error> {
+        let origin = self.origin(head, owner).await?;
+        let mirror = self.mirrors.refresh(&origin).await?;
+        let checkout = self.settings.checkout_dir(&head.id);
+        self.git.relink(&checkout, &head.base_commit, &mirror).await?;
+        Ok(self.git.update(&checkout, &mirror, &head.base_commit, &head.base_branch, way).await?)
     }
 
     async fn origin(&self, head: &SessionHead, owner: &UserId) -> Result<Origin, Error> {
@@ -195,8 +214,15 @@ impl Workplace {
     }
 
     /// Brings the session's files back; the pack stays until it is forgotten.
-    pub(super) async fn unpack(&self, head: &SessionHead) -> Result<(), Error> {
-        let mirror = self.settings.mirror_dir(head.repository.as_str());
+    pub(super) async fn unpack(&self, head: &SessionHead, owner: &UserId) -> Result<(), Error> {
+        // A repository that is gone is no reason to lose the session: its history begins at the base then.
+        let mirror = match self.origin(head, owner).await {
+            Ok(origin) => self.mirrors.path(&origin),
+            Err(error) => {
+                tracing::warn!(session.id = %head.id, %error, "restored without its repository");
+                self.settings.mirrors_dir().join("none.git")
+            }
+        };
         let folder = self.settings.session_dir(&head.id);
         self.archive.unpack(&head.id, &folder, &head.base_commit, &mirror).await
     }

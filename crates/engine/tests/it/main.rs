@@ -4,6 +4,7 @@
 
 mod accounts;
 mod archive;
+mod base;
 mod damage;
 mod fencing;
 mod parts;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use slipway_protocol::{Command, Phase};
+use slipway_protocol::{Author, Command, CommandId, Phase, SubmittedCommand, UserId};
 
 use crate::stage::Stage;
 
@@ -76,4 +76,24 @@ async fn a_session_that_rests_for_long_is_archived_and_goes_on_where_it_was() {
     session.until(|view| view.messages.len() == 4).await;
     session.until_idle().await;
     assert_eq!(session.said(), ["you: /say one", "agent: one", "you: /say two", "agent: two"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_keeper_held_is_kept_by_the_server_that_archives() {
+    let Some(stage) = Stage::on_a_file() else { return };
+    let first = stage.server("one").await;
+    let mut here = first.begin("/say early\n/hold gate\n/say late\n/hold never").await;
+    stage.until_held(&mut here, "gate").await;
+    here.until_said("agent: early").await;
+    let _dead = first.pause().await;
+    stage.agent.open_gate("gate").await.unwrap();
+    stage.agent.held("never").await.unwrap();
+    let author = Author { id: UserId::new("local"), name: "local".into() };
+    let archive = SubmittedCommand { id: CommandId::new("archive"), command: Command::Archive };
+    stage.store().await.insert_command(&here.id, &author, &archive, 1).await.unwrap();
+
+    let again = stage.server("one").await;
+    let mut there = again.session(&here.id).await;
+    there.until(|view| view.head.packed_bytes.is_some()).await;
+    assert_eq!(there.said()[1], "agent: early late");
 }

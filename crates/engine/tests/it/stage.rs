@@ -106,6 +106,10 @@ impl Stage {
         held.expect("it never comes to the gate").unwrap();
     }
 
+    pub(crate) fn repository(&self) -> PathBuf {
+        self.folder.path().join("repos/demo")
+    }
+
     pub(crate) fn checkout(&self, id: &SessionId) -> PathBuf {
         self.folder.path().join("data/sessions").join(id.as_str()).join("work")
     }

@@ -14,8 +14,9 @@ if [ -n "$open" ]; then
     printf '%s\n' "$open" >"$checkout/.git/MERGE_HEAD"
     printf 'Merge branch %s\n' "$BASE_BRANCH" >"$checkout/.git/MERGE_MSG"
 fi
+cp -p "$GIT_INDEX_FILE" "$lock"
+mv "$lock" "$checkout/.git/index"
+# The last says that all of it was done.
 for reference in "refs/remotes/origin/$BASE_BRANCH" refs/slipway/base; do
     GIT_DIR="$checkout/.git" "$GIT" update-ref "$reference" "$TIP"
 done
-cp -p "$GIT_INDEX_FILE" "$lock"
-mv "$lock" "$checkout/.git/index"

@@ -8,6 +8,10 @@ for folder in .git .git/objects .git/refs .git/refs/slipway .git/refs/slipway/ch
         exit 1
     fi
 done
+if ! [ -d "$checkout/.git/objects" ]; then
+    echo "there is no checkout" >&2
+    exit 1
+fi
 rm -rf "$shadow"
 # Git does not always say why it could not write; a full disk says it here.
 end() {

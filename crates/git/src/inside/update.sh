@@ -3,6 +3,12 @@
 # early with `busy`, `conflicts`, `unrelated`, or `stuck` and the commit that cannot be moved.
 mirror=$2 lock="$checkout/.git/index.lock"
 TAB=$(printf '\t')
+if [ "$BASE" != "$TIP" ] && [ "$(GIT_DIR="$checkout/.git" "$GIT" rev-parse -q --verify refs/slipway/base)" = "$TIP" ]; then
+    # It was done already, and whoever asked did not live to hear it.
+    printf 'done\0000\n'
+    "$GIT" ls-files --unmerged -z | sed -z 's/^[^\t]*\t//' | sort -zu
+    exit 0
+fi
 if [ -n "$("$GIT" ls-files --unmerged)" ] || [ -e "$checkout/.git/MERGE_HEAD" ]; then
     printf 'conflicts\0'
     exit 0

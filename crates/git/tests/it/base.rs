@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use slipway_git::{Ahead, GitError, Source, Updated, Way};
+use slipway_git::{Ahead, GitError, Source, Updated};
+use slipway_protocol::UpdateWay;
 
 use crate::stage::{BRANCH, Stage};
 
@@ -16,7 +17,7 @@ impl Stage {
         self.person(&["rev-parse", "main"])
     }
 
-    async fn update(&self, base: &str, way: Way) -> Result<Updated, GitError> {
+    async fn update(&self, base: &str, way: UpdateWay) -> Result<Updated, GitError> {
         self.git.update(&self.work(), &self.mirror(), base, "main", way).await
     }
 
@@ -56,7 +57,7 @@ async fn what_was_not_committed_follows_and_stays_uncommitted() {
     stage.write("new file.txt", "new\n");
     let tip = stage.base_moves("b.txt", "b\n").await;
 
-    assert_eq!(stage.update(&base, Way::Merge).await.unwrap(), clean(&tip));
+    assert_eq!(stage.update(&base, UpdateWay::Merge).await.unwrap(), clean(&tip));
     assert_eq!(stage.read("a.txt"), "one\ntwo\nthree by the agent\n");
     assert_eq!(stage.read("b.txt"), "b\n");
     assert_eq!(stage.agent(&["rev-parse", "HEAD", "origin/main"]), format!("{tip}\n{tip}"));
@@ -65,7 +66,7 @@ async fn what_was_not_committed_follows_and_stays_uncommitted() {
     let changed = [("a.txt".to_owned(), 1, 0), ("new file.txt".to_owned(), 1, 0)];
     assert_eq!(stage.changed(&tip).await, changed);
     // Once more changes nothing.
-    assert_eq!(stage.update(&tip, Way::Merge).await.unwrap(), clean(&tip));
+    assert_eq!(stage.update(&tip, UpdateWay::Merge).await.unwrap(), clean(&tip));
     assert_eq!(stage.changed(&tip).await, changed);
 }
 
@@ -79,7 +80,7 @@ async fn commits_are_joined_by_a_merge() {
     stage.write("mine.txt", "mine, and more\n");
     let tip = stage.base_moves("b.txt", "b\n").await;
 
-    assert_eq!(stage.update(&base, Way::Merge).await.unwrap(), clean(&tip));
+    assert_eq!(stage.update(&base, UpdateWay::Merge).await.unwrap(), clean(&tip));
     assert_eq!(stage.agent(&["log", "-1", "--format=%P %s"]), format!("{mine} {tip} Merge branch main"));
     assert_eq!(stage.agent(&["status", "--porcelain"]), " M mine.txt");
     let delivered = stage.deliver(&tip).await.unwrap();
@@ -99,7 +100,7 @@ async fn commits_are_put_on_top_anew_with_their_author_and_words() {
     let wanted = stage.agent(&["log", "-2", "--format=%an %ae %ad%n%B"]);
     let tip = stage.base_moves("b.txt", "b\n").await;
 
-    assert_eq!(stage.update(&base, Way::Rebase).await.unwrap(), clean(&tip));
+    assert_eq!(stage.update(&base, UpdateWay::Rebase).await.unwrap(), clean(&tip));
     assert_eq!(stage.agent(&["log", "-2", "--format=%an %ae %ad%n%B"]), wanted);
     assert_eq!(stage.agent(&["rev-parse", "HEAD~2"]), tip);
     assert_eq!(stage.agent(&["status", "--porcelain"]), "");
@@ -114,12 +115,12 @@ async fn where_both_changed_the_same_lines_the_file_gets_both() {
     stage.write("other.txt", "untouched\n");
     let tip = stage.base_moves("a.txt", "one\nzwei\n").await;
 
-    let updated = stage.update(&base, Way::Merge).await.unwrap();
+    let updated = stage.update(&base, UpdateWay::Merge).await.unwrap();
     assert_eq!(updated, Updated { base_commit: tip.clone(), conflicts: vec!["a.txt".into()] });
     let text = stage.read("a.txt");
     assert!(text.contains("<<<<<<<") && text.contains("TWO\n") && text.contains("zwei\n"), "{text}");
     assert_eq!(stage.agent(&["status", "--porcelain"]), "UU a.txt\n?? other.txt");
-    let refused = stage.update(&tip, Way::Merge).await.unwrap_err().to_string();
+    let refused = stage.update(&tip, UpdateWay::Merge).await.unwrap_err().to_string();
     assert!(refused.contains("nobody has resolved"), "{refused}");
     assert!(stage.deliver(&tip).await.is_err());
 
@@ -138,12 +139,12 @@ async fn a_merge_of_commits_that_has_conflicts_is_finished_by_who_resolves_them(
     let mine = stage.agent(&["rev-parse", "HEAD"]);
     let tip = stage.base_moves("a.txt", "one\nzwei\n").await;
 
-    let stuck = stage.update(&base, Way::Rebase).await.unwrap_err().to_string();
+    let stuck = stage.update(&base, UpdateWay::Rebase).await.unwrap_err().to_string();
     assert!(stuck.contains("“loud”") && stuck.contains("Merge instead"), "{stuck}");
     assert_eq!(stage.read("a.txt"), "one\nTWO\n");
     assert_eq!(stage.agent(&["rev-parse", "HEAD"]), mine);
 
-    let updated = stage.update(&base, Way::Merge).await.unwrap();
+    let updated = stage.update(&base, UpdateWay::Merge).await.unwrap();
     assert_eq!(updated.conflicts, ["a.txt"]);
     assert_eq!(stage.agent(&["rev-parse", "HEAD", "MERGE_HEAD"]), format!("{mine}\n{tip}"));
     stage.write("a.txt", "one\nboth\n");
@@ -170,7 +171,7 @@ async fn nothing_of_the_checkouts_configuration_is_run() {
     fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let tip = stage.base_moves("a.txt", "zero\none\ntwo\n").await;
 
-    stage.update(&base, Way::Merge).await.unwrap();
+    stage.update(&base, UpdateWay::Merge).await.unwrap();
     assert!(!trap.exists());
     assert_eq!(stage.agent(&["rev-parse", "HEAD"]), tip);
 }
