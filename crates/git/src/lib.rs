@@ -10,6 +10,8 @@
 mod checkout;
 mod checkpoint;
 mod delivery;
+mod diff;
+mod discard;
 mod error;
 mod locks;
 mod mirror;
@@ -24,6 +26,8 @@ use slipway_sandbox::Sandbox;
 
 pub use checkpoint::Restored;
 pub use delivery::Delivered;
+pub use diff::Ends;
+pub use discard::Discarded;
 pub use error::GitError;
 pub use source::{Description, Source};
 

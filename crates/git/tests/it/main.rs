@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
+mod changes;
 mod checkouts;
 mod checkpoints;
 mod delivery;
