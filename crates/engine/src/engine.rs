@@ -51,7 +51,7 @@ pub struct Engine {
     pub(crate) models: Arc<Models>,
     pub(crate) registry: Registry,
     pub(crate) list: ListHub,
-    settings: Arc<Settings>,
+    pub(crate) settings: Arc<Settings>,
     sweeping: CancellationToken,
     archive_after: Duration,
 }
