@@ -53,6 +53,7 @@ pub struct Engine {
     pub(crate) models: Arc<Models>,
     pub(crate) registry: Registry,
     pub(crate) list: ListHub,
+    pub(crate) settings: Arc<Settings>,
     sweeping: CancellationToken,
     archive_after: Duration,
 }
@@ -86,6 +87,7 @@ impl Engine {
             sources: parts.sources,
             registry: Registry::new(workplace),
             list,
+            settings,
             sweeping: CancellationToken::new(),
             archive_after,
         };

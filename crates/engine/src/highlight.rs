@@ -7,14 +7,14 @@ use std::sync::LazyLock;
 use slipway_protocol::{MessageView, Part, PartBody, SessionView};
 use syntect::{
     html::{ClassStyle, ClassedHTMLGenerator},
-    parsing::SyntaxSet,
+    parsing::{SyntaxReference, SyntaxSet},
     util::LinesWithEndings,
 };
 
 /// Longer blocks stay plain; colouring them would hold up the session.
 const LONGEST_BLOCK: usize = 32 * 1024;
 
-static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
+pub(crate) static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
 
 /// Adds the coloured HTML to every finished part that holds code.
 pub(crate) fn decorate_view(view: &mut SessionView) {
@@ -49,6 +49,13 @@ fn colour(language: &str, code: &str) -> Option<String> {
         generator.parse_html_for_line_which_includes_newline(line).ok()?;
     }
     Some(generator.finalize())
+}
+
+/// The grammar for a file of this name; none where it is not known.
+pub(crate) fn syntax_of(path: &str) -> Option<&'static SyntaxReference> {
+    let name = path.rsplit('/').next()?;
+    let ending = name.rsplit_once('.').map_or(name, |(_, ending)| ending);
+    SYNTAXES.find_syntax_by_extension(alias(ending)).filter(|syntax| syntax.name != "Plain Text")
 }
 
 /// Languages that read well in the grammar of a relative.

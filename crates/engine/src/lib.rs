@@ -22,6 +22,7 @@ mod models;
 mod naming;
 mod reading;
 mod repositories;
+mod review;
 mod session;
 mod sessions;
 mod settings;

@@ -20,6 +20,7 @@ use crate::{
 const MARK: &str = concat!(
     include_str!("inside/shadow.sh"),
     include_str!("inside/exact.sh"),
+    include_str!("inside/keep.sh"),
     include_str!("inside/mark.sh")
 );
 const DIFFERENCE: &str = concat!(include_str!("inside/shadow.sh"), include_str!("inside/difference.sh"));
@@ -36,7 +37,7 @@ const LARGEST: &str = "100M";
 const MOST_TOUCHED: &str = "100";
 
 /// The same files give the same checkpoint, whenever it is made.
-const NOBODY: [(&str, &str); 6] = [
+pub(crate) const NOBODY: [(&str, &str); 6] = [
     ("GIT_AUTHOR_NAME", "Slipway"),
     ("GIT_AUTHOR_EMAIL", "agent@slipway.invalid"),
     ("GIT_AUTHOR_DATE", "@0 +0000"),
@@ -104,12 +105,12 @@ impl Git {
     }
 }
 
-fn gone() -> GitError {
+pub(crate) fn gone() -> GitError {
     GitError::Failed("The files of that turn are no longer kept in the checkout.".into())
 }
 
 /// A name becomes a reference and a file.
-fn must_be_name(name: &str) -> Result<(), GitError> {
+pub(crate) fn must_be_name(name: &str) -> Result<(), GitError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let allowed = (1..=100).contains(&name.len()) && !name.starts_with('-') && name.bytes().all(plain);
     let refused = || GitError::Failed(format!("\"{name}\" cannot be the name of a checkpoint."));

@@ -87,6 +87,19 @@ impl Runner {
         arguments: &[&Path],
         extra: &[(&str, &str)],
     ) -> Result<String, GitError> {
+        let said = self.inside_with(what, script, arguments, extra, Vec::new()).await?;
+        Ok(String::from_utf8_lossy(&said).into_owned())
+    }
+
+    /// The same with something to read, and with the very bytes that it says.
+    pub(crate) async fn inside_with(
+        &self,
+        what: &str,
+        script: &str,
+        arguments: &[&Path],
+        extra: &[(&str, &str)],
+        stdin: Vec<u8>,
+    ) -> Result<Vec<u8>, GitError> {
         let mut env = environment("none");
         env.insert("GIT".into(), self.program.display().to_string());
         env.extend(extra.iter().map(|(name, value)| ((*name).into(), (*value).into())));
@@ -95,7 +108,7 @@ impl Runner {
             argv.push(path.to_str().ok_or_else(|| not_text(path))?.to_owned());
         }
         let cwd = PathBuf::from("/");
-        let job = Job { argv, env, cwd, stdin: Vec::new(), timeout: PATIENCE, output_limit: OUTPUT_LIMIT };
+        let job = Job { argv, env, cwd, stdin, timeout: PATIENCE, output_limit: OUTPUT_LIMIT };
         let output = self.sandbox.run(job).await.map_err(|error| {
             tracing::warn!(command = what, %error, "the sandbox could not run git");
             GitError::Failed(error.to_string())
@@ -151,7 +164,8 @@ impl Trusted<'_> {
         let output = tokio::time::timeout(PATIENCE, self.output(&arguments)).await;
         let output = output.map_err(|_| GitError::Failed(format!("git {what} took too long.")))?;
         let output = output.map_err(|error| cannot_start(&self.runner.program, &self.cwd, &error))?;
-        finish(&what, output.success, output.truncated, output.stdout, &output.stderr)
+        let said = finish(&what, output.success, output.truncated, output.stdout, &output.stderr)?;
+        Ok(String::from_utf8_lossy(&said).into_owned())
     }
 
     async fn output(&self, arguments: &[OsString]) -> io::Result<Collected> {
@@ -215,14 +229,14 @@ fn finish(
     truncated: bool,
     stdout: Vec<u8>,
     stderr: &[u8],
-) -> Result<String, GitError> {
+) -> Result<Vec<u8>, GitError> {
     if !success {
         return Err(GitError::from_stderr(what, &String::from_utf8_lossy(stderr)));
     }
     if truncated {
         return Err(GitError::Failed(format!("git {what} had more to say than fits.")));
     }
-    Ok(String::from_utf8_lossy(&stdout).into_owned())
+    Ok(stdout)
 }
 
 fn cannot_start(program: &Path, cwd: &Path, error: &io::Error) -> GitError {

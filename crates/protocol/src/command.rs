@@ -56,6 +56,10 @@ pub enum Command {
     Redo {
         answer: MessageId,
     },
+    /// Brings one changed file back to how it was when the session began.
+    Discard {
+        path: String,
+    },
 
     Archive,
     Restore,

@@ -7,6 +7,7 @@
 
 mod api;
 mod command;
+mod diff;
 mod fold;
 mod frame;
 mod hash;
@@ -17,6 +18,7 @@ mod model;
 mod phase;
 mod prompt;
 mod request;
+mod review;
 mod search;
 mod session;
 mod shorten;
@@ -25,6 +27,9 @@ mod view;
 
 pub use api::{ApiError, ErrorKind, Installation, NewSession, Person};
 pub use command::{Command, CommandOutcome, SubmittedCommand, UpdateWay};
+pub use diff::{
+    Colour, DiffLine, FileChange, FileChanges, FileContent, FileDiff, FileStatus, Hunk, LineKind, Side,
+};
 pub use fold::Applied;
 pub use frame::{Change, ChangeBody, Delta, Frame, Held, Join, ListFrame};
 pub use hash::text_hash;
@@ -37,6 +42,7 @@ pub use model::{ModelInfo, ModelRef};
 pub use phase::{Mode, Phase};
 pub use prompt::{COMPACT, Prompt, PromptState};
 pub use request::{Answer, PermissionAsk, Question, QuestionOption, Request, RequestAsk, RequestState};
+pub use review::{Review, ReviewComment, ReviewTurn};
 pub use search::{Found, Fragment, Hit};
 pub use session::{AllowedAct, Branch, ChangedFile, Failure, RepositoryInfo, SessionHead, Usage};
 pub use shorten::LONGEST_OUTPUT;

@@ -27,6 +27,7 @@ mod people;
 mod personal;
 #[cfg(test)]
 mod plans;
+mod review;
 mod rows;
 mod search;
 mod sessions;

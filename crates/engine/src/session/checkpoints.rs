@@ -4,7 +4,7 @@
 //! files, so that what lies between two records is the turn's.
 
 use slipway_git::Restored;
-use slipway_protocol::{ChangedFile, CommandId, CommandOutcome, MessageId, Mode, Notice, TurnChanges};
+use slipway_protocol::{ChangedFile, CommandId, CommandOutcome, MessageId, Mode, Notice, Role, TurnChanges};
 use slipway_store::Checkpoint;
 
 use super::{
@@ -165,11 +165,26 @@ impl Supervisor {
 
     async fn note_restore(&mut self, restore: &Restore, files: usize) {
         let message = self.place.store.message(&self.id, &restore.answer).await.ok().flatten();
+        let of_discard = message.as_ref().is_some_and(|message| message.role == Role::Notice);
         if let Some(changes) = message.and_then(|message| message.changes) {
             self.put_turn_changes(&restore.answer, TurnChanges { undone: restore.undo, ..changes }).await;
         }
         let count = if files == 1 { "1 file".into() } else { format!("{files} files") };
-        let (said, note) = if restore.undo {
+        let (said, note) = if of_discard && restore.undo {
+            (
+                format!("What was discarded is back in {count}."),
+                format!(
+                    "The person brought back what they had discarded in {count}. Read files again before you rely on them."
+                ),
+            )
+        } else if of_discard {
+            (
+                format!("The changes were discarded again in {count}."),
+                format!(
+                    "The person discarded changes again in {count}. Read files again before you rely on them."
+                ),
+            )
+        } else if restore.undo {
             (
                 format!("The turn's changes were undone in {count}."),
                 format!(
@@ -185,7 +200,7 @@ impl Supervisor {
             )
         };
         self.transcript.notice(Notice::Undone, said, clock::now());
-        self.transcript.edit_head(|head| head.note_for_agent = note);
+        self.tell_agent(&note);
     }
 }
 

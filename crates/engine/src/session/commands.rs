@@ -105,6 +105,7 @@ impl Supervisor {
             Command::Retry => self.retry(author).await,
             Command::Undo { answer } => self.begin_restore(id, Restore { answer, undo: true }),
             Command::Redo { answer } => self.begin_restore(id, Restore { answer, undo: false }),
+            Command::Discard { path } => self.begin_discard(id, path),
             Command::Archive => self.archive().await,
             Command::Restore => {
                 let verdict = self.unarchive(id);

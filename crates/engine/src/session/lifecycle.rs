@@ -91,6 +91,7 @@ impl Supervisor {
             Done::Marked(mark) => self.marked(mark).await,
             Done::Looked(looked) => self.looked(looked).await,
             Done::Restored { command, restore, result } => self.restored(command, restore, result).await,
+            Done::Discarded { command, path, result } => self.discarded(command, path, result).await,
             Done::Delivered { command, result } => self.delivered(command, result),
             Done::Updated { command, author, result } => self.updated(command, author, result).await,
             Done::Packed(result) => self.packed(result).await,

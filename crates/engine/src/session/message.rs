@@ -6,7 +6,10 @@ use slipway_protocol::{Author, ChangedFile, CommandId, MessageId};
 use slipway_store::Checkpoint;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use crate::{Error, session::hub::Joined};
+use crate::{
+    Error,
+    session::{discard::Discard, hub::Joined},
+};
 
 pub(super) enum Message {
     /// There are commands to apply.
@@ -38,6 +41,11 @@ pub(super) enum Done {
         command: CommandId,
         restore: Restore,
         result: Result<Restored, Error>,
+    },
+    Discarded {
+        command: CommandId,
+        path: String,
+        result: Result<Discard, Error>,
     },
     Delivered {
         command: CommandId,

@@ -10,6 +10,7 @@ mod fencing;
 mod parts;
 mod queue;
 mod requests;
+mod review;
 mod session;
 mod shelf;
 mod sleep;

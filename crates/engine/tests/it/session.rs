@@ -45,6 +45,10 @@ impl Session {
         Self { id: id.clone(), engine: engine.clone(), who, follower: None, view: None }
     }
 
+    pub(crate) fn person(&self) -> Person {
+        self.who.clone()
+    }
+
     pub(crate) async fn say(&self, text: &str) -> PromptId {
         let prompt = PromptId::new(new_id("prompt"));
         let command = Command::Prompt { prompt: prompt.clone(), text: text.into(), mode: None, model: None };

@@ -41,11 +41,6 @@ tree=$("$GIT" write-tree)
 commit=$(echo Checkpoint | "$GIT" commit-tree "$tree")
 
 # Only now the checkout gets any of it: the objects, and then what holds them.
-rm -rf "$shadow/objects/info"
-cp -rlf "$shadow/objects/." "$checkout/.git/objects/"
+keep_objects
 mv -fT "$GIT_INDEX_FILE" "$kept"
-mkdir -p "$checkout/.git/refs/slipway/checkpoints"
-echo "$commit" >"$shadow/ref"
-sync "$shadow/ref"
-mv -fT "$shadow/ref" "$checkout/.git/refs/slipway/checkpoints/$NAME"
-echo "$commit"
+keep_checkpoint "$commit"

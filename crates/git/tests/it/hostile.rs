@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use slipway_git::{Restored, Source};
+use slipway_git::{Discarded, Ends, Restored, Source};
 
 use slipway_test_support::programs::plain_git;
 
@@ -85,6 +85,38 @@ async fn nothing_a_checkout_is_configured_with_is_run() {
     assert!(!marker.exists(), "run: {}", fs::read_to_string(&marker).unwrap_or_default());
 
     // The traps are real: plain git falls into them.
+    let _ = std::process::Command::new("git").args(["status"]).current_dir(stage.work()).output();
+    assert!(marker.exists());
+}
+
+#[tokio::test]
+async fn a_change_is_read_and_discarded_and_runs_nothing_and_no_attribute_hides_it() {
+    let stage = Stage::new();
+    let base = stage.start().await;
+    let (trap, marker) = make_trap(stage.folder.path());
+    stage.agent(&["init", "--quiet", "inside"]);
+    stage.write("inside/file", "1\n");
+    plain_git(&stage.work().join("inside"), &["add", "--all"]);
+    plain_git(&stage.work().join("inside"), &["commit", "--quiet", "--message", "inside"]);
+    stage.agent(&["add", "--all"]);
+    set_traps(&stage.work().join("inside"), &trap);
+    set_traps(&stage.work(), &trap);
+    let attributes = "* -diff binary filter=trap diff=trap merge=trap\n*.txt binary diff=trap\n";
+    stage.write(".gitattributes", attributes);
+    stage.write(".gitmodules", "[submodule \"inside\"]\n\tpath = inside\n\turl = x\n\tignore = all\n");
+    stage.write("a.txt", "trapped\n");
+
+    let since = Ends::SinceBase(&base);
+    let files = stage.git.file_changes(&stage.work(), since).await.unwrap().files;
+    let names: Vec<_> = files.iter().map(|file| &*file.path).collect();
+    assert_eq!(names, [".gitattributes", ".gitmodules", "a.txt", "inside"]);
+    let diffs = stage.git.file_diffs(&stage.work(), since, &["a.txt".into()]).await.unwrap();
+    assert_eq!(diffs[0].1.lines().map(|line| &*line.text).collect::<Vec<_>>(), ["one", "two", "trapped"]);
+    let before = stage.git.mark(&stage.work(), &base, "before").await.unwrap();
+    let discarded = stage.git.discard(&stage.work(), &base, &before, "a.txt", "after").await.unwrap();
+    assert!(matches!(discarded, Discarded::Done { .. }));
+    assert_eq!(fs::read_to_string(stage.work().join("a.txt")).unwrap(), "one\ntwo\n");
+    assert!(!marker.exists(), "run: {}", fs::read_to_string(&marker).unwrap_or_default());
     let _ = std::process::Command::new("git").args(["status"]).current_dir(stage.work()).output();
     assert!(marker.exists());
 }

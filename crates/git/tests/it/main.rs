@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
 mod base;
+mod changes;
 mod checkouts;
 mod checkpoints;
 mod delivery;

@@ -9,6 +9,7 @@ mod leases;
 mod list;
 mod people;
 mod purge;
+mod review;
 mod samples;
 mod schema;
 mod search;

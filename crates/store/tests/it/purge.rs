@@ -7,6 +7,7 @@ use slipway_store::Checkpoint;
 use sqlx::{Column, Row};
 
 use crate::{
+    review::comment,
     samples::{closed, message, part, prompt, request},
     stage::{Stage, db_tests},
     supervisor::Supervisor,
@@ -33,6 +34,8 @@ async fn a_purged_session_leaves_nothing(stage: Stage) {
         supervisor.commit().await;
         stage.store.mark_seen(&id, &ada.id, 1).await.unwrap();
         stage.store.set_draft(&id, &ada.id, "unsent").await.unwrap();
+        stage.store.set_viewed(&id, &ada.id, "clock.rs", Some("c0ffee")).await.unwrap();
+        stage.store.put_review_comment(&id, &ada.id, &comment("k1", 7)).await.unwrap();
         stage.store.audit(Some(&ada.id), "deleted", id.as_str(), 1).await.unwrap();
     }
     let [gone, stays] = ["gone-for-good", "stays"].map(slipway_protocol::SessionId::new);
@@ -46,9 +49,11 @@ async fn a_purged_session_leaves_nothing(stage: Stage) {
         "parts",
         "prompts",
         "requests",
+        "review_comments",
         "seen",
         "session_members",
         "sessions",
+        "viewed_files",
     ]
     .map(String::from)
     .into();

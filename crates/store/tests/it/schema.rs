@@ -79,6 +79,8 @@ async fn migrations_run_over_rows(stage: Stage) {
     assert_eq!(store.credential(&ada, "github").await.unwrap(), Some(vec![0, 255]));
     let devices = store.devices(&ada, 0).await.unwrap();
     assert_eq!(devices.iter().map(|device| device.name.as_str()).collect::<Vec<_>>(), ["Firefox on Linux"]);
+    assert_eq!(store.viewed_files(&id, &ada).await.unwrap(), [("clock.rs".into(), "c0ffee".into())]);
+    assert_eq!(store.review_comments(&id, &ada).await.unwrap()[0].body, "Why?");
     assert_eq!(store.cached("models").await.unwrap().as_deref(), Some("[]"));
     store.close().await;
 }

@@ -3,6 +3,7 @@
 use slipway_agent::Delivery;
 use slipway_protocol::{
     Author, ChangeBody, Message, MessageId, Mode, Notice, Part, PartBody, PartId, Prompt, PromptState, Role,
+    TurnChanges,
 };
 use slipway_store::Checkpoint;
 
@@ -24,7 +25,7 @@ impl Transcript {
         body: PartBody,
         text: String,
         now: i64,
-    ) -> MessageId {
+    ) -> Message {
         self.last_ord += 1;
         let message = Message {
             id: MessageId::new(format!("m{}", id::random(14))),
@@ -50,15 +51,30 @@ impl Transcript {
             ended_at: Some(now),
             html: None,
         };
-        let id = message.id.clone();
-        self.put_message(message);
+        self.put_message(message.clone());
         self.put_part("", part);
-        id
+        message
     }
 
     pub(in crate::session) fn notice(&mut self, notice: Notice, sentence: impl Into<String>, now: i64) {
         let mode = self.head.mode;
         self.say(Role::Notice, None, mode, PartBody::Notice { notice }, sentence.into(), now);
+    }
+
+    /// A notice of something that was done to the files and can be taken back.
+    pub(in crate::session) fn notice_of_changes(
+        &mut self,
+        notice: Notice,
+        sentence: String,
+        changes: TurnChanges,
+        now: i64,
+    ) -> MessageId {
+        let mode = self.head.mode;
+        let mut message = self.say(Role::Notice, None, mode, PartBody::Notice { notice }, sentence, now);
+        message.changes = Some(changes);
+        let id = message.id.clone();
+        self.put_message(message);
+        id
     }
 
     /// The prompt becomes a message, and the running turn's prompt.
@@ -72,7 +88,7 @@ impl Transcript {
         let author = Some(prompt.author.clone());
         let message = self.say(Role::User, author, prompt.mode, PartBody::Text, prompt.text.clone(), now);
         prompt.state = PromptState::Sent;
-        prompt.message = Some(message);
+        prompt.message = Some(message.id);
         self.put_prompt(prompt.clone(), Some(&delivery));
         let checkpoint =
             |before| Checkpoint { prompt: prompt.id.clone(), message: None, before, after: None };
