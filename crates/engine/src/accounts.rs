@@ -195,7 +195,7 @@ impl From<GitHubError> for Error {
             GitHubError::SignedOut => ErrorKind::SignedOut,
             GitHubError::Forbidden(_) => ErrorKind::Forbidden,
             GitHubError::NotFound => ErrorKind::NotFound,
-            GitHubError::RateLimited { .. } => ErrorKind::Busy,
+            GitHubError::RateLimited { .. } | GitHubError::SlowDown { .. } => ErrorKind::Busy,
             GitHubError::Refused(_) => ErrorKind::Conflict,
             GitHubError::Unreachable(_) => ErrorKind::Upstream,
         };

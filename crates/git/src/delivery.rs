@@ -4,7 +4,10 @@
 //! target's objects and checks every new one, and from there fetches one branch into the target. The person's branches
 //! and working copy are never touched.
 
-use std::{ffi::OsString, path::Path};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     Git, GitError,
@@ -24,6 +27,21 @@ const BUNDLE_LIMIT: u64 = 512 * 1024 * 1024;
 /// Only branches under this prefix are ever written.
 const PREFIX: &str = "slipway/";
 
+/// What is to be delivered, and as what.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery<'a> {
+    pub checkout: &'a Path,
+    pub base_commit: &'a str,
+    /// The branch that is written, under `slipway/`.
+    pub branch: &'a str,
+    /// Of the commit that holds what is outstanding.
+    pub message: &'a str,
+    /// Name and address of the person.
+    pub author: (&'a str, &'a str),
+    /// A folder that is used meanwhile, and removed.
+    pub scratch: &'a Path,
+}
+
 /// What came into the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivered {
@@ -34,7 +52,7 @@ pub struct Delivered {
 }
 
 /// Removes a folder when it goes out of scope.
-struct Scratch<'a>(&'a Path);
+pub(crate) struct Scratch<'a>(&'a Path);
 
 impl Drop for Scratch<'_> {
     fn drop(&mut self) {
@@ -45,42 +63,46 @@ impl Drop for Scratch<'_> {
 
 impl Git {
     /// Commits what is outstanding in the checkout, in the person's name, and puts the session's commits into `target` as
-    /// `branch`. The same again brings what is new since.
-    #[expect(clippy::too_many_arguments, reason = "each is a different thing, and there is one caller")]
-    pub async fn deliver(
+    /// its branch. The same again brings what is new since.
+    pub async fn deliver(&self, delivery: Delivery<'_>, target: &Path) -> Result<Delivered, GitError> {
+        let _alone = self.locks.lock(delivery.checkout).await;
+        must_be_commit_id(delivery.base_commit)?;
+        self.must_be_free(delivery.branch, target).await?;
+        let (delivered, checked, _scratch) = self.take_out(delivery, target).await?;
+        self.hand_over(&checked, delivery.branch, target).await?;
+        Ok(delivered)
+    }
+
+    /// Commits, and reads the session's commits into a checked repository, which borrows from `known` and goes with the scratch.
+    pub(crate) async fn take_out<'a>(
         &self,
-        checkout: &Path,
-        base_commit: &str,
-        branch: &str,
-        message: &str,
-        author: (&str, &str),
-        scratch: &Path,
-        target: &Path,
-    ) -> Result<Delivered, GitError> {
-        let _alone = self.locks.lock(checkout).await;
-        must_be_commit_id(base_commit)?;
-        self.must_be_free(branch, target).await?;
+        delivery: Delivery<'a>,
+        known: &Path,
+    ) -> Result<(Delivered, PathBuf, Scratch<'a>), GitError> {
+        let Delivery { checkout, base_commit, branch, message, author, scratch } = delivery;
         clear(scratch)?;
         std::fs::create_dir_all(scratch).map_err(|error| cannot("make", scratch, &error))?;
-        let _scratch = Scratch(scratch);
-
+        let held = Scratch(scratch);
         let bundle = scratch.join("session.bundle");
         let commit = self.pack(checkout, base_commit, message, author, &bundle).await?;
         let checked = scratch.join("checked.git");
-        self.unpack(&bundle, &checked, target, format_of(base_commit)).await?;
+        self.unpack(&bundle, &checked, known, format_of(base_commit)).await?;
         let commits = self.count(&checked, base_commit).await?;
-        self.hand_over(&checked, branch, target).await?;
-        Ok(Delivered { commit, branch: branch.to_owned(), commits })
+        Ok((Delivered { commit, branch: branch.to_owned(), commits }, checked, held))
+    }
+
+    /// Only branches of ours are ever written.
+    pub(crate) async fn must_be_ours(&self, branch: &str) -> Result<(), GitError> {
+        self.must_be_branch_name(branch).await?;
+        if branch.starts_with(PREFIX) {
+            return Ok(());
+        }
+        Err(GitError::Failed(format!("Slipway only delivers to branches that begin with {PREFIX}.")))
     }
 
     async fn must_be_free(&self, branch: &str, target: &Path) -> Result<(), GitError> {
         self.must_be_repository(target).await?;
-        self.must_be_branch_name(branch).await?;
-        if !branch.starts_with(PREFIX) {
-            return Err(GitError::Failed(format!(
-                "Slipway only delivers to branches that begin with {PREFIX}."
-            )));
-        }
+        self.must_be_ours(branch).await?;
         let ask = ["for-each-ref".into(), "--format=%(worktreepath)".into(), format!("refs/heads/{branch}")];
         let checked_out = self.runner.trusted().at(target).run(ask).await?;
         if checked_out.trim().is_empty() {

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::Unpushed;
+
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum GitError {
     #[error("There is no branch \"{0}\" in this repository.")]
@@ -14,6 +16,9 @@ pub enum GitError {
     NothingToDeliver,
     #[error("The disk is full. Free some space and try again.")]
     DiskFull,
+    /// The other side, or the way there, stood against a push.
+    #[error(transparent)]
+    Unpushed(#[from] Unpushed),
     #[error("{0}")]
     Failed(String),
 }

@@ -1,6 +1,6 @@
 //! Mirrors, checkouts, changes and delivery: the system git, driven safely.
 //!
-//! The server itself only fetches mirrors and reads bundles (`runner`, trusted). Everything that touches a
+//! The server itself only fetches mirrors, reads bundles and pushes from them (`runner`, trusted). Everything that touches a
 //! session's checkout runs in the session's sandbox (`runner`, inside), as one small script per use (`inside/`).
 //!
 //! Invariant: no command that hashes, compares or writes files reads a checkout's own `.git/config`: it works in a bare
@@ -17,9 +17,11 @@ mod error;
 mod extras;
 mod locks;
 mod mirror;
+mod push;
 mod runner;
 mod sample;
 mod source;
+mod template;
 mod whole;
 
 use std::{path::PathBuf, sync::Arc};
@@ -28,11 +30,12 @@ use slipway_sandbox::Sandbox;
 
 pub use base::{Ahead, Updated};
 pub use checkpoint::Restored;
-pub use delivery::Delivered;
+pub use delivery::{Delivered, Delivery};
 pub use diff::Ends;
 pub use discard::Discarded;
 pub use error::GitError;
 pub use extras::Extras;
+pub use push::{Pushed, Remote, Unpushed};
 pub use source::{Description, Source};
 
 use crate::{locks::Locks, runner::Runner};

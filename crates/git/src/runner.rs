@@ -160,12 +160,24 @@ impl Trusted<'_> {
         arguments: impl IntoIterator<Item = A>,
     ) -> Result<String, GitError> {
         let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-        let what = arguments.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let output = tokio::time::timeout(PATIENCE, self.output(&arguments)).await;
-        let output = output.map_err(|_| GitError::Failed(format!("git {what} took too long.")))?;
-        let output = output.map_err(|error| cannot_start(&self.runner.program, &self.cwd, &error))?;
-        let said = finish(&what, output.success, output.truncated, output.stdout, &output.stderr)?;
+        let output = self.collect(&arguments).await?;
+        let said =
+            finish(&name_of(&arguments), output.success, output.truncated, output.stdout, &output.stderr)?;
         Ok(String::from_utf8_lossy(&said).into_owned())
+    }
+
+    /// What it said, also where it failed.
+    pub(crate) async fn hear(self, arguments: Vec<OsString>) -> Result<Heard, GitError> {
+        let Collected { success, stdout, stderr, .. } = self.collect(&arguments).await?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(Heard { success, stdout: text(&stdout), stderr: text(&stderr) })
+    }
+
+    async fn collect(&self, arguments: &[OsString]) -> Result<Collected, GitError> {
+        let output = tokio::time::timeout(PATIENCE, self.output(arguments)).await;
+        let output =
+            output.map_err(|_| GitError::Failed(format!("git {} took too long.", name_of(arguments))))?;
+        output.map_err(|error| cannot_start(&self.runner.program, &self.cwd, &error))
     }
 
     async fn output(&self, arguments: &[OsString]) -> io::Result<Collected> {
@@ -188,11 +200,22 @@ impl Trusted<'_> {
     }
 }
 
+/// How a run of git ended, and its words.
+pub(crate) struct Heard {
+    pub(crate) success: bool,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
 struct Collected {
     success: bool,
     truncated: bool,
     stdout: Vec<u8>,
     stderr: Vec<u8>,
+}
+
+fn name_of(arguments: &[OsString]) -> String {
+    arguments.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// The whole environment. Protocols that are not named are refused, whatever a repository's configuration allows.

@@ -68,6 +68,10 @@ impl Api {
         Ok(Self { octocrab })
     }
 
+    pub(crate) fn octocrab(&self) -> &Octocrab {
+        &self.octocrab
+    }
+
     /// The person themselves.
     pub async fn me(&self) -> Result<Account, GitHubError> {
         Ok(self.octocrab.get("/user", None::<&()>).await?)

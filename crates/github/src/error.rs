@@ -16,6 +16,9 @@ pub enum GitHubError {
     /// Too many requests. `until` is in seconds since 1970, where GitHub says it.
     #[error("GitHub asks to wait before the next request.")]
     RateLimited { until: Option<u64> },
+    /// Too many requests in a short time: it says how many seconds to wait.
+    #[error("GitHub asks to wait {seconds} seconds before the next request.")]
+    SlowDown { seconds: u64 },
     /// It understood, and what is there stands against it.
     #[error("GitHub refused: {0}")]
     Refused(String),
@@ -45,9 +48,12 @@ impl From<octocrab::Error> for GitHubError {
 
 fn of_answer(answer: &octocrab::GitHubError) -> GitHubError {
     let header = |name: &str| answer.headers.as_ref()?.get(name)?.to_str().ok()?.parse::<u64>().ok();
-    let exhausted = header("x-ratelimit-remaining") == Some(0) || header("retry-after").is_some();
+    let exhausted = header("x-ratelimit-remaining") == Some(0);
     match answer.status_code {
         StatusCode::UNAUTHORIZED => GitHubError::SignedOut,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::FORBIDDEN if header("retry-after").is_some() => {
+            GitHubError::SlowDown { seconds: header("retry-after").unwrap_or_default() }
+        }
         StatusCode::TOO_MANY_REQUESTS => GitHubError::RateLimited { until: answer.rate_limit_reset },
         StatusCode::FORBIDDEN if exhausted || answer.message.contains("secondary rate limit") => {
             GitHubError::RateLimited { until: answer.rate_limit_reset }

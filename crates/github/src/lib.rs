@@ -4,14 +4,20 @@
 //! Invariant: a request that changes something is sent once. Only reading is tried again.
 
 mod api;
+mod checks;
 mod client;
 mod error;
+mod look;
 mod page;
+mod pulls;
 mod route;
 mod sign_in;
 
 pub use api::{Account, Api, Repository, Rights};
+pub use checks::{Annotation, CheckRun, CheckRuns, Output, Status, Statuses};
 pub use error::GitHubError;
+pub use look::Seen;
+pub use pulls::{LineComment, NewPullRequest, PullRequest, Review, Side};
 pub use sign_in::{App, Begun, SignIn, Token, Tokens};
 
 /// Where GitHub is: github.com, an Enterprise server, or a stage of tests.

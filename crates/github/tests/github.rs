@@ -105,7 +105,7 @@ async fn each_refusal_is_told_apart() {
     github.fail(Some(Fault::RateLimited { until: 1_800_000_000 }));
     assert_eq!(ada.me().await, Err(GitHubError::RateLimited { until: Some(1_800_000_000) }));
     github.fail(Some(Fault::SlowDown));
-    assert_eq!(ada.me().await, Err(GitHubError::RateLimited { until: None }));
+    assert_eq!(ada.me().await, Err(GitHubError::SlowDown { seconds: 60 }));
     github.fail(Some(Fault::BadGateway));
     assert_eq!(ada.me().await, Err(GitHubError::Unreachable("502".into())));
     github.fail(None);

@@ -4,6 +4,10 @@
 //! it, a repository that somebody may not see does not exist. Unlike GitHub it insists on PKCE.
 
 mod api;
+mod checks;
+mod git;
+mod pulls;
+mod reviews;
 mod sign_in;
 
 use std::{
@@ -15,6 +19,10 @@ use std::{
 
 use axum::Router;
 use tokio::{net::TcpListener, task::JoinHandle};
+
+pub use checks::{Annotation, CheckRun};
+pub use git::PushFault;
+pub use pulls::{Pull, PullFault};
 
 pub const CLIENT_ID: &str = "Iv1.slipway-test";
 pub const CLIENT_SECRET: &str = "secret-of-the-app-0123456789";
@@ -42,6 +50,8 @@ struct State {
     fault: Option<Fault>,
     renewals: usize,
     minted: usize,
+    git: git::Held,
+    pulls: pulls::Held,
 }
 
 #[derive(Clone, Debug)]
@@ -102,7 +112,11 @@ impl GitHub {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let world = World::default();
-        let router = Router::new().merge(sign_in::router(world.clone())).merge(api::router(world.clone()));
+        let router = Router::new()
+            .merge(sign_in::router(world.clone()))
+            .merge(api::router(world.clone()))
+            .merge(git::router(world.clone()))
+            .merge(pulls::router(world.clone()));
         let task = tokio::spawn(async move {
             let _ = axum::serve(listener, router).await;
         });

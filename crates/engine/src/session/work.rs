@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use slipway_agent::{Agent, LaunchRequest};
-use slipway_git::{Extras, Git, Restored, Source, Updated};
+use slipway_git::{Delivery, Extras, Git, Restored, Source, Updated};
 use slipway_protocol::{ChangedFile, ErrorKind, Person, SessionHead, UpdateWay, UserId};
 use slipway_store::{Checkpoint, Store};
 
@@ -181,18 +181,15 @@ impl Workplace {
             ));
         };
         let author = self.person(&owner).await?;
-        let delivered = self
-            .git
-            .deliver(
-                &self.settings.checkout_dir(&head.id),
-                &head.base_commit,
-                &head.branch,
-                &head.title,
-                (&author.name, "local@slipway.invalid"),
-                &self.settings.session_dir(&head.id).join("delivery"),
-                folder,
-            )
-            .await?;
+        let delivery = Delivery {
+            checkout: &self.settings.checkout_dir(&head.id),
+            base_commit: &head.base_commit,
+            branch: &head.branch,
+            message: &head.title,
+            author: (&author.name, "local@slipway.invalid"),
+            scratch: &self.settings.session_dir(&head.id).join("delivery"),
+        };
+        let delivered = self.git.deliver(delivery, folder).await?;
         let commits = if delivered.commits == 1 {
             "1 commit is".into()
         } else {

@@ -1,4 +1,4 @@
-use slipway_git::GitError;
+use slipway_git::{Delivery, GitError};
 
 use crate::stage::{BRANCH, Stage};
 
@@ -79,8 +79,15 @@ async fn only_branches_of_ours_are_written() {
     stage.write("a.txt", "1\n");
     let (work, scratch, source) = (stage.work(), stage.folder.path().join("scratch"), stage.source());
     for branch in ["main", "slipway", "slipway/..", "slipway/a b", "-slipway/x"] {
-        let author = ("Ada", "ada@example.org");
-        stage.git.deliver(&work, &base, branch, "m", author, &scratch, &source).await.unwrap_err();
+        let delivery = Delivery {
+            checkout: &work,
+            base_commit: &base,
+            branch,
+            message: "m",
+            author: ("Ada", "ada@example.org"),
+            scratch: &scratch,
+        };
+        stage.git.deliver(delivery, &source).await.unwrap_err();
     }
     assert_eq!(stage.person(&["for-each-ref", "--format=%(refname)"]), "refs/heads/main");
 }

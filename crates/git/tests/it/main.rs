@@ -10,6 +10,7 @@ mod delivery;
 mod disk;
 mod hostile;
 mod mirrors;
+mod pushes;
 mod sources;
 mod stage;
 mod turn;

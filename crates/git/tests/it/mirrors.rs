@@ -1,6 +1,6 @@
 use std::fs;
 
-use slipway_git::Source;
+use slipway_git::{Delivery, Source};
 use slipway_test_support::programs::plain_git;
 
 use crate::stage::Stage;
@@ -66,8 +66,15 @@ async fn shallow_and_sha256_repositories_work() {
         assert_eq!(stage.git.changes(&work, &base).await.unwrap().len(), 1);
         let author = ("Ada", "ada@example.org");
         let scratch = source.with_extension("scratch");
-        let delivered =
-            stage.git.deliver(&work, &base, "slipway/x", "New", author, &scratch, &source).await.unwrap();
+        let delivery = Delivery {
+            checkout: &work,
+            base_commit: &base,
+            branch: "slipway/x",
+            message: "New",
+            author,
+            scratch: &scratch,
+        };
+        let delivered = stage.git.deliver(delivery, &source).await.unwrap();
         assert_eq!(delivered.commits, 1);
         assert_eq!(plain_git(&source, &["rev-parse", "slipway/x"]), delivered.commit);
     }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, sync::Arc};
 
-use slipway_git::{Delivered, Git, GitError, Source};
+use slipway_git::{Delivered, Delivery, Git, GitError, Source};
 use slipway_protocol::ChangedFile;
 use slipway_sandbox::{Isolation, Sandbox};
 use slipway_test_support::programs::{built, keeper, plain_git};
@@ -57,8 +57,15 @@ impl Stage {
 
     pub(crate) async fn deliver(&self, base: &str) -> Result<Delivered, GitError> {
         let (work, scratch, source) = (self.work(), self.folder.path().join("scratch"), self.source());
-        let author = ("Ada", "ada@example.org");
-        self.git.deliver(&work, base, BRANCH, "Mend the clock", author, &scratch, &source).await
+        let delivery = Delivery {
+            checkout: &work,
+            base_commit: base,
+            branch: BRANCH,
+            message: "Mend the clock",
+            author: ("Ada", "ada@example.org"),
+            scratch: &scratch,
+        };
+        self.git.deliver(delivery, &source).await
     }
 
     /// Git as a person runs it in the source.

@@ -23,7 +23,7 @@ pub(super) fn router(world: World) -> Router {
         .with_state(world)
 }
 
-async fn fail(State(world): State<World>, request: Request, next: Next) -> Response {
+pub(super) async fn fail(State(world): State<World>, request: Request, next: Next) -> Response {
     let fault = world.state().fault;
     let message =
         |text: &str| Json(json!({"message": text, "documentation_url": "https://docs.github.com/rest"}));
@@ -45,14 +45,14 @@ async fn fail(State(world): State<World>, request: Request, next: Next) -> Respo
 }
 
 /// Who asks.
-fn caller(world: &World, headers: &HeaderMap) -> Result<String, Refused> {
+pub(super) fn caller(world: &World, headers: &HeaderMap) -> Result<String, Refused> {
     let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let token = shown.strip_prefix("Bearer ").or_else(|| shown.strip_prefix("token ")).unwrap_or_default();
     world.state().tokens.get(token).cloned().ok_or(Refused(StatusCode::UNAUTHORIZED, "Bad credentials"))
 }
 
 /// A status and a message.
-struct Refused(StatusCode, &'static str);
+pub(super) struct Refused(pub(super) StatusCode, pub(super) &'static str);
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
@@ -60,7 +60,7 @@ impl IntoResponse for Refused {
     }
 }
 
-fn refusal(status: StatusCode, message: &str) -> Response {
+pub(super) fn refusal(status: StatusCode, message: &str) -> Response {
     let body = json!({"message": message, "documentation_url": "https://docs.github.com/rest", "status": status.as_u16().to_string()});
     (status, Json(body)).into_response()
 }
@@ -71,7 +71,7 @@ async fn me(State(world): State<World>, headers: HeaderMap) -> Result<Json<Value
     Ok(Json(account(&login, id)))
 }
 
-fn account(login: &str, id: u64) -> Value {
+pub(super) fn account(login: &str, id: u64) -> Value {
     json!({
         "login": login, "id": id, "node_id": format!("U_{id}"), "type": "User", "site_admin": false, "name": null,
         "avatar_url": format!("https://avatars.example/{id}"), "url": format!("https://api.example/users/{login}"),
@@ -130,7 +130,7 @@ async fn repositories(
     Ok(answer)
 }
 
-fn shown(repository: &Repository) -> Value {
+pub(super) fn shown(repository: &Repository) -> Value {
     let (owner, name) = repository.full_name.split_once('/').unwrap_or_default();
     json!({
         "id": repository.id, "node_id": format!("R_{}", repository.id), "name": name, "full_name": repository.full_name,
@@ -146,11 +146,21 @@ async fn repository(
     State(world): State<World>,
     Path((owner, name)): Path<(String, String)>,
     headers: HeaderMap,
-) -> Result<Json<Value>, Refused> {
-    Ok(Json(shown(&find(&world, &headers, &owner, &name)?)))
+) -> Result<Response, Refused> {
+    // One that was renamed is found by its number.
+    if let Some(id) = world.moved(&format!("{owner}/{name}")) {
+        let at = [(header::LOCATION, format!("/repositories/{id}"))];
+        return Ok((StatusCode::MOVED_PERMANENTLY, at).into_response());
+    }
+    Ok(Json(shown(&find(&world, &headers, &owner, &name)?)).into_response())
 }
 
-fn find(world: &World, headers: &HeaderMap, owner: &str, name: &str) -> Result<Repository, Refused> {
+pub(super) fn find(
+    world: &World,
+    headers: &HeaderMap,
+    owner: &str,
+    name: &str,
+) -> Result<Repository, Refused> {
     let login = caller(world, headers)?;
     let full_name = format!("{owner}/{name}");
     let state = world.state();
