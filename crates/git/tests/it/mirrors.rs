@@ -1,4 +1,4 @@
-use std::fs;
+use std::{fs, time::Duration};
 
 use slipway_git::{Delivery, Source};
 use slipway_test_support::programs::plain_git;
@@ -78,4 +78,18 @@ async fn shallow_and_sha256_repositories_work() {
         assert_eq!(delivered.commits, 1);
         assert_eq!(plain_git(&source, &["rev-parse", "slipway/x"]), delivered.commit);
     }
+}
+
+#[tokio::test]
+async fn a_mirror_that_rests_goes_unless_somebody_borrows_from_it() {
+    let stage = Stage::new();
+    stage.start().await;
+    let (mirror, month) = (stage.mirror(), Duration::from_hours(30 * 24));
+    let remove =
+        async |rest, borrowed| stage.git.remove_unused_mirror(&mirror, rest, || borrowed).await.unwrap();
+    assert!(!remove(month, false).await, "it was fetched just now");
+    assert!(!remove(Duration::ZERO, true).await, "a checkout borrows from it");
+    assert!(mirror.join("HEAD").is_file());
+    assert!(remove(Duration::ZERO, false).await);
+    assert!(!mirror.exists());
 }

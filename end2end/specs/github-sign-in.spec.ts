@@ -1,0 +1,51 @@
+import { signInAs, test } from "../support/github.ts";
+import { expect } from "../support/test.ts";
+
+test("a person signs in with GitHub, lands where they wanted to be, and signs out", async ({ page, github }) => {
+  await page.goto("/");
+  await expect(page.getByRole("button", { name: "Continue locally" })).toHaveCount(0);
+  await page.goto("/auth/github?next=/sessions/new");
+  await page.getByRole("button", { name: "Authorize as ada" }).click();
+  await expect(page).toHaveURL(/\/sessions\/new$/);
+
+  const cookies = await page.context().cookies();
+  const ours = cookies.find((cookie) => cookie.name.includes("slipway"))!;
+  expect([ours.httpOnly, ours.sameSite]).toEqual([true, "Lax"]);
+  const secrets = (await github.tell("secrets")) as string[];
+  const seen = [await page.content(), JSON.stringify(cookies)].join("\n");
+  expect(secrets.filter((secret) => seen.includes(secret))).toEqual([]);
+
+  await page.goto("/sessions");
+  await page.getByRole("button", { name: /account|menu/i }).first().click();
+  await page.getByRole("button", { name: "Sign out" }).or(page.getByRole("menuitem", { name: "Sign out" })).click();
+  await expect(page.getByRole("link", { name: "Sign in with GitHub" })).toBeVisible();
+});
+
+test("who cancels at GitHub is where they were", async ({ page }) => {
+  await page.goto("/");
+  await page.getByRole("link", { name: "Sign in with GitHub" }).click();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByRole("link", { name: "Sign in with GitHub" })).toBeVisible();
+  expect(new URL(page.url()).pathname).toBe("/");
+});
+
+test.describe("a return that is not good", () => {
+  test.use({ expectedErrors: /status of 403/ });
+
+  test("a forged state and a replay are refused with a sentence", async ({ page }) => {
+    await page.goto("/");
+    const forged = await page.goto("/auth/github/callback?code=x&state=forged");
+    expect(forged?.status()).toBe(403);
+    await expect(page.getByText("This sign-in was not begun in this browser, or too long ago.")).toBeVisible();
+
+    let returned = "";
+    page.on("request", (request) => {
+      if (request.url().includes("/auth/github/callback?code=code_")) returned = request.url();
+    });
+    await signInAs(page, "ada");
+    const again = await page.goto(returned);
+    expect(again?.status()).toBe(403);
+    await page.goto("/sessions");
+    await expect(page.getByRole("heading", { name: "Sessions", level: 1 })).toBeVisible();
+  });
+});
