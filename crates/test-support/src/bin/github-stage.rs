@@ -21,6 +21,12 @@ enum Deed {
         readers: Vec<String>,
         files: Vec<(String, String)>,
     },
+    /// So many of them, without any code: `OWNER/thing-1` and so on.
+    Repositories {
+        owner: String,
+        count: u32,
+        readers: Vec<String>,
+    },
     /// Somebody may read and not push.
     OnlyReads {
         login: String,
@@ -108,6 +114,12 @@ async fn tell(State(github): State<Arc<GitHub>>, Json(deed): Json<Deed>) -> Json
             if !files.is_empty() {
                 github.add_code(&full_name, &files);
             }
+        }
+        Deed::Repositories { owner, count, readers } => {
+            let readers: Vec<_> = readers.iter().map(String::as_str).collect();
+            (1..=count).for_each(|number| {
+                github.add_repository(&format!("{owner}/thing-{number}"), false, &readers)
+            });
         }
         Deed::OnlyReads { login, full_name } => github.only_reads(&login, &full_name),
         Deed::Revoke { login } => github.revoke(&login),
