@@ -3,6 +3,7 @@
 pub mod commands;
 pub mod creation;
 pub mod problem;
+pub mod review;
 pub mod sessions;
 
 use leptos::server_fn::ServerFn;
@@ -13,6 +14,7 @@ pub use creation::{
     load_start, models,
 };
 pub use problem::Problem;
+pub use review::{load_file, load_review, put_comment, remove_comments, send_comments, set_viewed};
 pub use sessions::{
     SessionList, behind, get_session, list_sessions, load_newer, load_older, mark_seen, part_text, search,
 };

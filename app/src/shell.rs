@@ -14,8 +14,8 @@ use crate::{
     hydration::provide_hydration,
     live::list::provide_feed,
     pages::{
-        landing::Landing, new_session::NewSessionPage, not_found::NotFound, session::SessionPage,
-        sessions::SessionsPage,
+        changes::ChangesPage, landing::Landing, new_session::NewSessionPage, not_found::NotFound,
+        session::SessionPage, sessions::SessionsPage,
     },
     title::TabTitle,
     visitor::{Visitor, provide_visitor},
@@ -61,6 +61,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sessions") view=SessionsPage ssr=SsrMode::Async/>
                 <Route path=path!("/sessions/new") view=NewSessionPage ssr=SsrMode::Async/>
                 <Route path=path!("/sessions/:id") view=SessionPage ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id/changes") view=ChangesPage ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

@@ -37,7 +37,7 @@ pub(crate) fn router(state: AppState) -> Router {
     people
         .merge(watchers)
         .layer(middleware::from_fn(guard::panics))
-        .layer(middleware::from_fn(headers::security))
+        .layer(middleware::from_fn_with_state(state.clone(), headers::security))
         .layer(middleware::from_fn(telemetry::request))
         .with_state(state)
 }

@@ -1,12 +1,12 @@
 //! A modal dialog. The browser's own element: it keeps the focus inside and gives it back, and closes with Escape.
 
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, text_prop::TextProp};
 
 #[component]
 pub fn Dialog(
     open: RwSignal<bool>,
     id: &'static str,
-    title: &'static str,
+    #[prop(into)] title: TextProp,
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
@@ -38,7 +38,7 @@ pub fn Dialog(
         >
             <div class="p-5">
                 <h2 id=heading class="t-heading">
-                    {title}
+                    {move || title.get()}
                 </h2>
                 {children()}
             </div>

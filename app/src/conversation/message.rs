@@ -27,7 +27,8 @@ pub fn MessageView(message: ShownMessage) -> impl IntoView {
             let id = anchor(&message.id);
             view! {
                 <div id=id class="from-agent">
-                    <Segments message below=None/>
+                    <Segments message=message.clone() below=None/>
+                    <TurnChangesLine message/>
                 </div>
             }
             .into_any()

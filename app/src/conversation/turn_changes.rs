@@ -1,7 +1,7 @@
 //! What a turn did to the files, below its answer, and the way to take that back.
 
 use leptos::{prelude::*, task::spawn_local};
-use slipway_protocol::{Command, TurnChanges};
+use slipway_protocol::{Command, Role, TurnChanges};
 
 use super::shown::{Shown, ShownMessage};
 use crate::{
@@ -25,6 +25,8 @@ pub fn TurnChangesLine(message: ShownMessage) -> impl IntoView {
     let at_work = Memo::new(move |_| shown.head.with(|head| head.phase.is_busy()));
     let archived = Memo::new(move |_| shown.head.with(|head| head.archived_at.is_some()));
     let undone = move || changes.get().is_some_and(|changes| changes.undone);
+    let of_discard = message.message.with_untracked(|message| message.role == Role::Notice);
+    let undo = if of_discard { words::TAKE_BACK } else { words::UNDO_THIS_TURN };
     let answer = StoredValue::new(message.id);
     let turn_over = move |_| {
         let answer = answer.get_value();
@@ -65,7 +67,7 @@ pub fn TurnChangesLine(message: ShownMessage) -> impl IntoView {
                     on:click=turn_over
                 >
                     {icon}
-                    {move || if undone() { words::REDO } else { words::UNDO_THIS_TURN }}
+                    {move || if undone() { words::REDO } else { undo }}
                 </button>
             </p>
         </Show>

@@ -61,7 +61,7 @@ pub fn SessionPage() -> impl IntoView {
 }
 
 #[component]
-fn Opening() -> impl IntoView {
+pub fn Opening() -> impl IntoView {
     view! {
         <TopBar/>
         <main>
@@ -75,7 +75,7 @@ fn Opening() -> impl IntoView {
 
 /// Says nothing about what it hides.
 #[component]
-fn Unavailable(problem: Problem, #[prop(into)] again: Callback<()>) -> impl IntoView {
+pub fn Unavailable(problem: Problem, #[prop(into)] again: Callback<()>) -> impl IntoView {
     let hidden = matches!(problem.kind(), ErrorKind::NotFound | ErrorKind::Forbidden);
     let (icon, title, sentence) = if hidden {
         (

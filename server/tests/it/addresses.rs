@@ -27,6 +27,8 @@ async fn every_answer_says_what_a_browser_may_do() {
             |name: &str| headers.get(name).unwrap_or_else(|| panic!("{path}: {name}")).to_str().unwrap();
         assert_eq!(said("referrer-policy"), "same-origin");
         assert_eq!(said("x-content-type-options"), "nosniff");
+        assert!(said("permissions-policy").contains("camera=()"));
+        assert_eq!(headers.get("strict-transport-security"), None, "there is no TLS here");
         assert!(said("content-security-policy").contains("frame-ancestors 'none'"));
         assert!(!said("content-security-policy").contains("script-src 'unsafe"));
     }

@@ -20,6 +20,7 @@ use crate::{
         running::running,
         shown::Shown,
     },
+    pages::changes::address_of,
     session::Session,
     text::figures::{cost, percent, tokens},
     words,
@@ -207,6 +208,7 @@ fn Running(shown: Shown) -> impl IntoView {
 
 #[component]
 fn Files(shown: Shown) -> impl IntoView {
+    let session: Session = expect_context();
     let files = Memo::new(move |_| shown.head.with(|head| head.changed_files.clone()));
     let sum = move |figure: fn(&ChangedFile) -> u32| {
         Signal::derive(move || files.with(|files| files.iter().map(figure).sum::<u32>()))
@@ -226,10 +228,10 @@ fn Files(shown: Shown) -> impl IntoView {
                         <span class="flex" class:text-ok=new>
                             <Icon name="file"/>
                         </span>
-                        <code class="t-code flex min-w-0 flex-1">
+                        <a class="t-code font-mono flex min-w-0 flex-1 hover:underline" href=address_of(&session.id(), &file.path)>
                             <span class="truncate text-text-3">{folder}</span>
                             <span class="shrink-0">{name}</span>
-                        </code>
+                        </a>
                         <Changed added=Signal::stored(file.added) removed=Signal::stored(file.removed)/>
                     </li>
                 }
@@ -240,11 +242,11 @@ fn Files(shown: Shown) -> impl IntoView {
         <Show when=move || files.with(|files| !files.is_empty())>
             <section class="part" id="changed-files">
                 <h2 class="part-title">
-                    "Changed files" <span class="ml-auto">
+                    {words::CHANGED_FILES} <span class="ml-auto">
                         <Changed added=sum(|file| file.added) removed=sum(|file| file.removed)/>
                     </span>
                 </h2>
-                <ul aria-label="Changed files">{items}</ul>
+                <ul aria-label=words::CHANGED_FILES>{items}</ul>
             </section>
         </Show>
     }

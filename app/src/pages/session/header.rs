@@ -61,11 +61,11 @@ pub fn Header(shown: Shown, link: Link, panel: RwSignal<Panel>) -> impl IntoView
             <ConnectionState link/>
             <Notice/>
             <Show when=changed>
-                <button type="button" class="btn" aria-label="Changed files" on:click=move |_| panel.set(Panel::Open)>
+                <a class="btn" href=format!("/sessions/{}/changes", session.id())>
                     <Icon name="git-commit-horizontal" class="icon max-md:hidden"/>
-                    <span class="max-md:hidden">"Changes"</span>
+                    <span class="max-md:sr-only">{words::CHANGES}</span>
                     <Changed added removed/>
-                </button>
+                </a>
             </Show>
             <PanelButton panel/>
         </header>
@@ -103,7 +103,7 @@ fn PanelButton(panel: RwSignal<Panel>) -> impl IntoView {
 
 /// Nothing to see while all is well.
 #[component]
-fn ConnectionState(link: Link) -> impl IntoView {
+pub fn ConnectionState(link: Link) -> impl IntoView {
     view! {
         <p role="status" class="connection" data-connection=move || link.connection.get().slug()>
             {move || match link.connection.get() {
