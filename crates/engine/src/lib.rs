@@ -6,9 +6,11 @@
 //! Invariant: only the supervisor that holds a session's lease writes the session.
 //! Invariant: a command is stored before it is acknowledged; a change is stored before it is broadcast.
 
+mod access;
 mod accounts;
 mod archive;
 mod clock;
+mod devices;
 mod engine;
 mod error;
 pub mod fault;
@@ -18,13 +20,17 @@ mod id;
 mod list;
 mod models;
 mod naming;
+mod owner;
+mod picker;
 mod reading;
 mod repositories;
 mod session;
 mod sessions;
 mod settings;
+mod setup;
 mod vault;
 
+pub use access::AccessTimes;
 pub use accounts::{Accounts, Allow};
 pub use archive::Archive;
 pub use engine::{Engine, Parts, is_local};
@@ -32,7 +38,11 @@ pub use error::Error;
 pub use follow::Follower;
 pub use id::random as random_id;
 pub use list::ListFollower;
-pub use repositories::{GitHubRepositories, LocalRepositories, Origin, Repositories, RepositorySource};
+pub use repositories::{
+    GitHubRepositories, Listed, LocalRepositories, Origin, Repositories, RepositorySource,
+};
 pub use session::OnExit;
 pub use settings::Settings;
+pub use setup::{Registration, Surroundings, keep_registration, kept_registration};
+pub use slipway_store::Device;
 pub use vault::{SecretKey, Vault};

@@ -6,12 +6,14 @@
 mod api;
 mod client;
 mod error;
+mod listing;
 mod page;
 mod route;
 mod sign_in;
 
 pub use api::{Account, Api, Repository, Rights};
 pub use error::GitHubError;
+pub use listing::Listing;
 pub use sign_in::{App, Begun, SignIn, Token, Tokens};
 
 /// Where GitHub is: github.com, an Enterprise server, or a stage of tests.

@@ -4,6 +4,9 @@
 //! it, a repository that somebody may not see does not exist. Unlike GitHub it insists on PKCE.
 
 mod api;
+mod conditional;
+mod installations;
+mod rights;
 mod sign_in;
 
 use std::{
@@ -41,6 +44,11 @@ struct State {
     /// Answered to everything of the API, instead of an answer.
     fault: Option<Fault>,
     renewals: usize,
+    /// How often each path of the API was asked for.
+    asked: BTreeMap<String, usize>,
+    /// Pages of lists that were sent whole.
+    read_anew: usize,
+    installations: Vec<installations::Installation>,
     minted: usize,
 }
 

@@ -80,6 +80,12 @@ async fn migrations_run_over_rows(stage: Stage) {
     let devices = store.devices(&ada, 0).await.unwrap();
     assert_eq!(devices.iter().map(|device| device.name.as_str()).collect::<Vec<_>>(), ["Firefox on Linux"]);
     assert_eq!(store.cached("models").await.unwrap().as_deref(), Some("[]"));
+    let app = store.github_app().await.unwrap().expect("the app");
+    assert_eq!(
+        (app.client_id.as_str(), app.sealed_secret, app.allow.as_str()),
+        ("Iv1.app", vec![0, 255], "ada,bob")
+    );
+    assert_eq!(store.owner().await.unwrap(), Some(ada));
     store.close().await;
 }
 

@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Fault, Repository, World};
+use super::{Fault, Repository, World, conditional, installations};
 
 pub(super) fn router(world: World) -> Router {
     Router::new()
@@ -19,12 +19,18 @@ pub(super) fn router(world: World) -> Router {
         .route("/user/orgs", get(organisations))
         .route("/user/repos", get(repositories))
         .route("/repos/{owner}/{name}", get(repository))
-        .layer(middleware::from_fn_with_state(world.clone(), fail))
-        .with_state(world)
+        .with_state(world.clone())
+        .merge(installations::router(world.clone()))
+        .layer(middleware::from_fn_with_state(world.clone(), conditional::answer))
+        .layer(middleware::from_fn_with_state(world, fail))
 }
 
 async fn fail(State(world): State<World>, request: Request, next: Next) -> Response {
-    let fault = world.state().fault;
+    let fault = {
+        let mut state = world.state();
+        *state.asked.entry(request.uri().path().to_owned()).or_default() += 1;
+        state.fault
+    };
     let message =
         |text: &str| Json(json!({"message": text, "documentation_url": "https://docs.github.com/rest"}));
     match fault {
@@ -45,14 +51,14 @@ async fn fail(State(world): State<World>, request: Request, next: Next) -> Respo
 }
 
 /// Who asks.
-fn caller(world: &World, headers: &HeaderMap) -> Result<String, Refused> {
+pub(super) fn caller(world: &World, headers: &HeaderMap) -> Result<String, Refused> {
     let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let token = shown.strip_prefix("Bearer ").or_else(|| shown.strip_prefix("token ")).unwrap_or_default();
     world.state().tokens.get(token).cloned().ok_or(Refused(StatusCode::UNAUTHORIZED, "Bad credentials"))
 }
 
 /// A status and a message.
-struct Refused(StatusCode, &'static str);
+pub(super) struct Refused(pub(super) StatusCode, pub(super) &'static str);
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
@@ -71,7 +77,7 @@ async fn me(State(world): State<World>, headers: HeaderMap) -> Result<Json<Value
     Ok(Json(account(&login, id)))
 }
 
-fn account(login: &str, id: u64) -> Value {
+pub(super) fn account(login: &str, id: u64) -> Value {
     json!({
         "login": login, "id": id, "node_id": format!("U_{id}"), "type": "User", "site_admin": false, "name": null,
         "avatar_url": format!("https://avatars.example/{id}"), "url": format!("https://api.example/users/{login}"),
@@ -130,7 +136,7 @@ async fn repositories(
     Ok(answer)
 }
 
-fn shown(repository: &Repository) -> Value {
+pub(super) fn shown(repository: &Repository) -> Value {
     let (owner, name) = repository.full_name.split_once('/').unwrap_or_default();
     json!({
         "id": repository.id, "node_id": format!("R_{}", repository.id), "name": name, "full_name": repository.full_name,
