@@ -1,23 +1,27 @@
 //! Server functions: who is asking, one call of the engine, the error mapped. One file per domain.
 
+pub mod account;
 pub mod commands;
 pub mod creation;
 pub mod problem;
 pub mod review;
 pub mod sessions;
+pub mod setup;
 
 use leptos::server_fn::ServerFn;
 
+pub use account::{AccountPage, Owned, SignedInDevice, load_account};
 pub use commands::{MessageForm, SendMessage, send_message, submit};
 pub use creation::{
     CreateFromForm, ModelChoice, StartForm, StartPage, branches, create_from_form, create_session,
-    load_start, models,
+    find_repositories, load_start, models,
 };
 pub use problem::Problem;
 pub use review::{load_file, load_review, put_comment, remove_comments, send_comments, set_viewed};
 pub use sessions::{
     SessionList, behind, get_session, list_sessions, load_newer, load_older, mark_seen, part_text, search,
 };
+pub use setup::{SetupFacts, load_setup};
 
 /// Where the plain forms go.
 pub const SEND_MESSAGE: &str = <SendMessage as ServerFn>::PATH;

@@ -6,3 +6,5 @@ pub mod new_session;
 pub mod not_found;
 pub mod session;
 pub mod sessions;
+pub mod settings;
+pub mod setup;

@@ -15,7 +15,7 @@ use crate::{
     live::list::provide_feed,
     pages::{
         changes::ChangesPage, landing::Landing, new_session::NewSessionPage, not_found::NotFound,
-        session::SessionPage, sessions::SessionsPage,
+        session::SessionPage, sessions::SessionsPage, settings::SettingsPage, setup::SetupPage,
     },
     title::TabTitle,
     visitor::{Visitor, provide_visitor},
@@ -62,6 +62,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sessions/new") view=NewSessionPage ssr=SsrMode::Async/>
                 <Route path=path!("/sessions/:id") view=SessionPage ssr=SsrMode::Async/>
                 <Route path=path!("/sessions/:id/changes") view=ChangesPage ssr=SsrMode::Async/>
+                <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

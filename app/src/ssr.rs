@@ -18,7 +18,10 @@ use slipway_protocol::{
 };
 
 use crate::{
-    api::{MessageForm, ModelChoice, Problem, SessionList, StartForm, StartPage},
+    api::{
+        AccountPage, MessageForm, ModelChoice, Owned, Problem, SessionList, SetupFacts, SignedInDevice,
+        StartForm, StartPage,
+    },
     id, percent,
     reply::Reply,
     visitor::{Theme, Visitor},
@@ -27,6 +30,14 @@ use crate::{
 /// Who is signed in, for each request.
 #[derive(Clone, Debug)]
 pub struct Caller(pub Option<Person>);
+
+/// What stands for the device behind a request, for each request; none before anybody signs in.
+#[derive(Clone, Debug)]
+pub struct ThisDevice(pub Option<String>);
+
+/// The app at GitHub and who may sign in with it, for each request; for the owner's eyes.
+#[derive(Clone, Debug)]
+pub struct SignInFacts(pub Option<(String, String)>);
 
 const THEME_COOKIE: &str = "theme";
 const PROBLEM_COOKIE: &str = "problem";
@@ -84,6 +95,23 @@ pub(crate) async fn session_list(
     Ok(SessionList { sessions, active: counts.0, archived: counts.1, found })
 }
 
+pub(crate) async fn account_page(engine: &Engine, person: &Person) -> Result<AccountPage, Error> {
+    let parts = use_context::<Parts>();
+    let here = parts.as_ref().and_then(|parts| parts.extensions.get::<ThisDevice>()?.0.clone());
+    let facts = parts.as_ref().and_then(|parts| parts.extensions.get::<SignInFacts>()?.0.clone());
+    let devices = engine.devices(person).await?.into_iter().map(|device| SignedInDevice {
+        here: here.as_ref() == Some(&device.key),
+        key: device.key,
+        name: device.name,
+        since: device.since,
+        seen_at: device.seen_at,
+    });
+    let devices = devices.collect();
+    let owned = engine.is_owner(person).await?.then_some(facts).flatten();
+    let owned = owned.map(|(client_id, allow)| Owned { client_id, allow });
+    Ok(AccountPage { github: !slipway_engine::is_local(&person.id), devices, owned })
+}
+
 pub(crate) async fn models(engine: &Engine) -> ModelChoice {
     ModelChoice { models: engine.models().await.unwrap_or_default(), default: engine.default_model().await }
 }
@@ -92,30 +120,28 @@ pub(crate) async fn start_page(
     engine: &Engine,
     person: &Person,
     wanted: Option<RepositoryId>,
+    find: String,
 ) -> Result<StartPage, Error> {
-    let repositories = engine.repositories(person).await?;
-    let repository = wanted
-        .filter(|id| repositories.iter().any(|repository| repository.id == *id))
-        .or_else(|| repositories.first().map(|repository| repository.id.clone()));
+    let picker = engine.pick_repository(person, &find, wanted.as_ref(), false).await?;
+    let can_be_picked = |id: &RepositoryId| picker.repositories.iter().any(|known| known.id == *id);
+    let repository = wanted.filter(|id| find.is_empty() && can_be_picked(id)).or_else(|| {
+        let open = picker.repositories.iter().find(|known| !known.archived);
+        open.map(|known| known.id.clone())
+    });
     let branches = match &repository {
         Some(id) => engine.branches(person, id).await.unwrap_or_default(),
         None => Vec::new(),
     };
     let choice = models(engine).await;
-    Ok(StartPage { repositories, repository, branches, choice })
+    Ok(StartPage { picker, find, repository, branches, choice })
 }
 
 pub(crate) async fn create_from_form(form: StartForm) -> Result<SessionId, Problem> {
     let (engine, person) = caller()?;
     let shown = form.branches_of == form.repository && !form.base_branch.is_empty();
     let repository = RepositoryId::new(form.repository);
-    let base_branch = if shown {
-        form.base_branch
-    } else {
-        let repositories = engine.repositories(&person).await.map_err(problem)?;
-        let found = repositories.into_iter().find(|known| known.id == repository);
-        found.map(|known| known.default_branch).unwrap_or_default()
-    };
+    // Without a name it is the repository's default.
+    let base_branch = if shown { form.base_branch } else { String::new() };
     let new = NewSession {
         id: SessionId::new(form.form_id.clone()),
         repository,
@@ -161,7 +187,14 @@ pub(crate) fn answer_form(outcome: Result<String, Problem>, page: &str, fields: 
     leptos_axum::redirect(&format!("{page}?{query}"));
 }
 
-fn problem_cookie(sentence: &str, seconds: u32) -> HeaderValue {
+/// What the first set-up shows, where the server lets this visitor see it.
+pub(crate) fn setup_facts() -> Result<SetupFacts, Error> {
+    let facts = use_context::<Parts>().and_then(|parts| parts.extensions.get::<SetupFacts>().cloned());
+    facts.ok_or_else(|| Error::new(ErrorKind::NotFound, "There is nothing at this address."))
+}
+
+/// Tells the next page why a form changed nothing.
+pub fn problem_cookie(sentence: &str, seconds: u32) -> HeaderValue {
     let value = percent::encode(sentence);
     HeaderValue::from_str(&format!(
         "{PROBLEM_COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax"

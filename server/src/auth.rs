@@ -2,6 +2,7 @@
 
 mod caller;
 mod device;
+mod devices;
 mod github;
 mod local;
 mod web_sessions;
@@ -15,8 +16,9 @@ use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
 pub(crate) use caller::{identify, installation, required};
+pub(crate) use devices::{sign_out, sign_out_devices};
 pub(crate) use github::{begin as begin_with_github, finish as finish_with_github};
-pub(crate) use local::{sign_in, sign_out};
+pub(crate) use local::sign_in;
 pub(crate) use web_sessions::WebSessions;
 
 use caller::{DEVICE, PERSON, SINCE};

@@ -70,6 +70,10 @@ pub struct Settings {
     #[arg(long, env = "SLIPWAY_ALLOW", value_name = "WHO")]
     pub allow: Option<String>,
 
+    /// Logins, with commas between them, of those who see the owner's settings [default: the first to sign in].
+    #[arg(long, env = "SLIPWAY_OWNER", value_name = "LOGIN")]
+    pub owner: Option<String>,
+
     /// GitHub's pages.
     #[arg(long, env = "SLIPWAY_GITHUB_WEB_URL", default_value = "https://github.com", value_name = "URL")]
     pub github_web_url: String,

@@ -19,6 +19,9 @@ pub use keys::{add_key, drop_old_keys, vault};
 pub use providers::providers;
 pub use web::{Origin, Web};
 
+use slipway_engine::AccessTimes;
+use slipway_github::Addresses;
+
 use crate::cli::{OnExit, Settings};
 
 /// Why the server cannot start: one sentence.
@@ -35,6 +38,12 @@ pub struct Config {
     pub archive: Archive,
     /// None: nobody signs in with GitHub.
     pub github: Option<GitHub>,
+    /// Where GitHub is, for an app that is set up in the browser.
+    pub github_at: Addresses,
+    /// `SLIPWAY_OWNER`
+    pub owners: Vec<String>,
+    /// How long GitHub's word on who may read what holds; the usual times, unless a test is in a hurry.
+    pub access: AccessTimes,
     /// `SLIPWAY_SECRET_KEY`
     pub secret_key: Option<String>,
     /// `SLIPWAY_REPOS`
@@ -46,6 +55,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// Where GitHub is.
+    pub(crate) fn addresses(&self) -> Addresses {
+        self.github.as_ref().map_or_else(|| self.github_at.clone(), |github| github.addresses.clone())
+    }
+
     /// Reads the settings, and the providers' keys from the environment.
     pub fn new(settings: &Settings) -> Result<Self, Unusable> {
         let repositories = absolute(settings.repos.as_ref())?;
@@ -57,6 +71,9 @@ impl Config {
             web: Web::new(settings)?,
             archive: Archive::new(settings, &data.folder)?,
             github: GitHub::new(settings)?,
+            github_at: github::addresses(settings),
+            owners: github::logins(settings.owner.as_deref().unwrap_or_default()),
+            access: AccessTimes::default(),
             secret_key: settings.secret_key.clone(),
             data,
             agents: Agents::new(settings)?,

@@ -19,6 +19,7 @@ mod pages;
 mod rotate;
 mod router;
 mod serve;
+mod setup;
 mod shutdown;
 mod start;
 mod state;

@@ -26,7 +26,7 @@ use crate::{
     error::{Reader, of_engine, refuse},
     live::{
         frame::LiveFrame,
-        line::{Line, TRY_AGAIN},
+        line::{Line, SIGNED_OUT, TRY_AGAIN},
     },
     state::AppState,
 };
@@ -53,9 +53,9 @@ pub(crate) async fn session(
         Ok(who) => who,
         Err(answer) => return *answer,
     };
-    // That a session is gone is told inside: a browser cannot see why it was refused, and would come back for ever.
+    // What is final is told inside: a browser cannot see why it was refused, and would come back for ever.
     if let Err(error) = state.engine.may_read(&who, &id).await
-        && error.kind != ErrorKind::NotFound
+        && !matches!(error.kind, ErrorKind::NotFound | ErrorKind::SignedOut)
     {
         return of_engine(Reader::of(&headers), error);
     }
@@ -64,6 +64,7 @@ pub(crate) async fn session(
         match state.engine.follow(&who, &id, join).await {
             Ok(follower) => line.run(frames(follower)).await,
             Err(error) if error.kind == ErrorKind::NotFound => line.gone().await,
+            Err(error) if error.kind == ErrorKind::SignedOut => line.close(SIGNED_OUT, &error.sentence).await,
             Err(error) => line.close(TRY_AGAIN, &error.sentence).await,
         }
     })
@@ -157,7 +158,8 @@ where
                 }) as line::Checking
             }
         };
-        let line = Line::new(socket, state.closing.clone(), Box::new(still_signed_in));
+        let (closing, sign_outs) = (state.closing.clone(), state.sign_outs.subscribe());
+        let line = Line::new(socket, closing, sign_outs, Box::new(still_signed_in));
         talk(state, line).await;
     })
 }

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Those that the server answers itself.
-const NOT_PAGES: [&str; 2] = ["/agents", "/agents/{id}"];
+const NOT_PAGES: [&str; 3] = ["/agents", "/agents/{id}", "/setup"];
 
 /// The pages that `app` declares: it is rendered once, for nobody, to find out.
 pub(crate) fn routes(engine: Engine) -> Vec<AxumRouteListing> {
@@ -74,13 +74,18 @@ pub(crate) async fn anything_else(State(state): State<AppState>, request: Reques
     if !reads || Reader::from(&request) == Reader::Program {
         return refuse(Reader::from(&request), ErrorKind::NotFound, "There is nothing at this address.");
     }
-    let context = context(state.engine.clone(), state.origin.clone());
-    let render = leptos_axum::render_app_async_with_context(context, document(state.options));
-    let mut page = render(request).await;
+    let mut page = render(&state, request).await;
     if page.status() == StatusCode::OK {
         *page.status_mut() = StatusCode::NOT_FOUND;
     }
     page
+}
+
+/// The page of this address, whether it is one of the routes or not.
+pub(crate) async fn render(state: &AppState, request: Request<Body>) -> Response {
+    let context = context(state.engine.clone(), state.origin.clone());
+    let render = leptos_axum::render_app_async_with_context(context, document(state.options.clone()));
+    render(request).await
 }
 
 /// `/agents` is what some people type.

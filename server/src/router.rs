@@ -6,7 +6,7 @@ use axum::{
 };
 use leptos_axum::LeptosRoutes;
 
-use crate::{auth, guard, headers, health, live, pages, state::AppState, telemetry};
+use crate::{auth, guard, headers, health, live, pages, setup, state::AppState, telemetry};
 
 pub(crate) fn router(state: AppState) -> Router {
     let context = pages::context(state.engine.clone(), state.origin.clone());
@@ -22,6 +22,8 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/auth/github", get(auth::begin_with_github))
         .route("/auth/github/callback", get(auth::finish_with_github))
         .route("/auth/logout", post(auth::sign_out))
+        .route("/auth/devices", post(auth::sign_out_devices))
+        .route("/setup", get(setup::show).post(setup::finish))
         .route("/agents", get(pages::agents))
         .route("/agents/{id}", get(pages::agents))
         .fallback(pages::anything_else)

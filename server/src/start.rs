@@ -1,22 +1,27 @@
 //! Builds all parts, in one place.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
 
 use leptos::prelude::LeptosOptions;
 use slipway_agent::{Agent, opencode::OpenCode};
 use slipway_engine::{
-    Accounts, Archive, Engine, GitHubRepositories, LocalRepositories, Parts, Repositories, Settings,
+    Accounts, Archive, Engine, GitHubRepositories, LocalRepositories, Parts, Registration, Repositories,
+    Settings, Surroundings, kept_registration,
 };
 use slipway_git::Git;
-use slipway_github::{App, SignIn};
 use slipway_sandbox::{Isolation, Sandbox};
 use slipway_store::Store;
+use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     assets::Site,
     auth::WebSessions,
     config::{Agents, Config, Origin, Unusable, vault},
+    setup::Desk,
     state::AppState,
 };
 
@@ -36,10 +41,22 @@ impl Server {
         let agent: Arc<dyn Agent> = Arc::new(agent(config, &sandbox));
         let git = Git::new(Arc::clone(&sandbox), "git".into());
         let sample = config.data.folder.join("samples/tide");
-        let accounts = accounts(config, &config.web.origin(listening), &store)?;
+        let origin = config.web.origin(listening);
+        let surroundings = Surroundings {
+            addresses: config.addresses(),
+            callback: format!("{origin}/auth/github/callback"),
+        };
+        let app = registration(config, &store).await?;
+        let accounts = app.map(|app| accounts(config, &surroundings, &store, &app)).transpose()?;
         let local = LocalRepositories::new(git.clone(), config.repositories.clone(), sample);
         let github = accounts.clone().map(GitHubRepositories::new);
-        let sources = Arc::new(Repositories { local, github });
+        let sources = Arc::new(Repositories::new(local, github));
+        let desk = accounts.is_none().then(|| {
+            let (key, data) = (config.secret_key.clone(), config.data.folder.clone());
+            let desk = Desk::new(store.clone(), key, data, surroundings, Arc::clone(&sources));
+            show_the_way(&origin, &desk, config.web.local);
+            Arc::new(desk)
+        });
         let agent_problem = agent_problem(&config.agents);
         let archive = Archive::in_folder(&config.archive.folder, Arc::clone(&sandbox), git.clone());
         let archive = archive.map_err(|error| Unusable(error.sentence))?;
@@ -54,10 +71,10 @@ impl Server {
         if let Some(problem) = &agent_problem {
             tracing::warn!("{problem}");
         }
-        let origin = config.web.origin(listening);
         let state = AppState {
             engine,
-            accounts,
+            accounts: Arc::new(accounts.map_or_else(OnceLock::new, OnceLock::from)),
+            desk,
             origin: Arc::new(origin),
             local: config.web.local,
             web_sessions,
@@ -65,25 +82,45 @@ impl Server {
             options: LeptosOptions::builder().output_name("app").site_addr(listening).build(),
             agent_problem: agent_problem.map(Into::into),
             sockets: TaskTracker::new(),
+            sign_outs: watch::Sender::new(0),
             closing: CancellationToken::new(),
         };
         Ok(Self { state, store })
     }
 }
 
-fn accounts(config: &Config, origin: &Origin, store: &Store) -> Result<Option<Arc<Accounts>>, Unusable> {
-    let Some(github) = &config.github else { return Ok(None) };
+/// The app that the environment names, else the one that was set up in the browser.
+async fn registration(config: &Config, store: &Store) -> Result<Option<Registration>, Unusable> {
+    if let Some(github) = &config.github {
+        return Ok(Some(Registration {
+            client_id: github.client_id.clone(),
+            client_secret: github.client_secret.clone(),
+            allow: github.allow.to_string(),
+        }));
+    }
+    let kept = kept_registration(store, &vault(config.secret_key.as_deref(), &config.data.folder)?).await;
+    kept.map_err(|error| Unusable(error.sentence))
+}
+
+fn accounts(
+    config: &Config,
+    surroundings: &Surroundings,
+    store: &Store,
+    app: &Registration,
+) -> Result<Arc<Accounts>, Unusable> {
     let vault = vault(config.secret_key.as_deref(), &config.data.folder)?;
-    let scopes = ["repo"].into_iter().chain(github.allow.scope());
-    let app = App {
-        client_id: github.client_id.clone(),
-        client_secret: github.client_secret.clone(),
-        callback: format!("{origin}/auth/github/callback"),
-        scopes: scopes.map(str::to_owned).collect(),
-    };
-    let sign_in = SignIn::new(&github.addresses, app).map_err(Unusable)?;
-    let (addresses, allow) = (github.addresses.clone(), github.allow.clone());
-    Ok(Some(Arc::new(Accounts::new(store.clone(), vault, addresses, sign_in, allow))))
+    let accounts = surroundings.accounts(store.clone(), vault, app);
+    accounts.map(Arc::new).map_err(|error| Unusable(error.sentence))
+}
+
+/// A line for whoever reads the log: the way to the first set-up.
+fn show_the_way(origin: &Origin, desk: &Desk, local: bool) {
+    let link = format!("{origin}{}", desk.path());
+    if local {
+        tracing::info!("to let people sign in with GitHub, open {link}");
+    } else {
+        tracing::warn!("nobody can sign in yet: set up GitHub at {link}");
+    }
 }
 
 async fn open_store(config: &Config) -> Result<Store, Unusable> {
@@ -136,6 +173,8 @@ fn settings(config: &Config) -> Result<Settings, Unusable> {
         max_agents: config.agents.max_agents,
         idle_stop: config.agents.idle_stop,
         archive_after: config.archive.after,
+        owners: config.owners.clone(),
+        access: config.access,
         host_mode: true,
     })
 }

@@ -1,14 +1,15 @@
 //! What handlers share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRef;
 use leptos::prelude::LeptosOptions;
 use slipway_engine::{Accounts, Engine};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::{assets::Site, auth::WebSessions, config::Origin};
+use crate::{assets::Site, auth::WebSessions, config::Origin, setup::Desk};
 
 #[derive(Clone)]
 pub(crate) struct AppState {
@@ -16,8 +17,10 @@ pub(crate) struct AppState {
     pub(crate) origin: Arc<Origin>,
     /// "Continue locally" is on; each request is asked again.
     pub(crate) local: bool,
-    /// None: nobody signs in with GitHub here.
-    pub(crate) accounts: Option<Arc<Accounts>>,
+    /// Empty: nobody signs in with GitHub here, or not yet.
+    pub(crate) accounts: Arc<OnceLock<Arc<Accounts>>>,
+    /// Where an owner sets that up; none: it was set up before the start.
+    pub(crate) desk: Option<Arc<Desk>>,
     pub(crate) web_sessions: WebSessions,
     pub(crate) site: Site,
     pub(crate) options: LeptosOptions,
@@ -25,6 +28,8 @@ pub(crate) struct AppState {
     pub(crate) agent_problem: Option<Arc<str>>,
     /// The sockets that are open.
     pub(crate) sockets: TaskTracker,
+    /// Moves whenever somebody was signed out somewhere: open sockets look whether it was theirs.
+    pub(crate) sign_outs: watch::Sender<u64>,
     /// Cancelled when the server ends.
     pub(crate) closing: CancellationToken,
 }

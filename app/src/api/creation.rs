@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
-use slipway_protocol::{Branch, ModelInfo, ModelRef, NewSession, RepositoryId, RepositoryInfo, SessionId};
+use slipway_protocol::{Branch, ModelInfo, ModelRef, NewSession, RepositoryId, RepositoryPage, SessionId};
 
 use super::Problem;
 
@@ -16,7 +16,10 @@ pub struct ModelChoice {
 /// Everything the new-session page shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartPage {
-    pub repositories: Vec<RepositoryInfo>,
+    #[serde(flatten)]
+    pub picker: RepositoryPage,
+    /// What was looked for, on pages without scripts.
+    pub find: String,
     /// The one that is filled in: asked for in the address, else the most recent.
     pub repository: Option<RepositoryId>,
     pub branches: Vec<Branch>,
@@ -24,9 +27,24 @@ pub struct StartPage {
 }
 
 #[server(prefix = "/api", endpoint = "start/page", input = Json)]
-pub async fn load_start(repository: Option<RepositoryId>) -> Result<StartPage, Problem> {
+pub async fn load_start(
+    repository: Option<RepositoryId>,
+    find: Option<String>,
+) -> Result<StartPage, Problem> {
     let (engine, person) = crate::ssr::caller()?;
-    crate::ssr::start_page(&engine, &person, repository).await.map_err(crate::ssr::problem)
+    let find = find.unwrap_or_default();
+    crate::ssr::start_page(&engine, &person, repository, find).await.map_err(crate::ssr::problem)
+}
+
+/// Those that hold the words, and the chosen one; `fresh` waits until the list is read again where it is old.
+#[server(prefix = "/api", endpoint = "start/repositories", input = Json)]
+pub async fn find_repositories(
+    query: String,
+    chosen: RepositoryId,
+    fresh: bool,
+) -> Result<RepositoryPage, Problem> {
+    let (engine, person) = crate::ssr::caller()?;
+    engine.pick_repository(&person, &query, Some(&chosen), fresh).await.map_err(crate::ssr::problem)
 }
 
 #[server(prefix = "/api", endpoint = "start/branches", input = Json)]

@@ -22,6 +22,12 @@ pub fn Combobox(
     value: RwSignal<String>,
     #[prop(optional)] placeholder: &'static str,
     #[prop(into, optional)] chosen: Option<Callback<String>>,
+    /// Told what is typed, where the choices are only some of those that there are.
+    #[prop(into, optional)]
+    typed: Option<Callback<String>>,
+    /// How many there are, where these are not all: those that hold what was typed, and all.
+    #[prop(into, optional)]
+    counts: Option<Signal<(usize, usize)>>,
 ) -> impl IntoView {
     let choose = move |picked: String| {
         value.set(picked.clone());
@@ -36,7 +42,7 @@ pub fn Combobox(
             <Icon name=icon/>
             {move || {
                 if hydrated.get() {
-                    view! { <Rich name label choices value placeholder choose/> }.into_any()
+                    view! { <Rich name label choices value placeholder choose tell=typed counts/> }.into_any()
                 } else {
                     view! { <Plain name label choices value/> }.into_any()
                 }
@@ -59,7 +65,12 @@ fn Plain(
         .into_iter()
         .map(|choice| {
             let is_selected = choice.value == selected;
-            view! { <option value=choice.value selected=is_selected>{choice.label}</option> }
+            let label = if choice.note.is_empty() {
+                choice.label
+            } else {
+                format!("{} ({})", choice.label, choice.note)
+            };
+            view! { <option value=choice.value selected=is_selected disabled=choice.disabled>{label}</option> }
         })
         .collect_view();
     view! {
@@ -78,7 +89,14 @@ fn Rich(
     value: RwSignal<String>,
     placeholder: &'static str,
     choose: Callback<String>,
+    tell: Option<Callback<String>>,
+    counts: Option<Signal<(usize, usize)>>,
 ) -> impl IntoView {
+    let tell = move |query: String| {
+        if let Some(tell) = tell {
+            tell.run(query);
+        }
+    };
     let open = RwSignal::new(false);
     // None while nothing was typed: the whole list, and the chosen one's name in the field.
     let typed = RwSignal::new(None::<String>);
@@ -107,13 +125,19 @@ fn Rich(
     };
     let hide = move || {
         open.set(false);
-        typed.set(None);
+        if typed.get_untracked().is_some() {
+            typed.set(None);
+            tell(String::new());
+        }
         active.set(None);
     };
     let pick = move |at: usize| {
-        let picked = choices.with_untracked(|choices| choices.get(at).map(|choice| choice.value.clone()));
+        let picked = choices.with_untracked(|choices| choices.get(at).cloned());
+        if picked.as_ref().is_some_and(|picked| picked.disabled) {
+            return;
+        }
         if let Some(picked) = picked {
-            choose.run(picked);
+            choose.run(picked.value);
         }
         hide();
     };
@@ -186,6 +210,7 @@ fn Rich(
                         class="option"
                         class:option-active=move || active.get() == Some(place)
                         aria-selected=is_chosen.to_string()
+                        aria-disabled=choice.disabled.then_some("true")
                         on:pointermove=move |_| active.set(Some(place))
                         on:click=move |_| pick(at)
                     >
@@ -194,6 +219,7 @@ fn Rich(
                             {(!choice.detail.is_empty())
                                 .then(|| view! { <span class="block truncate t-meta text-text-3">{choice.detail}</span> })}
                         </span>
+                        {(!choice.note.is_empty()).then(|| view! { <span class="t-meta text-text-3">{choice.note}</span> })}
                         {choice.touched_at.map(|at| view! { <span class="t-meta text-text-3"><Moment at/></span> })}
                     </li>
                 }
@@ -218,7 +244,9 @@ fn Rich(
             placeholder=placeholder
             prop:value=shown
             on:input=move |event| {
-                typed.set(Some(event_target_value(&event)));
+                let text = event_target_value(&event);
+                typed.set(Some(text.clone()));
+                tell(text);
                 open.set(true);
                 active.set((!found.with_untracked(Vec::is_empty)).then_some(0));
             }
@@ -239,6 +267,9 @@ fn Rich(
                 <ul id=list_id.clone() role="listbox" aria-label=label class="options-list">
                     {options}
                 </ul>
+                <p role="status" class="options-none">
+                    {move || found.with(Vec::is_empty).then_some("Nothing is called so.")}
+                </p>
                 <p class="options-foot">
                     <span class="flex items-center gap-1 max-md:hidden">
                         <kbd>"↑"</kbd>
@@ -248,7 +279,14 @@ fn Rich(
                         "choose"
                     </span>
                     <span class="ml-auto tabular-nums">
-                        {move || format!("{} of {}", found.with(Vec::len), choices.with(Vec::len))}
+                        {move || {
+                            let (found, all) = counts
+                                .map_or_else(
+                                    || (found.with(Vec::len), choices.with(Vec::len)),
+                                    |counts| counts.get(),
+                                );
+                            format!("{found} of {all}")
+                        }}
                     </span>
                 </p>
             </div>

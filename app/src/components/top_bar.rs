@@ -12,6 +12,8 @@ use crate::{
 /// The address that ends a visit; answered by the server.
 pub const SIGN_OUT: &str = "/auth/logout";
 
+const SETTINGS: &str = "/settings";
+
 /// The product's mark and name, the notice, and the person.
 #[component]
 pub fn TopBar(#[prop(optional)] children: Option<Children>) -> impl IntoView {
@@ -98,6 +100,10 @@ pub fn AccountMenu() -> impl IntoView {
                 {theme_item(Theme::System, "sun-moon")} {theme_item(Theme::Light, "sun")}
                 {theme_item(Theme::Dark, "moon")}
             </div>
+            <a href=SETTINGS role="menuitem" tabindex="-1" class="menu-item">
+                <Icon name="wrench"/>
+                {words::SETTINGS}
+            </a>
             <form method="post" action=SIGN_OUT role="presentation">
                 <button type="submit" role="menuitem" tabindex="-1" class="menu-item">
                     <Icon name="log-out"/>

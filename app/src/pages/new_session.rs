@@ -1,5 +1,7 @@
 //! Starting a session: what to do, where, and how.
 
+pub mod repository;
+
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
@@ -7,9 +9,11 @@ use leptos_router::{
     hooks::{use_navigate, use_query_map},
 };
 use slipway_protocol::{
-    Branch, Mode, ModelRef, NewSession, PromptId, RepositoryId, RepositoryInfo, SessionId,
+    Branch, ErrorKind, Mode, ModelRef, NewSession, PromptId, RepositoryId, RepositoryInfo, SessionId,
 };
 use web_sys::{KeyboardEvent, SubmitEvent};
+
+use repository::{AroundTheList, Picker, RepositoryField, SignInAgain};
 
 use crate::{
     api::{CREATE_FROM_FORM, StartPage, branches, create_session, load_start},
@@ -32,29 +36,27 @@ pub fn NewSessionPage() -> impl IntoView {
     if visitor().with_value(|visitor| visitor.person.is_none()) {
         return view! { <Redirect path="/"/> }.into_any();
     }
-    let wanted = use_query_map().with_untracked(|query| query.get("repository"));
+    let (wanted, find) = use_query_map().with_untracked(|query| (query.get("repository"), query.get("find")));
     let wanted = wanted.filter(|id| !id.is_empty()).map(RepositoryId::new);
-    let page = Resource::new(|| (), move |()| load_start(wanted.clone()));
+    let page = Resource::new(|| (), move |()| load_start(wanted.clone(), find.clone()));
     let content = move || {
         Suspend::new(async move {
             match page.await {
-                Ok(page) if page.repositories.is_empty() => view! {
-                    <State
-                        icon="book-marked"
-                        title="No repository to work on"
-                        sentence="Start Slipway with SLIPWAY_REPOS set to a folder that holds git repositories."
-                    >
-                        ""
-                    </State>
-                }
-                .into_any(),
+                Ok(page) if page.picker.total == 0 => view! { <Nothing more_at=page.picker.more_at/> }.into_any(),
                 Ok(page) => view! { <Form page/> }.into_any(),
                 Err(problem) => view! {
                     <State icon="triangle-alert" title="The repositories can't be shown" sentence=problem.sentence() bad=true>
-                        <button type="button" class="btn" on:click=move |_| page.refetch()>
-                            <Icon name="rotate-cw"/>
-                            {words::RETRY}
-                        </button>
+                        {if problem.kind() == ErrorKind::SignedOut {
+                            view! { <SignInAgain/> }.into_any()
+                        } else {
+                            view! {
+                                <button type="button" class="btn" on:click=move |_| page.refetch()>
+                                    <Icon name="rotate-cw"/>
+                                    {words::RETRY}
+                                </button>
+                            }
+                            .into_any()
+                        }}
                     </State>
                 }
                 .into_any(),
@@ -71,6 +73,29 @@ pub fn NewSessionPage() -> impl IntoView {
                 {content}
             </Suspense>
         </main>
+    }
+    .into_any()
+}
+
+/// There is nothing to pick from.
+#[component]
+fn Nothing(more_at: Option<String>) -> impl IntoView {
+    let sentence = if more_at.is_some() {
+        "GitHub shows Slipway no repository of yours. Make one there, or let Slipway see one."
+    } else {
+        "Start Slipway with SLIPWAY_REPOS set to a folder that holds git repositories."
+    };
+    view! {
+        <State icon="book-marked" title="No repository to work on" sentence>
+            {more_at
+                .map(|address| {
+                    view! {
+                        <a href=address rel="external noreferrer" target="_blank" class="btn btn-primary">
+                            {words::CHOOSE_AT_GITHUB}
+                        </a>
+                    }
+                })}
+        </State>
     }
     .into_any()
 }
@@ -135,9 +160,10 @@ impl Start {
 
 #[component]
 fn Form(page: StartPage) -> impl IntoView {
-    let StartPage { repositories, repository, branches: first_branches, choice } = page;
+    let StartPage { picker: first_page, find, repository, branches: first_branches, choice } = page;
+    let first = first_page.repositories.iter().find(|known| Some(&known.id) == repository.as_ref());
+    let first_branch = default_branch(first, &first_branches);
     let repository = repository.map(|id| id.to_string()).unwrap_or_default();
-    let first_branch = default_branch(&repositories, &repository, &first_branches);
     let model = choice.default.as_ref().or(choice.models.first().map(|model| &model.id));
     let start = Start {
         field: NodeRef::new(),
@@ -150,7 +176,7 @@ fn Form(page: StartPage) -> impl IntoView {
         problem: RwSignal::new(visitor().with_value(|visitor| visitor.problem.clone())),
         id: StoredValue::new(None),
     };
-    let repository_choices: Vec<Choice> = repositories.iter().map(repository_choice).collect();
+    let picker = Picker::new(first_page, start.repository);
     let model_choices: Vec<Choice> = choice
         .models
         .iter()
@@ -158,18 +184,16 @@ fn Form(page: StartPage) -> impl IntoView {
             value: model.id.to_string(),
             label: model.name.clone(),
             detail: model.provider_name.clone(),
-            touched_at: None,
+            ..Choice::default()
         })
         .collect();
     let known_branches = RwSignal::new(first_branches);
     let branch_choices =
         Signal::derive(move || known_branches.get().iter().map(branch_choice).collect::<Vec<_>>());
-    let repositories = StoredValue::new(repositories);
     let load_branches = Callback::new(move |picked: String| {
         // Until its branches are known there is one: its default.
-        let default = repositories.with_value(|all| {
-            all.iter().find(|known| known.id.as_str() == picked).map(|known| known.default_branch.clone())
-        });
+        let known = picker.info(&picked);
+        let default = known.as_ref().map(|known| known.default_branch.clone());
         start.branch.set(default.clone().unwrap_or_default());
         known_branches.set(default.map(|name| Branch { name, commit: String::new() }).into_iter().collect());
         spawn_local(async move {
@@ -180,7 +204,7 @@ fn Form(page: StartPage) -> impl IntoView {
             }
             match found {
                 Ok(found) => {
-                    let default = repositories.with_value(|all| default_branch(all, &picked, &found));
+                    let default = default_branch(known.as_ref(), &found);
                     let chosen = start.branch.get_untracked();
                     if found.iter().all(|branch| branch.name != chosen) {
                         start.branch.set(default);
@@ -282,15 +306,7 @@ fn Form(page: StartPage) -> impl IntoView {
                     <span class="start-label" aria-hidden="true">
                         {words::REPOSITORY}
                     </span>
-                    <Combobox
-                        name="repository"
-                        label=words::REPOSITORY
-                        icon="book-marked"
-                        choices=Signal::stored(repository_choices)
-                        value=start.repository
-                        placeholder="Repository"
-                        chosen=load_branches
-                    />
+                    <RepositoryField picker chosen=load_branches/>
                 </div>
                 <div class="start-branch">
                     <span class="start-label" aria-hidden="true">
@@ -311,6 +327,7 @@ fn Form(page: StartPage) -> impl IntoView {
                     </button>
                 </noscript>
             </div>
+            <AroundTheList picker find/>
             <p id="start-problem" role="alert" class="start-problem">
                 {move || described.get()}
             </p>
@@ -319,23 +336,13 @@ fn Form(page: StartPage) -> impl IntoView {
     .into_any()
 }
 
-fn repository_choice(repository: &RepositoryInfo) -> Choice {
-    Choice {
-        value: repository.id.to_string(),
-        label: repository.name.clone(),
-        detail: repository.description.clone(),
-        touched_at: (repository.updated_at > 0).then_some(repository.updated_at),
-    }
-}
-
 fn branch_choice(branch: &Branch) -> Choice {
     Choice { value: branch.name.clone(), label: branch.name.clone(), ..Choice::default() }
 }
 
 /// The repository's own default where it has that branch, else its first one.
-fn default_branch(repositories: &[RepositoryInfo], repository: &str, branches: &[Branch]) -> String {
-    let default =
-        repositories.iter().find(|known| known.id.as_str() == repository).map(|known| &known.default_branch);
+fn default_branch(repository: Option<&RepositoryInfo>, branches: &[Branch]) -> String {
+    let default = repository.map(|known| &known.default_branch);
     let found = branches.iter().find(|branch| Some(&branch.name) == default).or(branches.first());
     found.map(|branch| branch.name.clone()).unwrap_or_default()
 }

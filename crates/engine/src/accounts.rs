@@ -17,7 +17,7 @@ use slipway_store::{Credential, Store};
 
 pub use allow::Allow;
 
-use crate::{Error, clock, vault::Vault};
+use crate::{Error, clock, setup, vault::Vault};
 
 const KIND: &str = "github";
 
@@ -58,6 +58,11 @@ impl Accounts {
         Self { store, vault, addresses, sign_in, allow, renewals: Mutex::default() }
     }
 
+    /// The app's public name, and who may sign in, as the setting has it.
+    pub fn facts(&self) -> (String, String) {
+        (self.sign_in.client_id().to_owned(), self.allow.to_string())
+    }
+
     /// Where a person is sent, and what their browser brings back with it.
     pub fn begin(&self) -> Begun {
         self.sign_in.begin()
@@ -85,6 +90,7 @@ impl Accounts {
         let id = id_of(&account);
         let person = self.store.ensure_user(&id, &account.login, now).await?;
         self.keep(&id, &kept).await?;
+        self.store.claim_ownership(&id, now).await?;
         self.store.audit(Some(&id), "signed-in", "github", now).await?;
         Ok(person)
     }
@@ -92,6 +98,15 @@ impl Accounts {
     /// The API as this person. [`ErrorKind::SignedOut`]: they must sign in again.
     pub async fn api(&self, who: &Person) -> Result<Api, Error> {
         Ok(Api::new(&self.addresses, &self.token(who).await?)?)
+    }
+
+    /// Where a person chooses what Slipway may see: the installation of the GitHub App, or the grant of the OAuth app.
+    pub(crate) fn choosing_address(&self, app_slug: Option<&str>) -> String {
+        let web = &self.addresses.web;
+        match app_slug {
+            Some(slug) => format!("{web}/apps/{slug}/installations/new"),
+            None => format!("{web}/settings/connections/applications/{}", self.sign_in.client_id()),
+        }
     }
 
     /// Where a repository is fetched from.
@@ -152,7 +167,7 @@ impl Accounts {
             store.put_credential(&Credential { sealed, ..held }, clock::now()).await?;
             rotated += 1;
         }
-        Ok(rotated)
+        Ok(rotated + usize::from(setup::rotate(store, vault).await?))
     }
 
     async fn kept(&self, id: &UserId) -> Result<Kept, Error> {

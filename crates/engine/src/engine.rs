@@ -12,7 +12,9 @@ use slipway_store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Archive, Error, RepositorySource, Settings, clock,
+    Archive, Error, RepositorySource, Settings,
+    access::Access,
+    clock,
     list::ListHub,
     mirrors::Mirrors,
     models::Models,
@@ -53,6 +55,7 @@ pub struct Engine {
     pub(crate) models: Arc<Models>,
     pub(crate) registry: Registry,
     pub(crate) list: ListHub,
+    pub(crate) access: Arc<Access>,
     pub(crate) settings: Arc<Settings>,
     sweeping: CancellationToken,
     archive_after: Duration,
@@ -84,6 +87,7 @@ impl Engine {
             store: parts.store,
             git: parts.git,
             mirrors,
+            access: Access::new(Arc::clone(&parts.sources), settings.access),
             sources: parts.sources,
             registry: Registry::new(workplace),
             list,
@@ -124,8 +128,9 @@ impl Engine {
         Ok(self.store.user(id).await?)
     }
 
+    /// All of them, most recent first.
     pub async fn repositories(&self, who: &Person) -> Result<Vec<RepositoryInfo>, Error> {
-        self.sources.list(who).await
+        Ok(self.sources.list(who, false).await?.repositories.to_vec())
     }
 
     /// The default branch first. Who asks for them is about to begin a session: its repository is fetched meanwhile.

@@ -10,7 +10,9 @@ use slipway_store::Store;
 use tokio::sync::broadcast;
 
 use crate::{
-    Error, highlight,
+    Error,
+    access::{Lost, Watch},
+    highlight,
     session::{Joined, Live, OpenText},
 };
 
@@ -23,11 +25,18 @@ pub struct Follower {
     first: VecDeque<Frame>,
     live: broadcast::Receiver<Arc<Live>>,
     sent: u64,
+    access: Watch,
 }
 
 impl Follower {
     /// Reads what was missed since `join`, up to what is stored now; `joined` is no later.
-    pub(crate) async fn start(store: &Store, join: Join, joined: Joined) -> Result<Self, Error> {
+    /// It ends once `access` is lost.
+    pub(crate) async fn start(
+        store: &Store,
+        join: Join,
+        joined: Joined,
+        access: Watch,
+    ) -> Result<Self, Error> {
         let id = &joined.session;
         let Some(session) = store.session(id).await? else { return Err(Error::no_such_session()) };
         let trusted = join.cursor.filter(|cursor| {
@@ -63,16 +72,21 @@ impl Follower {
             first.extend(tails(&joined.open, &Join::default()).into_iter().map(Frame::Delta));
             sent
         };
-        Ok(Self { first, live: joined.live, sent })
+        Ok(Self { first, live: joined.live, sent, access })
     }
 
-    /// The next frame. None: it fell too far behind, or the session moved; join again.
+    /// The next frame. None: it fell too far behind, the session moved, or nobody knows whether it may be seen; join again.
     pub async fn next(&mut self) -> Option<Frame> {
         if let Some(frame) = self.first.pop_front() {
             return Some(frame);
         }
         loop {
-            match self.live.recv().await.ok()?.as_ref() {
+            let live = tokio::select! {
+                biased;
+                lost = &mut self.access => return (lost == Lost::Repository).then_some(Frame::Gone),
+                live = self.live.recv() => live.ok()?,
+            };
+            match live.as_ref() {
                 Live::Change(change) if change.rev <= self.sent => {}
                 Live::Change(change) => {
                     self.sent = change.rev;

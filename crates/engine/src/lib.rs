@@ -6,10 +6,12 @@
 //! Invariant: only the supervisor that holds a session's lease writes the session.
 //! Invariant: a command is stored before it is acknowledged; a change is stored before it is broadcast.
 
+mod access;
 mod accounts;
 mod archive;
 mod base;
 mod clock;
+mod devices;
 mod engine;
 mod error;
 pub mod fault;
@@ -20,14 +22,18 @@ mod list;
 mod mirrors;
 mod models;
 mod naming;
+mod owner;
+mod picker;
 mod reading;
 mod repositories;
 mod review;
 mod session;
 mod sessions;
 mod settings;
+mod setup;
 mod vault;
 
+pub use access::AccessTimes;
 pub use accounts::{Accounts, Allow};
 pub use archive::Archive;
 pub use engine::{Engine, Parts, is_local};
@@ -35,7 +41,11 @@ pub use error::Error;
 pub use follow::Follower;
 pub use id::random as random_id;
 pub use list::ListFollower;
-pub use repositories::{GitHubRepositories, LocalRepositories, Origin, Repositories, RepositorySource};
+pub use repositories::{
+    GitHubRepositories, Listed, LocalRepositories, Origin, Repositories, RepositorySource,
+};
 pub use session::OnExit;
 pub use settings::Settings;
+pub use setup::{Registration, Surroundings, keep_registration, kept_registration};
+pub use slipway_store::Device;
 pub use vault::{SecretKey, Vault};

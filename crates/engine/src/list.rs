@@ -1,12 +1,15 @@
-//! Following the list of sessions: a row is sent again whenever its session changed.
+//! Following the list of sessions: a row is sent again whenever its session changed, and taken out when its repository is lost.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
-use slipway_protocol::{ListFrame, Person, SessionFilter, SessionId};
+use slipway_protocol::{ListFrame, Person, RepositoryId, SessionFilter, SessionId, SessionSummary};
 use slipway_store::Store;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
-use crate::Error;
+use crate::{Error, access::Access};
 
 /// Sessions that changed, for everybody who looks at a list.
 #[derive(Clone)]
@@ -34,15 +37,27 @@ pub struct ListFollower {
     store: Store,
     who: Person,
     changed: broadcast::Receiver<SessionId>,
+    access: Arc<Access>,
+    moved: watch::Receiver<u64>,
+    /// What the follower has.
+    shown: BTreeMap<SessionId, RepositoryId>,
     waiting: VecDeque<ListFrame>,
 }
 
 impl ListFollower {
-    pub(crate) async fn start(store: Store, who: Person, hub: &ListHub) -> Result<Self, Error> {
-        let changed = hub.subscribe();
+    pub(crate) async fn start(
+        store: Store,
+        who: Person,
+        hub: &ListHub,
+        access: Arc<Access>,
+    ) -> Result<Self, Error> {
+        let (changed, moved) = (hub.subscribe(), access.moves());
         let mut sessions = store.sessions_of(&who.id, SessionFilter::Active, "").await?;
         sessions.extend(store.sessions_of(&who.id, SessionFilter::Archived, "").await?);
-        Ok(Self { store, who, changed, waiting: VecDeque::from([ListFrame::All { sessions }]) })
+        let sessions = access.listed(&who, sessions, |session| &session.repository).await;
+        let shown = sessions.iter().map(|session| (session.id.clone(), session.repository.clone())).collect();
+        let waiting = VecDeque::from([ListFrame::All { sessions }]);
+        Ok(Self { store, who, changed, access, moved, shown, waiting })
     }
 
     /// The next frame. None: it fell too far behind; follow again.
@@ -51,22 +66,39 @@ impl ListFollower {
             if let Some(frame) = self.waiting.pop_front() {
                 return Some(frame);
             }
-            let mut ids = BTreeSet::from([self.changed.recv().await.ok()?]);
+            let mut ids = tokio::select! {
+                id = self.changed.recv() => BTreeSet::from([id.ok()?]),
+                moved = self.moved.changed() => {
+                    moved.ok()?;
+                    self.lost()
+                }
+            };
             // A burst of changes of one session is one row.
             while let Ok(id) = self.changed.try_recv() {
                 ids.insert(id);
             }
             for id in ids {
-                self.waiting.extend(self.row(id).await.ok()?);
+                let frame = self.row(id).await.ok()?;
+                self.waiting.push_back(frame);
             }
         }
     }
 
-    async fn row(&self, id: SessionId) -> Result<Option<ListFrame>, Error> {
-        if let Some(summary) = self.store.summary(&id, &self.who.id).await? {
-            return Ok(Some(ListFrame::Session { session: Box::new(summary) }));
+    /// Shown ones that are not to be seen any more.
+    fn lost(&self) -> BTreeSet<SessionId> {
+        let lost = self.shown.iter().filter(|(_, repository)| self.access.is_lost(&self.who, repository));
+        lost.map(|(id, _)| id.clone()).collect()
+    }
+
+    async fn row(&mut self, id: SessionId) -> Result<ListFrame, Error> {
+        let summary = self.store.summary(&id, &self.who.id).await?;
+        let seen = |summary: &SessionSummary| !self.access.is_lost(&self.who, &summary.repository);
+        if let Some(summary) = summary.filter(seen) {
+            self.shown.insert(id, summary.repository.clone());
+            return Ok(ListFrame::Session { session: Box::new(summary) });
         }
         // Somebody else's session looks the same as one that is gone; neither is in this list.
-        Ok(Some(ListFrame::Gone { session: id }))
+        self.shown.remove(&id);
+        Ok(ListFrame::Gone { session: id })
     }
 }

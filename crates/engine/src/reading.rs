@@ -1,9 +1,13 @@
 //! The use cases around reading: a conversation at its end or around a message, pages of it, search over all of them.
 
+use std::collections::HashMap;
+
 use slipway_protocol::{
     ErrorKind, Found, MessageId, MessagePage, MessageView, PAGE_OF_MESSAGES, PartId, Person, SessionId,
     SessionView,
 };
+
+use slipway_store::Member;
 
 use crate::{Engine, Error, highlight, session::OpenText};
 
@@ -17,10 +21,16 @@ const AROUND: [usize; 2] = [10, 15];
 const FOUND_AT_ONCE: usize = 20;
 
 impl Engine {
-    /// Another's session looks like one that never was.
+    /// Another's session looks like one that never was, and so does one whose repository the person may not read any more.
     pub async fn may_read(&self, who: &Person, id: &SessionId) -> Result<(), Error> {
-        let role = self.store.role(id, &who.id).await?;
-        role.map(|_| ()).ok_or_else(Error::no_such_session)
+        self.member(who, id).await.map(|_| ())
+    }
+
+    /// The only door to a session: what the person is to it, where they are something and may still read its repository.
+    pub(crate) async fn member(&self, who: &Person, id: &SessionId) -> Result<Member, Error> {
+        let member = self.store.member(id, &who.id).await?.ok_or_else(Error::no_such_session)?;
+        let may = self.access.check(who, &member.repository).await?;
+        may.then_some(member).ok_or_else(Error::no_such_session)
     }
 
     /// The messages around `at`, or the last ones, whole, with the text of the parts that are being written.
@@ -66,9 +76,18 @@ impl Engine {
         text.ok_or_else(|| Error::new(ErrorKind::NotFound, "This output is not kept any more."))
     }
 
-    /// What was said in any of the person's sessions. `before` is the `next` of the page before.
+    /// What was said in any of the person's sessions that they may read now. `before` is the `next` of the page before.
     pub async fn search(&self, who: &Person, query: &str, before: Option<i64>) -> Result<Found, Error> {
-        Ok(self.store.search(&who.id, query, FOUND_AT_ONCE, before).await?)
+        let mut found = self.store.search(&who.id, query, FOUND_AT_ONCE, before).await?;
+        let mut open = HashMap::new();
+        for hit in &found.hits {
+            if !open.contains_key(&hit.session) {
+                // A sentence of a repository is shown to those who may read it now, and to nobody on trust.
+                open.insert(hit.session.clone(), self.may_read(who, &hit.session).await.is_ok());
+            }
+        }
+        found.hits.retain(|hit| open[&hit.session]);
+        Ok(found)
     }
 
     /// The person has looked at the session up to this revision.

@@ -1,6 +1,6 @@
 //! The use cases around sessions: create, list, follow, command.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use slipway_protocol::{
     Author, Command, CommandId, CommandOutcome, ErrorKind, Join, ModelRef, NewSession, Person, Phase,
@@ -48,7 +48,8 @@ impl Engine {
         filter: SessionFilter,
         query: &str,
     ) -> Result<Vec<SessionSummary>, Error> {
-        Ok(self.store.sessions_of(&who.id, filter, query).await?)
+        let sessions = self.store.sessions_of(&who.id, filter, query).await?;
+        Ok(self.access.listed(who, sessions, |session| &session.repository).await)
     }
 
     /// Stores the command, wakes the supervisor, and waits a moment to hear how it ended.
@@ -79,19 +80,27 @@ impl Engine {
 
     /// Everything from the follower's cursor on.
     pub async fn follow(&self, who: &Person, id: &SessionId, join: Join) -> Result<Follower, Error> {
-        self.may_read(who, id).await?;
+        let member = self.member(who, id).await?;
         let joined = self.registry.join(id).await?;
-        Follower::start(&self.store, join, joined).await
+        Follower::start(&self.store, join, joined, self.access.watch(who, &member.repository)).await
     }
 
     pub async fn follow_list(&self, who: &Person) -> Result<ListFollower, Error> {
-        ListFollower::start(self.store.clone(), who.clone(), &self.list).await
+        ListFollower::start(self.store.clone(), who.clone(), &self.list, Arc::clone(&self.access)).await
     }
 
     /// The branch to start from: the one that was asked for, if it is there, else the repository's default.
     async fn base_branch(&self, who: &Person, new: &NewSession) -> Result<String, Error> {
         let origin = self.sources.find(who, &new.repository).await?;
+        self.access.learn(who, &new.repository, origin.is_some());
         let origin = origin.ok_or_else(|| no_such_repository(&new.repository))?;
+        if origin.info.archived {
+            let sentence = format!(
+                "{} is archived, so nothing can be pushed to it. Unarchive it at GitHub to work on it.",
+                origin.info.name
+            );
+            return Err(Error::invalid(sentence));
+        }
         if new.base_branch.is_empty() {
             return Ok(origin.info.default_branch);
         }

@@ -5,6 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use slipway_agent::{Permissions, Provider};
 use slipway_protocol::{ModelRef, SessionId};
 
+use crate::AccessTimes;
+
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Whose leases these are. The same after a restart, so that a server that comes back has its sessions at once, and different
@@ -23,6 +25,10 @@ pub struct Settings {
     pub idle_stop: Duration,
     /// A session that was not used for so long is archived.
     pub archive_after: Duration,
+    /// Logins of those who own the installation; empty: the first who signed in.
+    pub owners: Vec<String>,
+    /// How old an answer to "may this person read that repository" may be.
+    pub access: AccessTimes,
     /// Agents run without isolation.
     pub host_mode: bool,
 }

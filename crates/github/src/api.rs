@@ -2,11 +2,10 @@
 
 use octocrab::Octocrab;
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::{
     Addresses, GitHubError, Token, client,
-    page::{self, PER_PAGE},
+    page::{self, PER_PAGE, Pages},
     route,
 };
 
@@ -79,17 +78,9 @@ impl Api {
 
     /// The logins of the organisations that the person is a member of, as far as the token may see.
     pub async fn organisations(&self) -> Result<Vec<String>, GitHubError> {
-        let orgs: Vec<Organisation> =
-            page::all(&self.octocrab, "/user/orgs", &json!({"per_page": PER_PAGE})).await?;
-        Ok(orgs.into_iter().map(|org| org.login).collect())
-    }
-
-    /// Everything the person may read: their own, their organisations', those they collaborate on; pushed to last comes first.
-    pub async fn repositories(&self) -> Result<Vec<Repository>, GitHubError> {
-        let wanted = json!({
-            "per_page": PER_PAGE, "sort": "pushed", "affiliation": "owner,collaborator,organization_member",
-        });
-        page::all(&self.octocrab, "/user/repos", &wanted).await
+        let route = format!("/user/orgs?per_page={PER_PAGE}");
+        let orgs = page::again::<Organisation>(&self.octocrab, &route, &Pages::default()).await?;
+        Ok(orgs.items().map(|org| org.login.clone()).collect())
     }
 
     /// `full_name` is `owner/name`, also one that a repository had before.

@@ -96,6 +96,11 @@ impl SignIn {
         Ok(Self { client, scopes: app.scopes, http: Http(client::shared()) })
     }
 
+    /// The app's public name.
+    pub fn client_id(&self) -> &str {
+        self.client.client_id()
+    }
+
     pub fn begin(&self) -> Begun {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let scopes = self.scopes.iter().cloned().map(Scope::new);
@@ -115,6 +120,16 @@ impl SignIn {
             .exchange_code(AuthorizationCode::new(code))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier));
         tokens(asked.request_async(&self.http).await)
+    }
+
+    /// Whether GitHub knows the app by its secret: it is shown a code that cannot be right, and says what it minds first.
+    pub async fn try_out(&self) -> Result<(), GitHubError> {
+        let begun = self.begin();
+        match self.finish("made-up".into(), begun.verifier).await {
+            Ok(_) => Ok(()),
+            Err(GitHubError::Refused(why)) if why == "bad_verification_code" => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// The old refresh token is worth nothing afterwards. [`GitHubError::SignedOut`]: it is worth nothing already.

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use slipway_github::{Addresses, Api, App, GitHubError, SignIn, Token, Tokens};
+use slipway_github::{Addresses, Api, App, GitHubError, Listing, SignIn, Token, Tokens};
 use slipway_test_support::github::{CLIENT_ID, CLIENT_SECRET, Fault, GitHub};
 
 const CALLBACK: &str = "http://127.0.0.1:3000/auth/github/callback";
@@ -88,14 +88,49 @@ async fn a_person_sees_what_they_may_read_and_nothing_else() {
     }
     let ada = api(&github, "ada").await;
     assert_eq!(ada.organisations().await.unwrap(), ["acme"]);
-    let seen = ada.repositories().await.unwrap();
-    assert_eq!(seen.len(), 253, "over three pages");
+    let seen = ada.listing(&Listing::default()).await.unwrap();
+    assert_eq!(seen.repositories().len(), 253, "over three pages");
     let bob = api(&github, "bob").await;
-    let names: Vec<_> = bob.repositories().await.unwrap().into_iter().map(|seen| seen.full_name).collect();
-    assert_eq!(names, ["acme/widgets"]);
+    assert_eq!(names(&bob.listing(&Listing::default()).await.unwrap()), ["acme/widgets"]);
     assert_eq!(bob.repository("ada/secret").await, Err(GitHubError::NotFound));
     assert!(ada.repository("ada/secret").await.unwrap().private);
     assert_eq!(ada.repository("ada/../user").await, Err(GitHubError::NotFound), "a name never climbs");
+}
+
+fn names(listing: &Listing) -> Vec<&str> {
+    listing.repositories().into_iter().map(|repository| repository.full_name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn only_the_pages_that_have_changed_are_read_again() {
+    let github = stage().await;
+    for number in 0..150 {
+        github.add_repository(&format!("ada/repository-{number}"), false, &["ada"]);
+    }
+    let ada = api(&github, "ada").await;
+    let first = ada.listing(&Listing::default()).await.unwrap();
+    assert_eq!(
+        (github.read_anew(), first.app_slug()),
+        (2, None),
+        "two pages, and an OAuth app has no installations"
+    );
+    let again = ada.listing(&first).await.unwrap();
+    assert_eq!((github.read_anew(), names(&again)), (2, names(&first)), "nothing has changed");
+    github.add_repository("ada/newest", false, &["ada"]);
+    let third = ada.listing(&again).await.unwrap();
+    assert_eq!((github.read_anew(), third.repositories().len()), (3, 154), "the last page has");
+}
+
+#[tokio::test]
+async fn what_an_app_was_installed_for_is_there_too_and_each_repository_once() {
+    let github = stage().await;
+    github.add_repository("guild/anvil", true, &[]);
+    github.install("slipway-test", "guild", &["ada"], &["guild/anvil", "acme/widgets"]);
+    let ada = api(&github, "ada").await.listing(&Listing::default()).await.unwrap();
+    assert_eq!(names(&ada), ["ada/clock", "ada/secret", "acme/widgets", "guild/anvil"]);
+    assert_eq!(ada.app_slug(), Some("slipway-test"));
+    let bob = api(&github, "bob").await.listing(&Listing::default()).await.unwrap();
+    assert_eq!((names(&bob), bob.app_slug()), (vec!["acme/widgets"], None), "installed for others");
 }
 
 #[tokio::test]

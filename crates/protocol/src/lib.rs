@@ -44,7 +44,9 @@ pub use prompt::{COMPACT, Prompt, PromptState};
 pub use request::{Answer, PermissionAsk, Question, QuestionOption, Request, RequestAsk, RequestState};
 pub use review::{Review, ReviewComment, ReviewTurn};
 pub use search::{Found, Fragment, Hit};
-pub use session::{AllowedAct, Branch, ChangedFile, Failure, RepositoryInfo, SessionHead, Usage};
+pub use session::{
+    AllowedAct, Branch, ChangedFile, Failure, RepositoryInfo, RepositoryPage, SessionHead, Usage,
+};
 pub use shorten::LONGEST_OUTPUT;
 pub use task::{Task, TaskStatus};
 pub use view::{Cursor, MessagePage, MessageView, PAGE_OF_MESSAGES, SessionView};

@@ -83,6 +83,25 @@ pub struct RepositoryInfo {
     pub default_branch: String,
     /// Milliseconds since 1970 of its last commit or push.
     pub updated_at: i64,
+    /// Only some people may read it.
+    pub private: bool,
+    /// Nothing can be pushed to it any more, so nobody begins to work on it.
+    pub archived: bool,
+}
+
+/// Repositories that hold what was looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepositoryPage {
+    /// The first of them.
+    pub repositories: Vec<RepositoryInfo>,
+    /// How many hold it.
+    pub found: usize,
+    /// How many there are at all.
+    pub total: usize,
+    /// As they were a while ago; they are being read again.
+    pub stale: bool,
+    /// Where a person lets Slipway see more of them; none: nowhere.
+    pub more_at: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

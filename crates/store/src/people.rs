@@ -1,6 +1,6 @@
 //! People, and what they may do with a session.
 
-use slipway_protocol::{Person, SessionId, UserId};
+use slipway_protocol::{Person, RepositoryId, SessionId, UserId};
 use sqlx::any::AnyRow;
 
 use crate::{
@@ -13,6 +13,13 @@ use crate::{
 pub enum MemberRole {
     /// Made it; may do everything.
     Owner,
+}
+
+/// A person's part in a session, and the repository that they must be able to read for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub role: MemberRole,
+    pub repository: RepositoryId,
 }
 
 impl MemberRole {
@@ -53,17 +60,27 @@ impl Store {
     }
 
     /// None: a stranger, or the session is deleted or was never there.
-    pub async fn role(&self, session: &SessionId, user: &UserId) -> Result<Option<MemberRole>, StoreError> {
+    pub async fn member(&self, session: &SessionId, user: &UserId) -> Result<Option<Member>, StoreError> {
         let row = query(
-            "select m.session_id, m.role from session_members m join sessions s on s.id = m.session_id
+            "select m.session_id, m.role, s.repository
+             from session_members m join sessions s on s.id = m.session_id
              where m.session_id = $1 and m.user_id = $2 and s.deleted = 0",
         )
         .text(session.as_str())
         .text(user.as_str())
         .fetch_optional(&self.readers)
         .await?;
-        row.map(|row| Columns::of(&row, "session_members", "session_id").slug("role", MemberRole::from_slug))
-            .transpose()
+        row.map(|row| {
+            let columns = Columns::of(&row, "session_members", "session_id");
+            let repository = RepositoryId::new(columns.text("repository")?);
+            Ok(Member { role: columns.slug("role", MemberRole::from_slug)?, repository })
+        })
+        .transpose()
+    }
+
+    /// Only what the person is to the session, as [`Self::member`] has it.
+    pub async fn role(&self, session: &SessionId, user: &UserId) -> Result<Option<MemberRole>, StoreError> {
+        Ok(self.member(session, user).await?.map(|member| member.role))
     }
 
     pub async fn members(&self, session: &SessionId) -> Result<Vec<UserId>, StoreError> {

@@ -61,6 +61,23 @@ impl Store {
         Ok(())
     }
 
+    /// Nothing where it was deleted meanwhile: whoever was signed out stays so.
+    pub async fn update_web_session(&self, session: &WebSession, now: i64) -> Result<(), StoreError> {
+        query(
+            "update web_sessions set data = $2, user_id = $3, device = $4, expires_at = $5, seen_at = $6
+             where id = $1",
+        )
+        .text(&session.key)
+        .bytes(&session.data)
+        .text_or_null(session.user.as_ref().map(UserId::as_str))
+        .text_or_null(session.device.as_deref())
+        .number(session.expires_at)
+        .number(now)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
     pub async fn delete_web_session(&self, key: &str) -> Result<(), StoreError> {
         query("delete from web_sessions where id = $1").text(key).execute(&self.writer).await?;
         Ok(())

@@ -5,9 +5,12 @@
 
 mod api;
 mod checks;
+mod conditional;
 mod git;
+mod installations;
 mod pulls;
 mod reviews;
+mod rights;
 mod sign_in;
 
 use std::{
@@ -49,6 +52,11 @@ struct State {
     /// Answered to everything of the API, instead of an answer.
     fault: Option<Fault>,
     renewals: usize,
+    /// How often each path of the API was asked for.
+    asked: BTreeMap<String, usize>,
+    /// Pages of lists that were sent whole.
+    read_anew: usize,
+    installations: Vec<installations::Installation>,
     minted: usize,
     git: git::Held,
     pulls: pulls::Held,

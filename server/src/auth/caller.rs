@@ -1,12 +1,13 @@
 //! Who asks. Known before any handler runs.
 
-use app::ssr::Caller;
+use app::ssr::{Caller, SignInFacts, ThisDevice};
 use axum::{body::Body, extract::State, http::Request, middleware::Next, response::Response};
 use slipway_protocol::{ErrorKind, Installation, Person, UserId};
 use time::OffsetDateTime;
 use tower_sessions::Session;
 
 use crate::{
+    auth::WebSessions,
     error::{Reader, of_engine, refuse},
     guard,
     state::AppState,
@@ -22,8 +23,8 @@ const LONGEST: time::Duration = time::Duration::days(90);
 /// What the person reads of the device in a list.
 pub(super) const DEVICE: &str = "device";
 
-/// The day on which the cookie was last sent: once a day is enough to keep it alive.
-const DAY: &str = "day";
+/// The hour in which the cookie was last sent and the device last seen: more often is of no use to anybody.
+const HOUR: &str = "hour";
 
 /// Puts the [`Caller`] and the `Installation` into the request.
 pub(crate) async fn identify(
@@ -36,16 +37,17 @@ pub(crate) async fn identify(
     let (parts, body) = request.into_parts();
     let local = state.local && guard::is_local(&parts, &state.origin);
     request = Request::from_parts(parts, body);
-    let person =
-        match person(&state, &session).await {
-            // The local user exists only where local mode is allowed, and everybody else only where people sign in.
-            Ok(person) => person.filter(|person| {
-                if slipway_engine::is_local(&person.id) { local } else { state.accounts.is_some() }
-            }),
-            Err(error) => return of_engine(reader, error),
-        };
+    let person = match person(&state, &session).await {
+        // The local user exists only where local mode is allowed, and everybody else only where people sign in.
+        Ok(person) => person.filter(|person| {
+            if slipway_engine::is_local(&person.id) { local } else { state.accounts.get().is_some() }
+        }),
+        Err(error) => return of_engine(reader, error),
+    };
     request.extensions_mut().insert(Caller(person));
-    request.extensions_mut().insert(installation(local, state.accounts.is_some()));
+    request.extensions_mut().insert(ThisDevice(session.id().as_ref().map(WebSessions::key)));
+    request.extensions_mut().insert(SignInFacts(state.accounts.get().map(|accounts| accounts.facts())));
+    request.extensions_mut().insert(installation(local, state.accounts.get().is_some()));
     next.run(request).await
 }
 
@@ -66,9 +68,9 @@ async fn person(state: &AppState, session: &Session) -> Result<Option<Person>, s
         session.flush().await.map_err(failed)?;
         return Ok(None);
     }
-    let today = now.to_julian_day();
-    if session.get::<i32>(DAY).await.map_err(failed)? != Some(today) {
-        session.insert(DAY, today).await.map_err(failed)?;
+    let hour = now.unix_timestamp() / 3600;
+    if session.get::<i64>(HOUR).await.map_err(failed)? != Some(hour) {
+        session.insert(HOUR, hour).await.map_err(failed)?;
     }
     state.engine.person(&id).await
 }

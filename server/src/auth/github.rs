@@ -55,7 +55,7 @@ pub(crate) async fn begin(
     headers: HeaderMap,
 ) -> Response {
     let reader = Reader::of(&headers);
-    let Some(accounts) = &app.accounts else { return not_here(reader) };
+    let Some(accounts) = app.accounts.get() else { return not_here(reader) };
     let begun = accounts.begin();
     let kept = Begun {
         state: begun.state,
@@ -76,7 +76,7 @@ pub(crate) async fn finish(
     headers: HeaderMap,
 ) -> Response {
     let reader = Reader::of(&headers);
-    let Some(accounts) = &app.accounts else { return not_here(reader) };
+    let Some(accounts) = app.accounts.get() else { return not_here(reader) };
     // Taken out before anything else: it is good once.
     let begun: Option<Begun> = match session.remove(BEGUN).await {
         Ok(begun) => begun,

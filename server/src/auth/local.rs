@@ -1,16 +1,11 @@
-//! "Continue locally", and signing out.
+//! "Continue locally".
 
-use axum::{
-    Extension,
-    extract::State,
-    http::HeaderMap,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::{Extension, extract::State, http::HeaderMap, response::Response};
 use slipway_protocol::{ErrorKind, Installation};
 use tower_sessions::Session;
 
 use crate::{
-    auth::{enter, unsaved},
+    auth::enter,
     error::{Reader, of_engine, refuse},
     state::AppState,
 };
@@ -30,11 +25,4 @@ pub(crate) async fn sign_in(
         Err(error) => return of_engine(reader, error),
     };
     enter(&session, &person, &headers, "/sessions").await
-}
-
-pub(crate) async fn sign_out(session: Session, headers: HeaderMap) -> Response {
-    match session.flush().await {
-        Ok(()) => Redirect::to("/").into_response(),
-        Err(error) => unsaved(Reader::of(&headers), &error),
-    }
 }

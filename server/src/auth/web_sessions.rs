@@ -29,6 +29,11 @@ impl WebSessions {
         Self { store }
     }
 
+    /// What stands for the cookie in the database and in the list of devices.
+    pub(crate) fn key(id: &Id) -> String {
+        hex(&Sha256::digest(id.to_string()))
+    }
+
     pub(crate) async fn delete_expired(&self) -> std::result::Result<(), StoreError> {
         self.store.delete_expired_web_sessions(milliseconds(OffsetDateTime::now_utc())).await
     }
@@ -38,27 +43,19 @@ impl WebSessions {
 impl SessionStore for WebSessions {
     /// Ids are 128 random bits: two never meet.
     async fn create(&self, record: &mut Record) -> Result<()> {
-        self.save(record).await
+        let (session, now) = (row(record)?, milliseconds(OffsetDateTime::now_utc()));
+        self.store.save_web_session(&session, now).await.map_err(backend)
     }
 
+    /// A request that was under way when its device was signed out brings nothing back.
     async fn save(&self, record: &Record) -> Result<()> {
-        let kept = Kept { data: record.data.clone(), expires_at: record.expiry_date };
-        let data = serde_json::to_vec(&kept).map_err(|error| Error::Encode(error.to_string()))?;
-        let text = |name: &str| record.data.get(name).and_then(|value| value.as_str()).map(str::to_owned);
-        let session = WebSession {
-            key: key(&record.id),
-            data,
-            user: text(PERSON).map(UserId::new),
-            device: text(DEVICE),
-            expires_at: milliseconds(record.expiry_date),
-        };
-        let now = milliseconds(OffsetDateTime::now_utc());
-        self.store.save_web_session(&session, now).await.map_err(backend)
+        let (session, now) = (row(record)?, milliseconds(OffsetDateTime::now_utc()));
+        self.store.update_web_session(&session, now).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let now = milliseconds(OffsetDateTime::now_utc());
-        let Some(data) = self.store.web_session(&key(id), now).await.map_err(backend)? else {
+        let Some(data) = self.store.web_session(&Self::key(id), now).await.map_err(backend)? else {
             return Ok(None);
         };
         let kept: Kept = serde_json::from_slice(&data).map_err(|error| Error::Decode(error.to_string()))?;
@@ -66,7 +63,7 @@ impl SessionStore for WebSessions {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.store.delete_web_session(&key(id)).await.map_err(backend)
+        self.store.delete_web_session(&Self::key(id)).await.map_err(backend)
     }
 }
 
@@ -77,8 +74,17 @@ struct Kept {
     expires_at: OffsetDateTime,
 }
 
-fn key(id: &Id) -> String {
-    hex(&Sha256::digest(id.to_string()))
+fn row(record: &Record) -> Result<WebSession> {
+    let kept = Kept { data: record.data.clone(), expires_at: record.expiry_date };
+    let data = serde_json::to_vec(&kept).map_err(|error| Error::Encode(error.to_string()))?;
+    let text = |name: &str| record.data.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+    Ok(WebSession {
+        key: WebSessions::key(&record.id),
+        data,
+        user: text(PERSON).map(UserId::new),
+        device: text(DEVICE),
+        expires_at: milliseconds(record.expiry_date),
+    })
 }
 
 fn backend(error: StoreError) -> Error {

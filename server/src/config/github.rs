@@ -46,11 +46,20 @@ impl GitHub {
                 "SLIPWAY_ALLOW is {allow}, which names nobody. Write everyone, LOGIN,LOGIN or org:NAME."
             ))
         })?;
-        let web = address(&settings.github_web_url);
-        let git = given(&settings.github_git_url).map_or_else(|| web.clone(), |url| address(&url));
-        let api = address(&settings.github_api_url);
-        Ok(Some(Self { client_id, client_secret, allow, addresses: Addresses { web, api, git } }))
+        Ok(Some(Self { client_id, client_secret, allow, addresses: addresses(settings) }))
     }
+}
+
+pub(super) fn addresses(settings: &Settings) -> Addresses {
+    let web = address(&settings.github_web_url);
+    let git = settings.github_git_url.as_deref().filter(|url| !url.is_empty());
+    let git = git.map_or_else(|| web.clone(), address);
+    Addresses { api: address(&settings.github_api_url), web, git }
+}
+
+/// Names with commas between them.
+pub(super) fn logins(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|login| !login.is_empty()).map(str::to_owned).collect()
 }
 
 fn address(url: &str) -> String {

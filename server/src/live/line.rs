@@ -12,7 +12,10 @@ use axum::{
 };
 use futures::{SinkExt, Stream, StreamExt};
 use slipway_protocol::{Frame, Join};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{buffer::Buffer, frame::LiveFrame};
@@ -36,13 +39,15 @@ const POLICY: u16 = 1008;
 /// Join again: too far behind, or the server is busy.
 pub(crate) const TRY_AGAIN: u16 = 1013;
 /// No longer signed in.
-const SIGNED_OUT: u16 = 4401;
+pub(crate) const SIGNED_OUT: u16 = 4401;
 
 pub(crate) type Checking = Pin<Box<dyn Future<Output = bool> + Send>>;
 
 pub(crate) struct Line {
     socket: WebSocket,
     closing: CancellationToken,
+    /// Moves when somebody, somewhere, was signed out.
+    sign_outs: watch::Receiver<u64>,
     still_signed_in: Box<dyn Fn() -> Checking + Send>,
 }
 
@@ -53,9 +58,10 @@ impl Line {
     pub(crate) fn new(
         socket: WebSocket,
         closing: CancellationToken,
+        sign_outs: watch::Receiver<u64>,
         still_signed_in: Box<dyn Fn() -> Checking + Send>,
     ) -> Self {
-        Self { socket, closing, still_signed_in }
+        Self { socket, closing, sign_outs, still_signed_in }
     }
 
     /// The first frame: what the follower holds. None: it was none, and the socket is closed.
@@ -129,6 +135,11 @@ impl Line {
                     }
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
                 },
+                Ok(()) = self.sign_outs.changed() => {
+                    if !(self.still_signed_in)().await {
+                        return Some((SIGNED_OUT, "You are signed out.".into()));
+                    }
+                }
                 _ = heartbeat.tick() => {
                     if heard.elapsed() > SILENCE {
                         return None;

@@ -4,13 +4,17 @@ use reqwest::{Method, header};
 use serde_json::{Value, json};
 use slipway_engine::Allow;
 use slipway_github::Addresses;
-use slipway_server::config::GitHub as App;
+use slipway_server::{Config, config::GitHub as App};
 use slipway_test_support::github::{CLIENT_ID, CLIENT_SECRET, GitHub};
 
 use crate::stage::{Stage, Visitor, cookie, place};
 
 /// A GitHub where ada and bob are, and a server for those who `allow` names.
 async fn stage(allow: Allow) -> (GitHub, Stage) {
+    stage_with(allow, |_| {}).await
+}
+
+pub(crate) async fn stage_with(allow: Allow, change: impl FnOnce(&mut Config)) -> (GitHub, Stage) {
     let github = GitHub::start().await.unwrap();
     github.add_person("ada");
     github.add_person("bob");
@@ -26,13 +30,14 @@ async fn stage(allow: Allow) -> (GitHub, Stage) {
             allow,
             addresses: Addresses { web: url.clone(), api: url.clone(), git: url },
         });
+        change(config);
     })
     .await;
     (github, stage)
 }
 
 /// Follows the link; returns where GitHub's page is, and keeps the cookie.
-async fn begin(visitor: &mut Visitor, next: &str) -> String {
+pub(crate) async fn begin(visitor: &mut Visitor, next: &str) -> String {
     let answer = visitor.get(&format!("/auth/github?next={next}")).await;
     assert_eq!(answer.status(), 303);
     visitor.cookie = cookie(&answer).or(visitor.cookie.take());
@@ -40,7 +45,7 @@ async fn begin(visitor: &mut Visitor, next: &str) -> String {
 }
 
 /// Comes back from GitHub.
-async fn come_back(visitor: &mut Visitor, address: &str) -> reqwest::Response {
+pub(crate) async fn come_back(visitor: &mut Visitor, address: &str) -> reqwest::Response {
     let path = address.split_once("/auth").map(|(_, rest)| format!("/auth{rest}")).unwrap();
     let answer = visitor.get(&path).await;
     if let Some(fresh) = cookie(&answer) {
@@ -49,7 +54,7 @@ async fn come_back(visitor: &mut Visitor, address: &str) -> reqwest::Response {
     answer
 }
 
-async fn signed_in(stage: &Stage, github: &GitHub, login: &str) -> Visitor {
+pub(crate) async fn signed_in(stage: &Stage, github: &GitHub, login: &str) -> Visitor {
     let mut visitor = stage.stranger();
     let page = begin(&mut visitor, "").await;
     let answer = come_back(&mut visitor, &github.agree(&page, login).address).await;
@@ -57,7 +62,7 @@ async fn signed_in(stage: &Stage, github: &GitHub, login: &str) -> Visitor {
     visitor
 }
 
-async fn list(visitor: &Visitor) -> u16 {
+pub(crate) async fn list(visitor: &Visitor) -> u16 {
     visitor.call("sessions/list", json!({ "filter": "active", "query": "" })).await.0
 }
 

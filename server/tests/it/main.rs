@@ -2,16 +2,20 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
+mod access;
 mod addresses;
 mod bounds;
 mod deletion;
+mod devices;
 mod disk;
 mod github;
+mod picker;
 mod postgres;
 mod program;
 mod refusals;
 mod running;
 mod scan;
+mod setup;
 mod sign_in;
 mod sockets;
 mod stage;

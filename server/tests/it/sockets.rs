@@ -111,6 +111,5 @@ async fn signing_out_ends_what_was_open() {
     let mut list = person.open("/live").await.unwrap();
     list.hear(is("all")).await;
     person.post("/auth/logout", "").await;
-    // Within one heartbeat.
     assert_eq!(list.end().await, 4401);
 }

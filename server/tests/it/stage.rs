@@ -67,6 +67,13 @@ impl Stage {
                 after: Duration::from_hours(14 * 24),
             },
             github: None,
+            github_at: slipway_github::Addresses {
+                web: "https://github.com".into(),
+                api: "https://api.github.com".into(),
+                git: "https://github.com".into(),
+            },
+            owners: Vec::new(),
+            access: slipway_engine::AccessTimes::default(),
             secret_key: None,
             repositories: None,
             site: Some(site),

@@ -12,6 +12,10 @@ pub struct Choice {
     pub detail: String,
     /// When it was last touched, in milliseconds since 1970.
     pub touched_at: Option<i64>,
+    /// A word about it, such as "Private"; empty: there is none.
+    pub note: &'static str,
+    /// It is shown, and cannot be chosen.
+    pub disabled: bool,
 }
 
 /// Places of the choices that contain what was typed, those whose name begins with it first.

@@ -14,6 +14,17 @@ pub enum Allow {
     Organisation(String),
 }
 
+/// As it is read.
+impl std::fmt::Display for Allow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Everyone => f.write_str("everyone"),
+            Self::Logins(logins) => f.write_str(&logins.join(",")),
+            Self::Organisation(name) => write!(f, "org:{name}"),
+        }
+    }
+}
+
 impl Allow {
     /// None: it names nobody.
     pub fn parse(text: &str) -> Option<Self> {
@@ -60,6 +71,9 @@ mod tests {
         assert_eq!(Allow::parse(" Everyone "), Some(Allow::Everyone));
         assert_eq!(Allow::parse("Ada, bob"), Some(Allow::Logins(vec!["ada".into(), "bob".into()])));
         assert_eq!(Allow::parse("org:Acme"), Some(Allow::Organisation("acme".into())));
+        for text in ["everyone", "ada,bob", "org:acme"] {
+            assert_eq!(Allow::parse(text).unwrap().to_string(), text);
+        }
         for nobody in ["", "ada,,bob", "org:", "org:a b", "ada;bob"] {
             assert_eq!(Allow::parse(nobody), None, "{nobody}");
         }

@@ -1,12 +1,15 @@
 //! Folders of this machine.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use slipway_git::{Git, Source};
 use slipway_protocol::{Person, RepositoryId, RepositoryInfo};
 
-use super::{Origin, RepositorySource};
+use super::{Listed, Origin, RepositorySource};
 use crate::Error;
 
 /// The git repositories directly below a folder, and the sample that Slipway makes for a first run.
@@ -32,6 +35,8 @@ impl LocalRepositories {
             description: path.display().to_string(),
             default_branch: description.default_branch,
             updated_at: description.updated_at,
+            private: false,
+            archived: false,
         };
         Some(Origin { info, source: Source::Folder(path.to_owned()), mirror })
     }
@@ -61,11 +66,17 @@ impl LocalRepositories {
 
 #[async_trait]
 impl RepositorySource for LocalRepositories {
-    async fn list(&self, _who: &Person) -> Result<Vec<RepositoryInfo>, Error> {
-        Ok(self.all().await?.into_iter().map(|origin| origin.info).collect())
+    async fn list(&self, _who: &Person, _fresh: bool) -> Result<Listed, Error> {
+        let repositories = self.all().await?.into_iter().map(|origin| origin.info).collect();
+        Ok(Listed { repositories: Arc::new(repositories), ..Listed::default() })
     }
 
     async fn find(&self, _who: &Person, id: &RepositoryId) -> Result<Option<Origin>, Error> {
         Ok(self.all().await?.into_iter().find(|origin| origin.info.id == *id))
+    }
+
+    /// Whoever owns this machine reads all of it, also the sessions of a folder that is gone.
+    async fn may_read(&self, _who: &Person, _id: &RepositoryId) -> Result<bool, Error> {
+        Ok(true)
     }
 }

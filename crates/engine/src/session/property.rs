@@ -23,7 +23,7 @@ use super::{
     hub::{Hub, Joined, Live},
     transcript::Transcript,
 };
-use crate::Follower;
+use crate::{Follower, access::Watch};
 use samples::{ask, body, head, prompt};
 
 const BOOT: &str = "boot";
@@ -271,7 +271,7 @@ impl Stage {
         loop {
             self.say_hello(index);
             if let Some((join, joined)) = self.browsers[index].hello.take() {
-                let follower = Follower::start(&self.store, join, joined).await.unwrap();
+                let follower = Follower::start(&self.store, join, joined, Watch::for_ever()).await.unwrap();
                 self.browsers[index].connection = Some(follower);
             }
             let browser = &mut self.browsers[index];

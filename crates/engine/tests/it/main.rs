@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
+mod access;
 mod accounts;
 mod archive;
 mod base;

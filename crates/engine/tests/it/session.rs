@@ -195,7 +195,7 @@ pub(crate) fn last_words(view: &SessionView) -> &str {
 }
 
 /// An id that nobody else of this run has.
-fn new_id(kind: &str) -> String {
+pub(crate) fn new_id(kind: &str) -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
     format!("{kind}-{:04}", NUMBER.fetch_add(1, Ordering::Relaxed))
 }

@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::Value;
 use slipway_agent::{Permissions, Provider, ProviderKind, ProviderModel, opencode::OpenCode};
-use slipway_engine::{Archive, Engine, LocalRepositories, OnExit, Parts, Settings};
+use slipway_engine::{AccessTimes, Archive, Engine, LocalRepositories, OnExit, Parts, Settings};
 use slipway_git::Git;
 use slipway_protocol::{ModelRef, SessionId};
 use slipway_sandbox::{Isolation, Sandbox};
@@ -78,6 +78,8 @@ impl Stage {
             max_agents: 2,
             idle_stop: Duration::from_mins(10),
             archive_after: Duration::from_hours(24),
+            owners: Vec::new(),
+            access: AccessTimes::default(),
             host_mode: true,
         };
         change(&mut settings);

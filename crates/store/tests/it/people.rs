@@ -1,7 +1,7 @@
 //! People, who is signed in, what a person has for themselves, and the small tables.
 
 use slipway_protocol::{Person, SessionId, UserId};
-use slipway_store::{Credential, Device, MemberRole, WebSession};
+use slipway_store::{Credential, Device, MemberRole, StoredApp, WebSession};
 use sqlx::Row;
 
 use crate::stage::{Stage, db_tests};
@@ -13,6 +13,8 @@ db_tests!(
     a_person_sees_and_ends_their_own_sign_ins_only,
     a_credential_is_one_persons_for_one_kind,
     drafts_are_kept_per_person,
+    what_was_set_up_is_kept_and_the_first_one_is_the_owner,
+    who_was_signed_out_is_not_brought_back,
     the_cache_keeps_the_newest_value,
     the_audit_remembers,
     a_store_that_answers_is_ready,
@@ -100,6 +102,40 @@ async fn a_credential_is_one_persons_for_one_kind(stage: Stage) {
     assert_eq!(store.credentials().await.unwrap(), all);
     store.delete_credential(&ada.id, "github").await.unwrap();
     assert_eq!(store.credentials().await.unwrap(), all[1..]);
+}
+
+async fn what_was_set_up_is_kept_and_the_first_one_is_the_owner(stage: Stage) {
+    let (ada, bob) = (stage.person("ada").await, stage.person("bob").await);
+    let store = &stage.store;
+    assert_eq!((store.github_app().await.unwrap(), store.owner().await.unwrap()), (None, None));
+    for client_id in ["Iv1.first", "Iv1.second"] {
+        let app =
+            StoredApp { client_id: client_id.into(), sealed_secret: vec![0, 255], allow: "everyone".into() };
+        store.put_github_app(&app, 1).await.unwrap();
+        assert_eq!(store.github_app().await.unwrap(), Some(app));
+    }
+    store.claim_ownership(&ada.id, 1).await.unwrap();
+    store.claim_ownership(&bob.id, 2).await.unwrap();
+    assert_eq!(store.owner().await.unwrap(), Some(ada.id));
+}
+
+async fn who_was_signed_out_is_not_brought_back(stage: Stage) {
+    let ada = stage.person("ada").await;
+    let session = |data: &[u8]| WebSession {
+        key: "w1".into(),
+        data: data.to_vec(),
+        user: Some(ada.id.clone()),
+        device: None,
+        expires_at: 100,
+    };
+    stage.store.update_web_session(&session(b"never there"), 1).await.unwrap();
+    assert_eq!(stage.store.web_session("w1", 2).await.unwrap(), None);
+    stage.store.save_web_session(&session(b"first"), 1).await.unwrap();
+    stage.store.update_web_session(&session(b"second"), 2).await.unwrap();
+    assert_eq!(stage.store.web_session("w1", 3).await.unwrap(), Some(b"second".to_vec()));
+    stage.store.sign_out(&ada.id, None).await.unwrap();
+    stage.store.update_web_session(&session(b"late"), 4).await.unwrap();
+    assert_eq!(stage.store.web_session("w1", 5).await.unwrap(), None);
 }
 
 async fn drafts_are_kept_per_person(stage: Stage) {

@@ -82,6 +82,12 @@ async fn migrations_run_over_rows(stage: Stage) {
     assert_eq!(store.viewed_files(&id, &ada).await.unwrap(), [("clock.rs".into(), "c0ffee".into())]);
     assert_eq!(store.review_comments(&id, &ada).await.unwrap()[0].body, "Why?");
     assert_eq!(store.cached("models").await.unwrap().as_deref(), Some("[]"));
+    let app = store.github_app().await.unwrap().expect("the app");
+    assert_eq!(
+        (app.client_id.as_str(), app.sealed_secret, app.allow.as_str()),
+        ("Iv1.app", vec![0, 255], "ada,bob")
+    );
+    assert_eq!(store.owner().await.unwrap(), Some(ada));
     store.close().await;
 }
 

@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Fault, Repository, World};
+use super::{Fault, Repository, World, conditional, installations};
 
 pub(super) fn router(world: World) -> Router {
     Router::new()
@@ -19,12 +19,18 @@ pub(super) fn router(world: World) -> Router {
         .route("/user/orgs", get(organisations))
         .route("/user/repos", get(repositories))
         .route("/repos/{owner}/{name}", get(repository))
-        .layer(middleware::from_fn_with_state(world.clone(), fail))
-        .with_state(world)
+        .with_state(world.clone())
+        .merge(installations::router(world.clone()))
+        .layer(middleware::from_fn_with_state(world.clone(), conditional::answer))
+        .layer(middleware::from_fn_with_state(world, fail))
 }
 
 pub(super) async fn fail(State(world): State<World>, request: Request, next: Next) -> Response {
-    let fault = world.state().fault;
+    let fault = {
+        let mut state = world.state();
+        *state.asked.entry(request.uri().path().to_owned()).or_default() += 1;
+        state.fault
+    };
     let message =
         |text: &str| Json(json!({"message": text, "documentation_url": "https://docs.github.com/rest"}));
     match fault {
