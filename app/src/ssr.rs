@@ -8,7 +8,10 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use axum::{
+    Extension,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+};
 use leptos::prelude::{expect_context, provide_context, use_context};
 use leptos_axum::ResponseOptions;
 use slipway_engine::{Engine, Error};
@@ -188,9 +191,10 @@ pub(crate) fn answer_form(outcome: Result<String, Problem>, page: &str, fields: 
 }
 
 /// What the first set-up shows, where the server lets this visitor see it.
-pub(crate) fn setup_facts() -> Result<SetupFacts, Error> {
-    let facts = use_context::<Parts>().and_then(|parts| parts.extensions.get::<SetupFacts>().cloned());
-    facts.ok_or_else(|| Error::new(ErrorKind::NotFound, "There is nothing at this address."))
+pub(crate) async fn setup_facts() -> Result<SetupFacts, Error> {
+    let shown: Result<Extension<SetupFacts>, _> = leptos_axum::extract().await;
+    let nothing = |_| Error::new(ErrorKind::NotFound, "There is nothing at this address.");
+    shown.map(|Extension(facts)| facts).map_err(nothing)
 }
 
 /// Tells the next page why a form changed nothing.

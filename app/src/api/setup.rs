@@ -22,5 +22,5 @@ pub struct SetupFacts {
 
 #[server(prefix = "/api", endpoint = "setup/page", input = Json)]
 pub async fn load_setup() -> Result<SetupFacts, Problem> {
-    crate::ssr::setup_facts().map_err(crate::ssr::problem)
+    crate::ssr::setup_facts().await.map_err(crate::ssr::problem)
 }

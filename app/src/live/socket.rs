@@ -8,7 +8,7 @@ use std::{
 
 use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{MessageEvent, WebSocket};
+use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use super::retry::delay;
 use crate::browser;
@@ -20,6 +20,9 @@ const WATCH: Duration = Duration::from_secs(5);
 const OFFLINE_AFTER: i64 = 10_000;
 /// A page that comes back to the front doesn't wait for the watchdog.
 const SUSPICIOUS_SILENCE: i64 = 12_000;
+
+/// How the server closes a socket whose person is signed out.
+const SIGNED_OUT: u16 = 4401;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
@@ -165,7 +168,7 @@ struct Socket {
 struct Open {
     socket: WebSocket,
     _opened: Closure<dyn FnMut()>,
-    _closed: Closure<dyn FnMut()>,
+    _closed: Closure<dyn FnMut(CloseEvent)>,
     _message: Closure<dyn FnMut(MessageEvent)>,
 }
 
@@ -201,9 +204,14 @@ impl Socket {
             }
         });
         let this = Rc::downgrade(self);
-        let closed = Closure::new(move || {
-            if let Some(this) = this.upgrade() {
-                this.link.lose(Connection::Reconnecting);
+        let closed = Closure::new(move |event: CloseEvent| {
+            let Some(this) = this.upgrade() else { return };
+            this.link.lose(Connection::Reconnecting);
+            if event.code() == SIGNED_OUT {
+                // The server's page says what is the matter, and what to do.
+                this.end();
+                let _ = window().location().reload();
+            } else {
                 this.retry();
             }
         });

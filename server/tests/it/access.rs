@@ -66,7 +66,7 @@ async fn who_loses_a_repository_is_out_by_every_address() {
 
     github.shut_out(WIDGETS, "ada");
     assert_eq!(ways_in(&ada, &shared).await, [404; 6]);
-    assert_eq!(listed(&ada).await, [own.clone()]);
+    assert_eq!(listed(&ada).await, std::slice::from_ref(&own));
     let mut socket = ada.open(&format!("/sessions/{shared}/live")).await.unwrap();
     socket.say(NOTHING_HELD).await;
     assert_eq!(socket.text().await.as_deref(), Some(r#"{"frame":"gone"}"#));

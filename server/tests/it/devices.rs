@@ -68,7 +68,7 @@ impl Behind {
         let store = Store::open(stage.database_url()).await.unwrap();
         let cookie = visitor.cookie.clone().unwrap();
         let digest = Sha256::digest(cookie.split_once('=').unwrap().1);
-        let key = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let key = digest.iter().fold(String::new(), |key, byte| format!("{key}{byte:02x}"));
         let data = store.web_session(&key, 0).await.unwrap().unwrap();
         Self { store, key, data: serde_json::from_slice(&data).unwrap() }
     }

@@ -139,7 +139,7 @@ async fn who_loses_a_repository_finds_no_session_by_any_way_in() {
     assert_eq!(stage.ways_in(&ada, &shared).await, all(Some(ErrorKind::NotFound)));
     let part = stage.engine.part_text(&ada, &shared, &PartId::new("p")).await.unwrap_err();
     assert_eq!(part.sentence, "There is no such session, or it is not yours.");
-    assert_eq!(stage.listed(&ada).await, [own.clone()], "it is left out of the list");
+    assert_eq!(stage.listed(&ada).await, std::slice::from_ref(&own), "it is left out of the list");
     assert_eq!(stage.ways_in(&ada, &own).await, all(None));
     let branches = stage.engine.branches(&ada, &RepositoryId::new(WIDGETS)).await.unwrap_err();
     assert_eq!(branches.kind, ErrorKind::NotFound, "its mirror");
@@ -188,7 +188,7 @@ async fn while_github_is_away_the_last_answer_holds_and_then_it_is_said() {
         stage.engine.may_read(&ada, &id).await.unwrap_err().sentence,
         "Whether you may still read this repository could not be asked: GitHub did not answer (502). Try again in a moment."
     );
-    assert_eq!(stage.listed(&ada).await, [id.clone()], "its title is the person's own");
+    assert_eq!(stage.listed(&ada).await, std::slice::from_ref(&id), "its title is the person's own");
     assert!(stage.engine.search(&ada, "clock", None).await.unwrap().hits.is_empty(), "and its text is not");
     stage.github.fail(None);
     assert_eq!(stage.ways_in(&ada, &id).await, all(None));

@@ -30,8 +30,8 @@ pub(super) async fn answer(State(world): State<World>, request: Request, next: N
     let body = to_bytes(body, usize::MAX).await.expect("an answer of our own");
     let link = parts.headers.get(header::LINK).map(HeaderValue::as_bytes).unwrap_or_default();
     let digest = Sha256::new().chain_update(&body).chain_update(link).finalize();
-    let tag = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
-    let tag = HeaderValue::from_str(&format!("W/\"{tag}\"")).expect("letters and digits");
+    let number = u64::from_be_bytes(digest[..8].try_into().expect("a digest is longer"));
+    let tag = HeaderValue::from_str(&format!("W/\"{number:016x}\"")).expect("letters and digits");
     if held.as_ref() == Some(&tag) {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
     }
