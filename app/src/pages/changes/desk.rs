@@ -91,7 +91,8 @@ impl Desk {
     pub fn follow(self) {
         let changed = Memo::new(move |_| self.shown.head.with(|head| head.changed_files.clone()));
         Effect::new(move |before: Option<()>| {
-            changed.track();
+            // Read, not only tracked: a memo that nobody has read hears nothing.
+            changed.with(|_| ());
             if before.is_some() {
                 self.reload();
             }
