@@ -3,6 +3,7 @@
 pub mod commands;
 pub mod creation;
 pub mod problem;
+pub mod publishing;
 pub mod sessions;
 
 use leptos::server_fn::ServerFn;
@@ -13,6 +14,7 @@ pub use creation::{
     load_start, models,
 };
 pub use problem::Problem;
+pub use publishing::{ask_to_fix, draft_publishing, pull_request};
 pub use sessions::{
     SessionList, get_session, list_sessions, load_newer, load_older, mark_seen, part_text, search,
 };

@@ -15,6 +15,7 @@ use crate::{
     Archive, Error, RepositorySource, Settings, clock,
     list::ListHub,
     models::Models,
+    publishing::Watches,
     session::{OnExit, Registry, Workplace},
 };
 
@@ -51,7 +52,8 @@ pub struct Engine {
     pub(crate) models: Arc<Models>,
     pub(crate) registry: Registry,
     pub(crate) list: ListHub,
-    settings: Arc<Settings>,
+    pub(crate) watches: Arc<Watches>,
+    pub(crate) settings: Arc<Settings>,
     sweeping: CancellationToken,
     archive_after: Duration,
 }
@@ -82,6 +84,7 @@ impl Engine {
             sources: parts.sources,
             registry: Registry::new(workplace),
             list,
+            watches: Arc::default(),
             settings,
             sweeping: CancellationToken::new(),
             archive_after,

@@ -18,6 +18,7 @@ mod id;
 mod list;
 mod models;
 mod naming;
+mod publishing;
 mod reading;
 mod repositories;
 mod session;

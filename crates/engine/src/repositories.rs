@@ -5,6 +5,7 @@ mod local;
 
 use async_trait::async_trait;
 use slipway_git::Source;
+use slipway_github::Api;
 use slipway_protocol::{Person, RepositoryId, RepositoryInfo};
 
 pub use github::GitHubRepositories;
@@ -20,6 +21,11 @@ pub trait RepositorySource: Send + Sync {
 
     /// None: there is no such repository, or the person may not see it.
     async fn find(&self, who: &Person, id: &RepositoryId) -> Result<Option<Origin>, Error>;
+
+    /// GitHub's API as this person; none where repositories are folders of this machine.
+    async fn api(&self, _who: &Person) -> Result<Option<Api>, Error> {
+        Ok(None)
+    }
 }
 
 /// A repository as the server reaches it, for the person who asked.
@@ -50,6 +56,13 @@ impl RepositorySource for Repositories {
             _ if is_local(&who.id) => self.local.find(who, id).await,
             Some(github) => github.find(who, id).await,
             None => Ok(None),
+        }
+    }
+
+    async fn api(&self, who: &Person) -> Result<Option<Api>, Error> {
+        match &self.github {
+            Some(github) if !is_local(&who.id) => github.api(who).await,
+            _ => Ok(None),
         }
     }
 }

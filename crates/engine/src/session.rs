@@ -8,7 +8,7 @@
 //!
 //! Files: `registry` (who is awake), `hub` (what followers hear), `message` (what a supervisor is told), `state` (the pure
 //! state machine), `transcript` (the rows, and the changes that follow from touching them), `supervisor` (the loop),
-//! `resume` (its beginning and its end), `lifecycle`, `turn`, `commands`, `agent_events`, `checkpoints`, `archiving` (what
+//! `resume` (its beginning and its end), `lifecycle`, `turn`, `commands`, `agent_events`, `checkpoints`, `archiving`, `publishing` (what
 //! the loop does), `display` (what people see of it), `slots` (places among the running agents), `work` (what takes long
 //! and runs beside it).
 //!
@@ -26,6 +26,7 @@ mod message;
 mod phase;
 #[cfg(test)]
 mod property;
+mod publishing;
 mod registry;
 mod resume;
 mod slots;

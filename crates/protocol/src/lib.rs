@@ -16,6 +16,7 @@ mod message;
 mod model;
 mod phase;
 mod prompt;
+mod publishing;
 mod request;
 mod search;
 mod session;
@@ -36,6 +37,10 @@ pub use message::{
 pub use model::{ModelInfo, ModelRef};
 pub use phase::{Mode, Phase};
 pub use prompt::{COMPACT, Prompt, PromptState};
+pub use publishing::{
+    Check, CheckState, Finding, Publishing, PublishingDraft, PullRequestLink, PullRequestState,
+    PullRequestView, ReviewComment,
+};
 pub use request::{Answer, PermissionAsk, Question, QuestionOption, Request, RequestAsk, RequestState};
 pub use search::{Found, Fragment, Hit};
 pub use session::{AllowedAct, Branch, ChangedFile, Failure, RepositoryInfo, SessionHead, Usage};

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use slipway_git::Source;
-use slipway_github::{GitHubError, Repository};
+use slipway_github::{Api, GitHubError, Repository};
 use slipway_protocol::{Person, RepositoryId, RepositoryInfo, UserId};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -64,6 +64,10 @@ impl RepositorySource for GitHubRepositories {
             Err(GitHubError::NotFound) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    async fn api(&self, who: &Person) -> Result<Option<Api>, Error> {
+        self.accounts.api(who).await.map(Some)
     }
 }
 

@@ -92,6 +92,7 @@ impl Supervisor {
             Done::Looked(looked) => self.looked(looked).await,
             Done::Restored { command, restore, result } => self.restored(command, restore, result).await,
             Done::Delivered { command, result } => self.delivered(command, result),
+            Done::Published { command, result } => self.published(command, result),
             Done::Packed(result) => self.packed(result).await,
             Done::Unpacked { command, result } => self.unpacked(command, result).await,
             Done::Closed => self.feed(Input::Closed).await,

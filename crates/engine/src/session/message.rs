@@ -6,7 +6,10 @@ use slipway_protocol::{ChangedFile, CommandId, MessageId};
 use slipway_store::Checkpoint;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use crate::{Error, session::hub::Joined};
+use crate::{
+    Error,
+    session::{hub::Joined, publishing::Published},
+};
 
 pub(super) enum Message {
     /// There are commands to apply.
@@ -42,6 +45,10 @@ pub(super) enum Done {
     Delivered {
         command: CommandId,
         result: Result<String, Error>,
+    },
+    Published {
+        command: CommandId,
+        result: Published,
     },
     /// Bytes of the pack.
     Packed(Result<u64, Error>),

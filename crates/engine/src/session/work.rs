@@ -26,7 +26,7 @@ pub(crate) struct Workplace {
     pub(super) agent: Arc<dyn Agent>,
     pub(super) git: Git,
     pub(super) archive: crate::Archive,
-    sources: Arc<dyn RepositorySource>,
+    pub(super) sources: Arc<dyn RepositorySource>,
     pub(super) settings: Arc<Settings>,
     pub(super) list: ListHub,
     pub(super) slots: Slots,
@@ -85,7 +85,7 @@ impl Workplace {
         Ok(self.git.checkout(&mirror, &head.base_branch, &head.branch, &checkout).await?)
     }
 
-    async fn origin(&self, head: &SessionHead, owner: &UserId) -> Result<Origin, Error> {
+    pub(super) async fn origin(&self, head: &SessionHead, owner: &UserId) -> Result<Origin, Error> {
         let owner = self.person(owner).await?;
         self.sources.find(&owner, &head.repository).await?.ok_or_else(|| no_such_repository(&head.repository))
     }

@@ -39,7 +39,7 @@ fn vault(keys: &[u8]) -> Vault {
     Vault::new(&keys.iter().map(|key| [*key; 32]).collect::<Vec<_>>()).unwrap()
 }
 
-fn accounts(github: &GitHub, store: &Store, keys: &[u8], allow: Allow) -> Accounts {
+pub(crate) fn accounts(github: &GitHub, store: &Store, keys: &[u8], allow: Allow) -> Accounts {
     let addresses = Addresses { web: github.url(), api: github.url(), git: github.url() };
     let app = App {
         client_id: CLIENT_ID.into(),

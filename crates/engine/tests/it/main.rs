@@ -7,6 +7,8 @@ mod archive;
 mod damage;
 mod fencing;
 mod parts;
+mod publishing;
+mod pull_requests;
 mod queue;
 mod requests;
 mod session;
