@@ -4,6 +4,7 @@ pub mod account;
 pub mod commands;
 pub mod creation;
 pub mod problem;
+pub mod publishing;
 pub mod review;
 pub mod sessions;
 pub mod setup;
@@ -17,6 +18,7 @@ pub use creation::{
     find_repositories, load_start, models,
 };
 pub use problem::Problem;
+pub use publishing::{ask_to_fix, draft_publishing, pull_request};
 pub use review::{load_file, load_review, put_comment, remove_comments, send_comments, set_viewed};
 pub use sessions::{
     SessionList, behind, get_session, list_sessions, load_newer, load_older, mark_seen, part_text, search,

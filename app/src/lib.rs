@@ -12,6 +12,7 @@ pub mod browser;
 pub mod clock;
 pub mod components;
 pub mod conversation;
+pub mod delivery;
 pub mod hydration;
 pub mod id;
 pub mod live;

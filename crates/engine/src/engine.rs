@@ -18,6 +18,7 @@ use crate::{
     list::ListHub,
     mirrors::Mirrors,
     models::Models,
+    publishing::Watches,
     session::{OnExit, Registry, Workplace},
 };
 
@@ -56,6 +57,7 @@ pub struct Engine {
     pub(crate) registry: Registry,
     pub(crate) list: ListHub,
     pub(crate) access: Arc<Access>,
+    pub(crate) watches: Arc<Watches>,
     pub(crate) settings: Arc<Settings>,
     sweeping: CancellationToken,
     archive_after: Duration,
@@ -91,6 +93,7 @@ impl Engine {
             sources: parts.sources,
             registry: Registry::new(workplace),
             list,
+            watches: Arc::default(),
             settings,
             sweeping: CancellationToken::new(),
             archive_after,

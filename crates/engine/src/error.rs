@@ -1,7 +1,7 @@
 //! What goes wrong, as the person sees it: a kind and a sentence.
 
 use slipway_agent::AgentError;
-use slipway_git::GitError;
+use slipway_git::{GitError, Unpushed};
 use slipway_protocol::{ApiError, ErrorKind};
 use slipway_store::StoreError;
 
@@ -46,7 +46,13 @@ impl From<StoreError> for Error {
 
 impl From<GitError> for Error {
     fn from(error: GitError) -> Self {
-        Self::new(ErrorKind::Upstream, error.to_string())
+        let kind = match &error {
+            GitError::Unpushed(Unpushed::SignedOut) => ErrorKind::SignedOut,
+            GitError::Unpushed(Unpushed::Forbidden) => ErrorKind::Forbidden,
+            GitError::Unpushed(Unpushed::Diverged { .. } | Unpushed::Declined { .. }) => ErrorKind::Conflict,
+            _ => ErrorKind::Upstream,
+        };
+        Self::new(kind, error.to_string())
     }
 }
 

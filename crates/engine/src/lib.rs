@@ -24,6 +24,7 @@ mod models;
 mod naming;
 mod owner;
 mod picker;
+mod publishing;
 mod reading;
 mod repositories;
 mod review;

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use slipway_git::Source;
+use slipway_github::Api;
 use slipway_protocol::{Person, RepositoryId, RepositoryInfo};
 
 pub use github::GitHubRepositories;
@@ -25,6 +26,11 @@ pub trait RepositorySource: Send + Sync {
 
     /// Whether the person may read it now. Asked anew each time: whoever needs it often remembers the answer.
     async fn may_read(&self, who: &Person, id: &RepositoryId) -> Result<bool, Error>;
+
+    /// GitHub's API as this person; none where repositories are folders of this machine.
+    async fn api(&self, _who: &Person) -> Result<Option<Api>, Error> {
+        Ok(None)
+    }
 }
 
 /// What a person can pick from.
@@ -92,6 +98,13 @@ impl RepositorySource for Repositories {
             _ if is_local(&who.id) => self.local.may_read(who, id).await,
             Some(github) => github.may_read(who, id).await,
             None => Ok(false),
+        }
+    }
+
+    async fn api(&self, who: &Person) -> Result<Option<Api>, Error> {
+        match self.github.get() {
+            Some(github) if !is_local(&who.id) => github.api(who).await,
+            _ => Ok(None),
         }
     }
 }

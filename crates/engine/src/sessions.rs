@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use slipway_protocol::{
     Author, Command, CommandId, CommandOutcome, ErrorKind, Join, ModelRef, NewSession, Person, Phase,
-    SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand, Usage,
+    Publishing, SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand, Usage,
 };
 use slipway_store::Inserted;
 
@@ -12,7 +12,7 @@ use crate::{
     Engine, Error, Follower, ListFollower, clock,
     engine::no_such_repository,
     fault::{self, Point},
-    id, naming,
+    id, naming, publishing,
 };
 
 /// The longest message a person can send, in bytes.
@@ -146,6 +146,10 @@ fn check_command(command: &Command) -> Result<(), Error> {
         Command::Rename { title } if title.trim().is_empty() => {
             Err(Error::invalid("A title needs at least one letter."))
         }
+        Command::Push { message, .. } => publishing::check_message(message),
+        Command::OpenPullRequest { title, body, message, .. } => {
+            publishing::check_pull_request(title, body).and_then(|()| publishing::check_message(message))
+        }
         Command::Rename { title } if title.len() > 400 => {
             Err(Error::invalid("This title is too long; 400 letters fit."))
         }
@@ -186,6 +190,7 @@ fn first_head(new: &NewSession, model: Option<ModelRef>) -> SessionHead {
         allowed: Vec::new(),
         note_for_agent: String::new(),
         failure: None,
+        publishing: Publishing::default(),
         created_at: now,
         active_at: now,
         archived_at: None,

@@ -67,7 +67,10 @@ fn of_answer(answer: &octocrab::GitHubError) -> GitHubError {
 
 /// The first thing that GitHub names as wrong, else its message.
 fn sentence(answer: &octocrab::GitHubError) -> String {
-    let named = answer.errors.iter().flatten().find_map(|error| error["message"].as_str());
-    let said = named.unwrap_or(&answer.message).trim();
+    let mut errors = answer.errors.iter().flatten();
+    let named = errors.clone().find_map(|error| error["message"].as_str().map(str::to_owned)).or_else(|| {
+        errors.find_map(|error| Some(format!("{} is {}", error["field"].as_str()?, error["code"].as_str()?)))
+    });
+    let said = named.as_deref().unwrap_or(&answer.message).trim();
     said.chars().take(300).collect()
 }

@@ -62,7 +62,7 @@ async fn one_is_opened_and_found_by_its_branch() {
 async fn each_refusal_says_why() {
     let stage = Stage::set().await;
     let refused = |sentence: &str| Err(GitHubError::Refused(sentence.into()));
-    assert_eq!(stage.open_from("slipway/none").await, refused("Validation Failed"));
+    assert_eq!(stage.open_from("slipway/none").await, refused("head is invalid"));
     stage.github.git(REPOSITORY, &["update-ref", "refs/heads/slipway/same", "main"]);
     assert_eq!(stage.open_from("slipway/same").await, refused("No commits between main and slipway/same"));
     for (fault, expected) in [

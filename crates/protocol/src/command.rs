@@ -70,6 +70,20 @@ pub enum Command {
     UpdateBase {
         way: UpdateWay,
     },
+    /// Commits what is outstanding with this message, and pushes the session's branch.
+    Push {
+        message: String,
+        /// The commit on the other side that is given up for it.
+        #[serde(default)]
+        replacing: Option<String>,
+    },
+    /// The same, and opens a pull request, or finds the one there is.
+    OpenPullRequest {
+        title: String,
+        body: String,
+        message: String,
+        draft: bool,
+    },
 }
 
 /// How the session's own commits follow its base branch.

@@ -17,6 +17,7 @@ mod message;
 mod model;
 mod phase;
 mod prompt;
+mod publishing;
 mod request;
 mod review;
 mod search;
@@ -41,6 +42,10 @@ pub use message::{
 pub use model::{ModelInfo, ModelRef};
 pub use phase::{Mode, Phase};
 pub use prompt::{COMPACT, Prompt, PromptState};
+pub use publishing::{
+    Check, CheckState, Finding, Publishing, PublishingDraft, PullRequestLink, PullRequestState,
+    PullRequestView, ReviewComment,
+};
 pub use request::{Answer, PermissionAsk, Question, QuestionOption, Request, RequestAsk, RequestState};
 pub use review::{Review, ReviewComment, ReviewTurn};
 pub use search::{Found, Fragment, Hit};

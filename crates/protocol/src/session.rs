@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Mode, ModelRef, Phase, RepositoryId, SessionId, Task};
+use crate::{Mode, ModelRef, Phase, Publishing, RepositoryId, SessionId, Task};
 
 /// The session's own row: everything the header and the side panel show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct SessionHead {
     pub note_for_agent: String,
     /// Why the phase is `Failed`.
     pub failure: Option<Failure>,
+    /// What has left for GitHub.
+    #[serde(default)]
+    pub publishing: Publishing,
     /// Milliseconds since 1970.
     pub created_at: i64,
     pub active_at: i64,

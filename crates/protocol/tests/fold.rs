@@ -25,6 +25,7 @@ fn head(title: &str) -> SessionHead {
         allowed: Vec::new(),
         note_for_agent: String::new(),
         failure: None,
+        publishing: slipway_protocol::Publishing::default(),
         created_at: 1,
         active_at: 1,
         archived_at: None,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use slipway_protocol::{
-    AllowedAct, Author, ChangedFile, Failure, Mode, ModelRef, Phase, RepositoryId, SessionFilter,
+    AllowedAct, Author, ChangedFile, Failure, Mode, ModelRef, Phase, Publishing, RepositoryId, SessionFilter,
     SessionHead, SessionId, SessionSummary, SubmittedCommand, Task, Usage, UserId,
 };
 use sqlx::any::AnyRow;
@@ -60,6 +60,8 @@ struct Details {
     usage: Usage,
     changed_files: Vec<ChangedFile>,
     failure: Option<Failure>,
+    #[serde(default)]
+    publishing: Publishing,
     #[serde(default)]
     titled_by_person: bool,
     #[serde(default)]
@@ -195,6 +197,7 @@ pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
         changed_files,
         allowed,
         note_for_agent,
+        publishing,
         failure,
         created_at,
         active_at,
@@ -211,6 +214,7 @@ pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
         usage: *usage,
         changed_files: changed_files.clone(),
         failure: failure.clone(),
+        publishing: publishing.clone(),
         titled_by_person: *titled_by_person,
         packed_bytes: *packed_bytes,
         allowed: allowed.clone(),
@@ -254,6 +258,7 @@ pub(crate) fn session_head(columns: &Columns<'_>) -> Result<SessionHead, StoreEr
         usage: details.usage,
         changed_files: details.changed_files,
         failure: details.failure,
+        publishing: details.publishing,
         titled_by_person: details.titled_by_person,
         packed_bytes: details.packed_bytes,
         allowed: details.allowed,

@@ -1,13 +1,12 @@
 //! The side panel; a sheet on the phone.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use slipway_protocol::{COMPACT, ChangedFile, Command, Phase, PromptId, TaskStatus};
 use web_sys::KeyboardEvent;
 
 use super::{Panel, behind::Behind};
 use crate::{
     api::ModelChoice,
-    ask::ask,
     browser,
     components::{
         figures::Changed,
@@ -20,6 +19,7 @@ use crate::{
         running::running,
         shown::Shown,
     },
+    delivery::Delivery,
     pages::changes::address_of,
     session::Session,
     text::figures::{cost, percent, tokens},
@@ -59,7 +59,7 @@ pub fn Details(shown: Shown, choice: ModelChoice, panel: RwSignal<Panel>) -> imp
             <Running shown/>
             <Files shown/>
             <Figures shown choice/>
-            <Deliver shown/>
+            <Delivery shown/>
         </aside>
     }
     .into_any()
@@ -316,53 +316,4 @@ fn Figures(shown: Shown, choice: ModelChoice) -> impl IntoView {
         </section>
     }
     .into_any()
-}
-
-/// Brings the branch into the folder that the session came from; nothing of the person's own is touched.
-#[component]
-fn Deliver(shown: Shown) -> impl IntoView {
-    let session: Session = expect_context();
-    let local = shown.head.with_untracked(|head| {
-        ["local/", "sample/"].iter().any(|source| head.repository.as_str().starts_with(source))
-    });
-    let delivering = RwSignal::new(false);
-    let outcome = RwSignal::new(None::<Result<String, String>>);
-    let deliver = move |_| {
-        delivering.set(true);
-        outcome.set(None);
-        spawn_local(async move {
-            let answer = ask(session.id(), Command::Deliver).await;
-            let Some(branch) = shown.head.try_with_untracked(|head| head.branch.clone()) else { return };
-            delivering.set(false);
-            outcome.set(Some(match answer {
-                Ok(()) => Ok(format!(
-                    "{branch} is in the folder’s repository now. Your own branches were not touched."
-                )),
-                Err(problem) => Err(problem.sentence().to_owned()),
-            }));
-        });
-    };
-    local.then(|| {
-        view! {
-            <section class="part">
-                <button type="button" class="btn w-full" disabled=move || delivering.get() on:click=deliver>
-                    {move || {
-                        if delivering.get() {
-                            view! { <Spinner/> }.into_any()
-                        } else {
-                            view! { <Icon name="folder-down"/> }.into_any()
-                        }
-                    }}
-                    {words::DELIVER}
-                </button>
-                <p class="t-meta mt-2 text-text-3" role="status">
-                    {move || match outcome.get() {
-                        None => view! { "Puts the branch into the repository it came from." }.into_any(),
-                        Some(Ok(sentence)) => view! { <span class="text-ok wrap-anywhere">{sentence}</span> }.into_any(),
-                        Some(Err(sentence)) => view! { <span class="text-bad wrap-anywhere">{sentence}</span> }.into_any(),
-                    }}
-                </p>
-            </section>
-        }
-    })
 }

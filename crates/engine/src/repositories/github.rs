@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use slipway_git::Source;
-use slipway_github::{GitHubError, Listing, Repository};
+use slipway_github::{Api, GitHubError, Listing, Repository};
 use slipway_protocol::{Person, RepositoryId, RepositoryInfo, UserId};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -135,6 +135,10 @@ impl RepositorySource for GitHubRepositories {
             Err(GitHubError::NotFound | GitHubError::Forbidden(_)) => Ok(false),
             Err(error) => Err(error.into()),
         }
+    }
+
+    async fn api(&self, who: &Person) -> Result<Option<Api>, Error> {
+        self.0.accounts.api(who).await.map(Some)
     }
 }
 

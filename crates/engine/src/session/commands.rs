@@ -9,12 +9,14 @@ use slipway_store::PendingCommand;
 use super::{
     hub::Live,
     message::{Done, Restore},
+    publishing::Wanted,
     state::{End, Input, State},
     supervisor::Supervisor,
 };
 use crate::{
     Error, clock,
     fault::{self, Point},
+    publishing::NewPull,
 };
 
 /// Remembered permissions of one session.
@@ -115,6 +117,13 @@ impl Supervisor {
             Command::Delete => self.begin_deletion(id).await,
             Command::Deliver => self.begin_delivery(id),
             Command::UpdateBase { way } => self.begin_update(id, way, author),
+            Command::Push { message, replacing } => {
+                self.begin_publishing(id, author, Wanted { message, replacing, pull: None })
+            }
+            Command::OpenPullRequest { title, body, message, draft } => {
+                let pull = Some(NewPull { title, body, draft });
+                self.begin_publishing(id, author, Wanted { message, replacing: None, pull })
+            }
         }
     }
 

@@ -94,6 +94,7 @@ impl Supervisor {
             Done::Discarded { command, path, result } => self.discarded(command, path, result).await,
             Done::Delivered { command, result } => self.delivered(command, result),
             Done::Updated { command, author, result } => self.updated(command, author, result).await,
+            Done::Published { command, result } => self.published(command, result),
             Done::Packed(result) => self.packed(result).await,
             Done::Unpacked { command, result } => self.unpacked(command, result).await,
             Done::Closed => self.feed(Input::Closed).await,

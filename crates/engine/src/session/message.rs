@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::{
     Error,
-    session::{discard::Discard, hub::Joined},
+    session::{discard::Discard, hub::Joined, publishing::Published},
 };
 
 pub(super) enum Message {
@@ -55,6 +55,10 @@ pub(super) enum Done {
         command: CommandId,
         author: Author,
         result: Result<Updated, Error>,
+    },
+    Published {
+        command: CommandId,
+        result: Published,
     },
     /// Bytes of the pack.
     Packed(Result<u64, Error>),

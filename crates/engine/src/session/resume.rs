@@ -27,6 +27,8 @@ impl Supervisor {
             Some(conversation) => self.go_on_with(conversation).await,
             None => self.tidy_up(),
         }
+        // Whoever was pushing is gone; what was asked is asked again below.
+        self.transcript.edit_head(|head| head.publishing.under_way = false);
         // A stop that was meant for the turn that ran then must not end the next one.
         self.apply_commands().await;
         if matches!(self.state, State::Asleep | State::Ready { .. }) && self.has_work() {

@@ -27,8 +27,8 @@ pub(crate) struct Workplace {
     pub(super) agent: Arc<dyn Agent>,
     pub(super) git: Git,
     pub(super) archive: crate::Archive,
-    sources: Arc<dyn RepositorySource>,
-    mirrors: Arc<Mirrors>,
+    pub(super) sources: Arc<dyn RepositorySource>,
+    pub(super) mirrors: Arc<Mirrors>,
     pub(super) settings: Arc<Settings>,
     pub(super) list: ListHub,
     pub(super) slots: Slots,
@@ -104,7 +104,7 @@ impl Workplace {
         Ok(self.git.update(&checkout, &mirror, &head.base_commit, &head.base_branch, way).await?)
     }
 
-    async fn origin(&self, head: &SessionHead, owner: &UserId) -> Result<Origin, Error> {
+    pub(super) async fn origin(&self, head: &SessionHead, owner: &UserId) -> Result<Origin, Error> {
         let owner = self.person(owner).await?;
         self.sources.find(&owner, &head.repository).await?.ok_or_else(|| no_such_repository(&head.repository))
     }

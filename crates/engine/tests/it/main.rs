@@ -9,6 +9,8 @@ mod base;
 mod damage;
 mod fencing;
 mod parts;
+mod publishing;
+mod pull_requests;
 mod queue;
 mod requests;
 mod review;

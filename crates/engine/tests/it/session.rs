@@ -26,6 +26,11 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) async fn begin(engine: &Engine, message: &str) -> Self {
         let who = engine.sign_in_locally().await.unwrap();
+        Self::begin_as(engine, who, message).await
+    }
+
+    /// In the person's most recent repository.
+    pub(crate) async fn begin_as(engine: &Engine, who: Person, message: &str) -> Self {
         let repository = engine.repositories(&who).await.unwrap().remove(0).id;
         let new = NewSession {
             id: SessionId::new(new_id("session")),

@@ -11,7 +11,10 @@ use std::{
 
 use serde_json::Value;
 use slipway_agent::{Permissions, Provider, ProviderKind, ProviderModel, opencode::OpenCode};
-use slipway_engine::{AccessTimes, Archive, Engine, LocalRepositories, OnExit, Parts, Settings};
+use slipway_engine::{
+    AccessTimes, Accounts, Archive, Engine, GitHubRepositories, LocalRepositories, OnExit, Parts,
+    Repositories, Settings,
+};
 use slipway_git::Git;
 use slipway_protocol::{ModelRef, SessionId};
 use slipway_sandbox::{Isolation, Sandbox};
@@ -68,6 +71,16 @@ impl Stage {
     }
 
     pub(crate) async fn server_with(&self, node: &str, change: impl FnOnce(&mut Settings)) -> Server {
+        self.server_for(node, change, None).await
+    }
+
+    /// One that people of a GitHub use.
+    pub(crate) async fn server_for(
+        &self,
+        node: &str,
+        change: impl FnOnce(&mut Settings),
+        accounts: Option<Arc<Accounts>>,
+    ) -> Server {
         let mut settings = Settings {
             node: node.into(),
             data_dir: self.folder.path().join("data"),
@@ -89,7 +102,8 @@ impl Stage {
         let archive = Archive::in_folder(&kept, Arc::clone(&sandbox), git.clone()).unwrap();
         let agent = Arc::new(OpenCode::new(self.program.clone(), sandbox, env::var("PATH").unwrap()));
         let (repositories, sample) = (self.folder.path().join("repos"), self.folder.path().join("sample"));
-        let sources = Arc::new(LocalRepositories::new(git.clone(), Some(repositories), sample));
+        let local = LocalRepositories::new(git.clone(), Some(repositories), sample);
+        let sources = Arc::new(Repositories::new(local, accounts.map(GitHubRepositories::new)));
         let url = self.url.clone();
         // One thread, so that who holds it holds all of the server.
         let runtime =

@@ -2,9 +2,10 @@
 
 use slipway_protocol::{
     AllowedAct, Answer, Author, ChangedFile, Command, CommandId, Failure, Message, MessageId, Mode, ModelRef,
-    Notice, Part, PartBody, PartId, PermissionAsk, Person, Phase, Prompt, PromptId, PromptState, Question,
-    QuestionOption, RepositoryId, Request, RequestAsk, RequestId, RequestState, Role, SessionHead, SessionId,
-    SubmittedCommand, Task, TaskStatus, ToolCall, ToolStatus, TurnChanges, Usage, UserId,
+    Notice, Part, PartBody, PartId, PermissionAsk, Person, Phase, Prompt, PromptId, PromptState, Publishing,
+    PullRequestLink, Question, QuestionOption, RepositoryId, Request, RequestAsk, RequestId, RequestState,
+    Role, SessionHead, SessionId, SubmittedCommand, Task, TaskStatus, ToolCall, ToolStatus, TurnChanges,
+    Usage, UserId,
 };
 
 pub(crate) fn author(person: &Person) -> Author {
@@ -34,6 +35,7 @@ pub(crate) fn head(id: &str) -> SessionHead {
         allowed: Vec::new(),
         note_for_agent: String::new(),
         failure: None,
+        publishing: Publishing::default(),
         created_at: 10,
         active_at: 10,
         archived_at: None,
@@ -63,6 +65,17 @@ pub(crate) fn busy_head(id: &str) -> SessionHead {
         ],
         allowed: vec![AllowedAct { action: "bash".into(), pattern: "cargo *".into() }],
         note_for_agent: "Look again.".into(),
+        publishing: Publishing {
+            commit: Some("c0ffee".into()),
+            theirs: Some("decaf".into()),
+            pull_request: Some(PullRequestLink {
+                number: 12,
+                url: "https://github.example/local/ebb/pull/12".into(),
+                title: "Mend".into(),
+            }),
+            under_way: true,
+            problem: Some("It did not work.".into()),
+        },
         failure: Some(Failure { sentence: "It broke.".into(), can_retry: true }),
         created_at: 20,
         active_at: 30,

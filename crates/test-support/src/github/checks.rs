@@ -47,16 +47,12 @@ impl GitHub {
     pub fn check(&self, commit: &str, run: CheckRun) -> u64 {
         let runs = &mut self.world.state().pulls.checks.runs;
         let known = runs.iter().position(|(at, held)| at == commit && held.name == run.name);
-        match known {
-            Some(at) => {
-                runs[at].1 = run;
-                at as u64 + 1
-            }
-            None => {
-                runs.push((commit.into(), run));
-                runs.len() as u64
-            }
+        if let Some(at) = known {
+            runs[at].1 = run;
+            return at as u64 + 1;
         }
+        runs.push((commit.into(), run));
+        runs.len() as u64
     }
 
     /// A commit status: `pending`, `success`, `failure` or `error`.

@@ -219,7 +219,7 @@ async fn serve(
     let full_name = format!("{owner}/{}", name.trim_end_matches(".git"));
     let query = uri.query().unwrap_or_default();
     let pushes = uri.path().ends_with("git-receive-pack") || query.contains("git-receive-pack");
-    if let Err(refused) = allowed(&world, &headers, &full_name, pushes) {
+    if let Some(refused) = refused(&world, &headers, &full_name, pushes) {
         return refused;
     }
     let fault = if uri.path().ends_with("git-receive-pack") {
@@ -256,31 +256,32 @@ async fn serve(
 }
 
 /// As GitHub does it: without a good token one is asked to sign in, and what one may not see is not there.
-fn allowed(world: &World, headers: &HeaderMap, full_name: &str, pushes: bool) -> Result<(), Response<Body>> {
-    if let Some(new_name) = world.state().git.moved.get(full_name) {
+fn refused(world: &World, headers: &HeaderMap, full_name: &str, pushes: bool) -> Option<Response<Body>> {
+    let new_name = world.state().git.moved.get(full_name).cloned();
+    if let Some(new_name) = new_name {
         let moved = Response::builder().status(StatusCode::MOVED_PERMANENTLY);
-        return Err(moved
-            .header(header::LOCATION, format!("/{new_name}.git"))
-            .body(Body::empty())
-            .expect("it"));
+        let at = format!("/{new_name}.git");
+        return Some(moved.header(header::LOCATION, at).body(Body::empty()).expect("a response"));
     }
-    let login =
-        token(headers).map(|token| world.state().tokens.get(&token).cloned().ok_or_else(unauthorised));
-    let login = login.transpose()?;
+    let shown = token(headers);
+    let login = shown.as_ref().and_then(|token| world.state().tokens.get(token).cloned());
+    if shown.is_some() && login.is_none() {
+        return Some(unauthorised());
+    }
     let repository = world.state().repositories.iter().find(|held| held.full_name == full_name).cloned();
     let readable = |repository: &Repository| {
         !repository.private || login.as_ref().is_some_and(|login| repository.readers.contains(login))
     };
     let Some(repository) = repository.filter(readable) else {
-        return Err(if login.is_some() { not_found() } else { unauthorised() });
+        return Some(if login.is_some() { not_found() } else { unauthorised() });
     };
     match login {
-        None if pushes => Err(unauthorised()),
+        None if pushes => Some(unauthorised()),
         Some(login) if pushes && !world.may_push(&login, &repository) => {
             let sentence = format!("Permission to {full_name}.git denied to {login}.");
-            Err(refusal(StatusCode::FORBIDDEN, &sentence))
+            Some(refusal(StatusCode::FORBIDDEN, &sentence))
         }
-        _ => Ok(()),
+        _ => None,
     }
 }
 

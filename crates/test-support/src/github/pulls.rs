@@ -200,9 +200,11 @@ async fn open(
         Some(PullFault::AnswerLost) | None => {}
     }
     let commit = |branch: &str| world.commit_of(&repository.full_name, branch);
-    let (Some(head), Some(base)) = (commit(&asked.head), commit(&asked.base)) else {
-        return Ok(unprocessable(&json!({"resource": "PullRequest", "field": "head", "code": "invalid"})));
+    let invalid = |field: &str| {
+        Ok(unprocessable(&json!({"resource": "PullRequest", "field": field, "code": "invalid"})))
     };
+    let Some(head) = commit(&asked.head) else { return invalid("head") };
+    let Some(base) = commit(&asked.base) else { return invalid("base") };
     let custom = |message: String| json!({"resource": "PullRequest", "code": "custom", "message": message});
     if head == base {
         let message = format!("No commits between {} and {}", asked.base, asked.head);

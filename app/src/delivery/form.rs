@@ -1,0 +1,86 @@
+//! What a person writes for a push or a pull request. It survives every error, and closing the dialog.
+
+use leptos::{prelude::*, task::spawn_local};
+use slipway_protocol::Command;
+
+use crate::{api::draft_publishing, ask::ask, conversation::shown::Shown, session::Session};
+
+#[derive(Clone, Copy)]
+pub struct Form {
+    session: Session,
+    pub title: RwSignal<String>,
+    pub body: RwSignal<String>,
+    pub message: RwSignal<String>,
+    pub draft: RwSignal<bool>,
+    /// Something was proposed already.
+    drafted: RwSignal<bool>,
+    pub asking: RwSignal<bool>,
+    /// Why the last try did not work.
+    pub problem: RwSignal<Option<String>>,
+}
+
+impl Form {
+    /// What was used is proposed anew: the message after a push, the rest after a pull request was opened.
+    pub fn new(session: Session, shown: Shown) -> Self {
+        let text = || RwSignal::new(String::new());
+        let form = Self {
+            session,
+            title: text(),
+            body: text(),
+            message: text(),
+            draft: RwSignal::new(false),
+            drafted: RwSignal::new(false),
+            asking: RwSignal::new(false),
+            problem: RwSignal::new(None),
+        };
+        let commit = Memo::new(move |_| shown.head.with(|head| head.publishing.commit.clone()));
+        let number = Memo::new(move |_| {
+            shown.head.with(|head| head.publishing.pull_request.as_ref().map(|link| link.number))
+        });
+        Effect::watch(move || commit.get(), move |_, _, _| form.used(&[form.message]), false);
+        Effect::watch(move || number.get(), move |_, _, _| form.used(&[form.title, form.body]), false);
+        form
+    }
+
+    fn used(self, fields: &[RwSignal<String>]) {
+        for field in fields {
+            field.set(String::new());
+        }
+        self.drafted.set(false);
+    }
+
+    /// Fills what is empty, so that nobody's words are lost.
+    pub fn propose(self) {
+        if self.drafted.get_untracked() {
+            return;
+        }
+        spawn_local(async move {
+            // Whoever gets no proposal writes the words.
+            let Ok(draft) = draft_publishing(self.session.id()).await else { return };
+            for (field, text) in
+                [(self.title, draft.title), (self.body, draft.body), (self.message, draft.message)]
+            {
+                if field.try_with_untracked(|field| field.trim().is_empty()) == Some(true) {
+                    field.set(text);
+                }
+            }
+            self.drafted.try_set(true);
+        });
+    }
+
+    /// `done` hears of it only where it was applied.
+    pub fn ask(self, command: Command, done: impl Fn() + 'static) {
+        self.asking.set(true);
+        self.problem.set(None);
+        spawn_local(async move {
+            let answer = ask(self.session.id(), command).await;
+            self.asking.try_set(false);
+            match answer {
+                Ok(()) => done(),
+                Err(problem) => {
+                    self.problem.try_set(Some(problem.sentence().to_owned()));
+                }
+            }
+        });
+    }
+}
