@@ -116,8 +116,6 @@ test("the changes of a session are read, marked, commented on and discarded", as
     await person.setViewportSize({ width: 390, height: 844 });
     expect.soft(await violations(person), "phone").toEqual([]);
     await person.screenshot({ path: info.outputPath("changes-phone.png") });
-    await file("src/feed/clock.rs").scrollIntoViewIfNeeded();
-    await person.screenshot({ path: info.outputPath("changes-phone-file.png") });
     const width = await person.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBe(390);
     await person.setViewportSize({ width: 1280, height: 800 });

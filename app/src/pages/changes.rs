@@ -18,8 +18,13 @@ use leptos_router::{
 use slipway_protocol::{MessageId, Review, SessionId, SessionView, text_hash};
 
 use self::{
-    desk::Desk, discard::DiscardDialog, file::FileSection, header::Header, review_bar::ReviewBar,
-    toolbar::Toolbar, tree::Tree,
+    desk::Desk,
+    discard::DiscardDialog,
+    file::FileSection,
+    header::Header,
+    review_bar::ReviewBar,
+    toolbar::Toolbar,
+    tree::{Tree, folders},
 };
 use crate::{
     api::{Problem, get_session, load_review},
@@ -114,10 +119,9 @@ fn Reading(shown: Shown, session: Session, review: Review, turn: Option<MessageI
     desk.follow();
     show_wanted();
     let paths = Memo::new(move |_| {
-        desk.changes.with(|changes| {
-            let wanted = changes.files.iter().filter(|file| desk.is_wanted(&file.path));
-            wanted.map(|file| file.path.clone()).collect::<Vec<_>>()
-        })
+        let files = desk.changes.with(|changes| changes.files.clone());
+        let in_order = folders(files).into_iter().flat_map(|(_, files)| files).map(|file| file.path);
+        in_order.filter(|path| desk.is_wanted(path)).collect::<Vec<_>>()
     });
     let is_empty = Memo::new(move |_| desk.changes.with(|changes| changes.files.is_empty()));
     let left_out = move || {

@@ -7,7 +7,7 @@ use leptos_router::{
 };
 
 use super::desk::Desk;
-use crate::{components::figures::Changed, components::icon::Icon, percent, text::figures::plural, words};
+use crate::{components::icon::Icon, percent, words};
 
 /// Whether the two sides stand beside one another.
 pub fn is_split() -> Memo<bool> {
@@ -49,16 +49,9 @@ pub fn Toolbar(desk: Desk) -> impl IntoView {
             </button>
         }
     };
-    let figure = move |of: fn(&slipway_protocol::FileChange) -> u32| {
-        Signal::derive(move || desk.changes.with(|changes| changes.files.iter().map(of).sum()))
-    };
-    let files = move || plural(desk.changes.with(|changes| changes.files.len()), "file");
     view! {
         <div class="changes-bar">
             <Scope desk turn choose=Callback::new(choose)/>
-            <p class="changes-sum">
-                {files} " " <Changed added=figure(|file| file.added) removed=figure(|file| file.removed)/>
-            </p>
             <div class="switch changes-views" role="group" aria-label="View">
                 {button(words::UNIFIED, false)} {button(words::SPLIT, true)}
             </div>

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Folder by folder, and what lies in none at the end.
-fn folders(files: Vec<FileChange>) -> Vec<(String, Vec<FileChange>)> {
+pub fn folders(files: Vec<FileChange>) -> Vec<(String, Vec<FileChange>)> {
     let mut folders: BTreeMap<String, Vec<FileChange>> = BTreeMap::new();
     for file in files {
         let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
