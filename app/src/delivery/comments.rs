@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use slipway_markdown::render;
-use slipway_protocol::ReviewComment;
+use slipway_protocol::PullRequestComment;
 
 use super::{
     fix::{FixButton, Fixing},
@@ -28,8 +28,8 @@ pub fn Comments(watch: Watch, fixing: Fixing) -> impl IntoView {
 
 /// Others wrote the text: it becomes HTML by our own Markdown, which lets no HTML through.
 #[component]
-fn Comment(comment: ReviewComment, fixing: Fixing) -> impl IntoView {
-    let ReviewComment { author, place, body, url, finding } = comment;
+fn Comment(comment: PullRequestComment, fixing: Fixing) -> impl IntoView {
+    let PullRequestComment { author, place, body, url, finding } = comment;
     let html = render(&body);
     view! {
         <li class="review-comment">

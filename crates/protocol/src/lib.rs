@@ -43,8 +43,8 @@ pub use model::{ModelInfo, ModelRef};
 pub use phase::{Mode, Phase};
 pub use prompt::{COMPACT, Prompt, PromptState};
 pub use publishing::{
-    Check, CheckState, Finding, Publishing, PublishingDraft, PullRequestLink, PullRequestState,
-    PullRequestView, ReviewComment,
+    Check, CheckState, Finding, Publishing, PublishingDraft, PullRequestComment, PullRequestLink,
+    PullRequestState, PullRequestView,
 };
 pub use request::{Answer, PermissionAsk, Question, QuestionOption, Request, RequestAsk, RequestState};
 pub use review::{Review, ReviewComment, ReviewTurn};

@@ -45,7 +45,7 @@ pub struct PullRequestView {
     pub link: PullRequestLink,
     pub state: PullRequestState,
     pub checks: Vec<Check>,
-    pub comments: Vec<ReviewComment>,
+    pub comments: Vec<PullRequestComment>,
     /// What could not be read, in a sentence; the rest is as it is.
     pub missing: Option<String>,
 }
@@ -111,7 +111,7 @@ impl CheckState {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReviewComment {
+pub struct PullRequestComment {
     pub author: String,
     /// `path:line`; none of a whole review.
     pub place: Option<String>,

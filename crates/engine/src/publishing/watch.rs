@@ -13,7 +13,7 @@ use slipway_github::{
     Api, CheckRun, CheckRuns, GitHubError, LineComment, PullRequest, Review, Seen, Status, Statuses,
 };
 use slipway_protocol::{
-    Check, CheckState, Finding, Person, PullRequestState, PullRequestView, ReviewComment, SessionHead,
+    Check, CheckState, Finding, Person, PullRequestComment, PullRequestState, PullRequestView, SessionHead,
     SessionId, UserId,
 };
 
@@ -180,7 +180,7 @@ fn is_web(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
 }
 
-fn of_review(review: Review) -> Option<ReviewComment> {
+fn of_review(review: Review) -> Option<PullRequestComment> {
     let said = review.body.unwrap_or_default();
     let verdict = match &*review.state {
         "APPROVED" => "Approved.",
@@ -189,7 +189,7 @@ fn of_review(review: Review) -> Option<ReviewComment> {
         _ => return None,
     };
     let body = [verdict, said.trim()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
-    Some(ReviewComment {
+    Some(PullRequestComment {
         author: review.user.map_or_else(|| "ghost".into(), |user| user.login),
         place: None,
         body: body.join("\n\n"),
@@ -198,12 +198,12 @@ fn of_review(review: Review) -> Option<ReviewComment> {
     })
 }
 
-fn of_comment(comment: LineComment) -> ReviewComment {
+fn of_comment(comment: LineComment) -> PullRequestComment {
     let place = match comment.line {
         Some(line) => format!("{}:{line}", comment.path),
         None => comment.path,
     };
-    ReviewComment {
+    PullRequestComment {
         author: comment.user.map_or_else(|| "ghost".into(), |user| user.login),
         place: Some(place),
         body: comment.body,
