@@ -58,10 +58,10 @@ pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
-/// The cargo that runs this. It does not hear that a cargo runs it: some packages (ring) are built anew when the variables of the
-/// package that is run come and go, and `cargo build` after `cargo xtask` would build half of the workspace again.
+/// Cargo, as a person calls it: not by the path that runs this, and without hearing that a cargo runs it. Else some packages (ring)
+/// count as changed, and `cargo build` after `cargo xtask` would build half of the workspace again.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
-    let mut command = program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = program("cargo");
     let of_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(of_package)) {
         command.env_remove(name);
