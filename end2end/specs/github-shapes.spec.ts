@@ -16,11 +16,12 @@ test("every answer has the shape that GitHub describes", async ({ github }) => {
   const token = (await github.tell("token-of", { login: "ada" })) as string;
 
   const pull = `/repos/{owner}/{repo}/pulls/{pull_number}`;
-  const routes: [string, string][] = [
+  const routes: [path: string, asked: string, status?: number][] = [
     ["/user", "/user"],
     ["/user/orgs", "/user/orgs"],
     ["/user/repos", "/user/repos?per_page=5"],
-    ["/user/installations", "/user/installations"],
+    // What an app that is not installed hears.
+    ["/user/installations", "/user/installations", 403],
     ["/repos/{owner}/{repo}", `/repos/${repository}`],
     ["/repos/{owner}/{repo}/pulls", `/repos/${repository}/pulls?state=open`],
     [pull, `/repos/${repository}/pulls/${number}`],
@@ -31,10 +32,10 @@ test("every answer has the shape that GitHub describes", async ({ github }) => {
   ];
   const described = Description.read();
   const mistakes: string[] = [];
-  for (const [path, asked] of routes) {
+  for (const [path, asked, status = 200] of routes) {
     const answer = await fetch(`${github.address}${asked}`, { headers: { authorization: `Bearer ${token}` } });
-    expect(answer.status, asked).toBe(200);
-    mistakes.push(...described.mistakes(path, 200, await answer.json()));
+    expect(answer.status, asked).toBe(status);
+    mistakes.push(...described.mistakes(path, status, await answer.json()));
   }
   const unknown = await fetch(`${github.address}/repos/ada/none`, { headers: { authorization: `Bearer ${token}` } });
   mistakes.push(...described.mistakes("/repos/{owner}/{repo}", 404, await unknown.json()));

@@ -55,7 +55,7 @@ async fn ask(State(world): State<World>, Query(asked): Query<Asked>) -> Response
     let buttons =
         people.iter().map(|login| button(login, &format!("Authorize as {login}"))).collect::<String>();
     let cancel = button("", "Cancel");
-    Html(format!("<!doctype html><title>GitHub</title><form method=post>{hidden}{buttons}{cancel}</form>"))
+    Html(format!("<!doctype html><title>GitHub</title><link rel=icon href=\"data:,\"><form method=post>{hidden}{buttons}{cancel}</form>"))
         .into_response()
 }
 
