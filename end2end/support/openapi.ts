@@ -22,33 +22,55 @@ function description(): object {
   return JSON.parse(readFileSync(path, "utf8")) as object;
 }
 
-/** OpenAPI 3.0 says `nullable` where JSON Schema has a type of its own. */
-function withNulls(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(withNulls);
+/**
+ * As JSON Schema has it: OpenAPI 3.0 says `nullable` where that has a type of its own. The stage answers with the part that Slipway
+ * reads, so a field may be left out; one that is there must be as described.
+ */
+function asSchema(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(asSchema);
   if (node === null || typeof node !== "object") return node;
-  const { nullable, ...rest } = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withNulls(value)]));
+  const entries = Object.entries(node).filter(([key, value]) => !(key === "required" && Array.isArray(value)));
+  // Without its required fields more than one of several kinds may fit.
+  const named = entries.map(([key, value]) => [key === "oneOf" ? "anyOf" : key, asSchema(value)]);
+  const { nullable, ...rest } = Object.fromEntries(named) as Record<string, unknown>;
   if (nullable !== true) return nullable === undefined ? rest : { ...rest, nullable };
   return { anyOf: [rest, { type: "null" }] };
 }
 
+type Node = Record<string, unknown>;
+
 export class Description {
   private readonly ajv: Ajv;
 
-  private constructor(document: object) {
+  private constructor(private readonly document: Node) {
     this.ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
     this.ajv.addSchema({ ...document, $id: "github" });
   }
 
   static read(): Description {
-    return new Description(withNulls(description()) as object);
+    return new Description(asSchema(description()) as Node);
   }
 
   /** What is wrong with an answer of GET, by this path of the description. */
   mistakes(path: string, status: number, body: unknown): string[] {
-    const part = path.replaceAll("~", "~0").replaceAll("/", "~1");
-    const place = `paths/${part}/get/responses/${status}/content/application~1json/schema`;
-    const check: ValidateFunction = this.ajv.compile({ $ref: `github#/${encodeURI(place)}` });
+    const place = this.place(["paths", path, "get", "responses", String(status), "content", "application/json", "schema"]);
+    const check: ValidateFunction = this.ajv.compile({ $ref: `github#${encodeURI(place)}` });
     check(body);
     return (check.errors ?? []).map((error) => `${path}${error.instancePath}: ${error.message}`);
+  }
+
+  /** Where these steps lead, through the references on the way. */
+  private place(steps: string[]): string {
+    let [node, place]: [Node, string] = [this.document, ""];
+    for (const step of steps) {
+      node = node[step] as Node;
+      if (node === undefined) throw new Error(`${steps.join(" > ")} is not described`);
+      place += `/${step.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      if (typeof node["$ref"] === "string" && step !== "schema") {
+        place = node["$ref"].slice(1);
+        node = place.split("/").slice(1).reduce<Node>((at, name) => at[name] as Node, this.document);
+      }
+    }
+    return place;
   }
 }
