@@ -73,14 +73,12 @@ impl Engine {
             tracing::warn!(%error, "could not clear what an earlier server left");
         }
         let list = ListHub::new();
-        let mirrors = Arc::new(Mirrors::new(parts.git.clone(), &settings));
         let workplace = Workplace::new(
             parts.store.clone(),
             Arc::clone(&parts.agent),
             parts.git.clone(),
             parts.archive,
             Arc::clone(&parts.sources),
-            Arc::clone(&mirrors),
             Arc::clone(&settings),
             list.clone(),
         );
@@ -88,7 +86,7 @@ impl Engine {
             models: Arc::new(Models::new(parts.store.clone(), parts.agent, Arc::clone(&settings))),
             store: parts.store,
             git: parts.git,
-            mirrors,
+            mirrors: Arc::clone(&workplace.mirrors),
             access: Access::new(Arc::clone(&parts.sources), settings.access),
             sources: parts.sources,
             registry: Registry::new(workplace),

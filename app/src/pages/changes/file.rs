@@ -283,7 +283,7 @@ fn Lines(desk: Desk, path: String, held: Memo<Option<Arc<Loaded>>>) -> impl Into
     let begin = move |event: MouseEvent| {
         let place = place_of(event.target().and_then(|target| target.dyn_into().ok()));
         if let Some((place, _)) = place {
-            begin_comment(desk, &path, held.get_untracked(), place);
+            begin_comment(&desk, &path, held.get_untracked(), place);
         }
     };
     view! {
@@ -304,7 +304,7 @@ fn place_of(target: Option<Element>) -> Option<(Place, Element)> {
     Some(((side, line), button))
 }
 
-fn begin_comment(desk: Desk, path: &str, held: Option<Arc<Loaded>>, place: Place) {
+fn begin_comment(desk: &Desk, path: &str, held: Option<Arc<Loaded>>, place: Place) {
     let line = held.and_then(|held| held.diff.lines().find(|line| line.place() == Some(place)).cloned());
     let Some(line) = line else { return };
     let (side, number) = place;

@@ -15,7 +15,7 @@ pub fn is_split() -> Memo<bool> {
     Memo::new(move |_| asked.with(|asked| asked.get("view")).as_deref() == Some("split"))
 }
 
-fn address(desk: Desk, turn: Option<&str>, split: bool) -> String {
+fn address(desk: &Desk, turn: Option<&str>, split: bool) -> String {
     let turn = turn.filter(|turn| !turn.is_empty()).map(|turn| format!("turn={}", percent::encode(turn)));
     let view = split.then(|| "view=split".to_owned());
     let query = [turn, view].into_iter().flatten().collect::<Vec<_>>().join("&");
@@ -32,7 +32,7 @@ pub fn Toolbar(desk: Desk) -> impl IntoView {
     let choose = {
         let navigate = navigate.clone();
         move |event: web_sys::Event| {
-            navigate(&address(desk, Some(&event_target_value(&event)), split.get_untracked()), keep());
+            navigate(&address(&desk, Some(&event_target_value(&event)), split.get_untracked()), keep());
         }
     };
     let now = turn.clone();
@@ -43,7 +43,7 @@ pub fn Toolbar(desk: Desk) -> impl IntoView {
                 type="button"
                 class="switch-item"
                 aria-pressed=move || (split.get() == wanted).to_string()
-                on:click=move |_| navigate(&address(desk, Some(&turn), wanted), keep())
+                on:click=move |_| navigate(&address(&desk, Some(&turn), wanted), keep())
             >
                 {name}
             </button>

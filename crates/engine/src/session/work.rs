@@ -28,7 +28,7 @@ pub(crate) struct Workplace {
     pub(super) git: Git,
     pub(super) archive: crate::Archive,
     pub(super) sources: Arc<dyn RepositorySource>,
-    pub(super) mirrors: Arc<Mirrors>,
+    pub(crate) mirrors: Arc<Mirrors>,
     pub(super) settings: Arc<Settings>,
     pub(super) list: ListHub,
     pub(super) slots: Slots,
@@ -41,10 +41,10 @@ impl Workplace {
         git: Git,
         archive: crate::Archive,
         sources: Arc<dyn RepositorySource>,
-        mirrors: Arc<Mirrors>,
         settings: Arc<Settings>,
         list: ListHub,
     ) -> Self {
+        let mirrors = Arc::new(Mirrors::new(git.clone(), &settings));
         let slots = Slots::new(settings.max_agents);
         Self { store, agent, git, archive, sources, mirrors, settings, list, slots }
     }

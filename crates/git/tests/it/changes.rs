@@ -55,10 +55,16 @@ fn lines(diff: &FileDiff) -> Vec<String> {
     diff.lines().map(line).collect()
 }
 
+/// Enough to be known again after a move.
+fn forty_lines() -> String {
+    let lines: Vec<_> = (0..40).map(|number| format!("line {number}\n")).collect();
+    lines.concat()
+}
+
 #[tokio::test]
 async fn the_whole_session_is_told_file_by_file() {
     let stage = Stage::without_commits();
-    let long = (0..40).map(|number| format!("line {number}\n")).collect::<String>();
+    let long = forty_lines();
     for (name, text) in [("a.txt", "one\ntwo\n"), ("gone", "gone\n"), ("moved", &*long), ("tool", "tool\n")] {
         fs::write(stage.source().join(name), text).unwrap();
     }
@@ -175,7 +181,7 @@ async fn a_long_change_is_cut_and_counted() {
 #[tokio::test]
 async fn a_file_is_discarded_whatever_became_of_it_and_comes_back() {
     let stage = Stage::without_commits();
-    let long = (0..40).map(|number| format!("line {number}\n")).collect::<String>();
+    let long = forty_lines();
     for (name, text) in [("changed", "1\n"), ("gone", "gone\n"), ("moved", &*long), ("-rf", "1\n")] {
         fs::write(stage.source().join(name), text).unwrap();
     }

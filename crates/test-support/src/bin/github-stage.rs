@@ -118,7 +118,7 @@ async fn tell(State(github): State<Arc<GitHub>>, Json(deed): Json<Deed>) -> Json
         Deed::Repositories { owner, count, readers } => {
             let readers: Vec<_> = readers.iter().map(String::as_str).collect();
             (1..=count).for_each(|number| {
-                github.add_repository(&format!("{owner}/thing-{number}"), false, &readers)
+                github.add_repository(&format!("{owner}/thing-{number}"), false, &readers);
             });
         }
         Deed::OnlyReads { login, full_name } => github.only_reads(&login, &full_name),
@@ -143,10 +143,10 @@ async fn tell(State(github): State<Arc<GitHub>>, Json(deed): Json<Deed>) -> Json
         }
         Deed::Review { number, author, state, text } => github.review(number, &author, &state, &text),
         Deed::Comment { number, author, path, line, text } => {
-            github.comment(number, &author, &path, line, &text)
+            github.comment(number, &author, &path, line, &text);
         }
         Deed::Merge { number } => {
-            github.change_pull(number, |pull| (pull.closed, pull.merged) = (true, true))
+            github.change_pull(number, |pull| (pull.closed, pull.merged) = (true, true));
         }
         Deed::Pulls => return Json(json!(github.pulls().len())),
         Deed::TokenOf { login } => return Json(json!(github.token_of(&login))),
