@@ -8,7 +8,10 @@ use std::{
 
 use slipway_protocol::SessionId;
 use slipway_store::until_reachable;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
 
 use super::{
     hub::{Hub, Joined, OpenText, Outcomes},
@@ -32,6 +35,8 @@ pub(crate) struct Registry {
 
 struct Shared {
     workplace: Workplace,
+    /// Where supervisors run: with the engine, whoever calls it.
+    runtime: Handle,
     /// A std mutex: held for a look-up, never across an await.
     sessions: Mutex<Sessions>,
 }
@@ -61,7 +66,8 @@ impl Drop for Ticket {
 
 impl Registry {
     pub(crate) fn new(workplace: Workplace) -> Self {
-        Self { shared: Arc::new(Shared { workplace, sessions: Mutex::default() }) }
+        let runtime = Handle::current();
+        Self { shared: Arc::new(Shared { workplace, runtime, sessions: Mutex::default() }) }
     }
 
     fn sessions(&self) -> std::sync::MutexGuard<'_, Sessions> {
@@ -84,7 +90,8 @@ impl Registry {
         entry.inbox = Some(inbox);
         let hub = entry.hub.clone();
         let ticket = Ticket { registry: self.clone(), session: id.clone() };
-        tokio::spawn(supervisor::run(self.shared.workplace.clone(), id.clone(), hub, messages, ticket));
+        let workplace = self.shared.workplace.clone();
+        self.shared.runtime.spawn(supervisor::run(workplace, id.clone(), hub, messages, ticket));
     }
 
     fn forget(&self, id: &SessionId) {
