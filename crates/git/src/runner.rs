@@ -22,6 +22,9 @@ use crate::GitError;
 /// A fetch of a big repository may take this long.
 const PATIENCE: Duration = Duration::from_mins(10);
 
+/// Whatever a job left this many minutes ago, the job is not there any more.
+const STALE: u64 = PATIENCE.as_secs() / 60 + 5;
+
 /// More than any listing that is asked for; a listing beyond it is an error, never a part taken for the whole.
 const OUTPUT_LIMIT: usize = 16 * 1024 * 1024;
 
@@ -102,6 +105,7 @@ impl Runner {
     ) -> Result<Vec<u8>, GitError> {
         let mut env = environment("none");
         env.insert("GIT".into(), self.program.display().to_string());
+        env.insert("STALE".into(), STALE.to_string());
         env.extend(extra.iter().map(|(name, value)| ((*name).into(), (*value).into())));
         let mut argv = ["/bin/sh", "-euc", script, "slipway-git"].map(String::from).to_vec();
         for path in arguments {

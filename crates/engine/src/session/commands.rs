@@ -286,9 +286,10 @@ impl Supervisor {
             return Verdict::Refused("There is no checkout yet.".into());
         }
         let (place, head, owner) = (self.place.clone(), self.transcript.head.clone(), self.owner.clone());
+        let generation = self.generation;
         self.under_way.push(command.clone());
         self.errand(async move {
-            let result = place.deliver(head, owner).await;
+            let result = place.deliver(head, owner, generation).await;
             Done::Delivered { command, result }
         });
         Verdict::Later

@@ -45,10 +45,10 @@ impl Supervisor {
             return Verdict::Refused("There is no checkout yet.".into());
         }
         self.transcript.edit_head(|head| head.publishing.under_way = true);
-        let (place, head) = (self.place.clone(), self.transcript.head.clone());
+        let (place, head, generation) = (self.place.clone(), self.transcript.head.clone(), self.generation);
         self.under_way.push(command.clone());
         self.errand(async move {
-            let result = place.publish(&head, author, wanted).await;
+            let result = place.publish(&head, author, wanted, generation).await;
             Done::Published { command, result }
         });
         Verdict::Later
@@ -97,7 +97,13 @@ impl Supervisor {
 
 impl Workplace {
     /// Pushes, and opens a pull request where one is wanted; as the person who asked.
-    async fn publish(&self, head: &SessionHead, author: Author, wanted: Wanted) -> Published {
+    async fn publish(
+        &self,
+        head: &SessionHead,
+        author: Author,
+        wanted: Wanted,
+        generation: u64,
+    ) -> Published {
         let who = Person { id: author.id, name: author.name };
         let origin = match self.origin(head, &who.id).await {
             Ok(origin) => origin,
@@ -114,7 +120,7 @@ impl Workplace {
             branch: &head.branch,
             message: wanted.message.trim(),
             author: (&name, &address),
-            scratch: &self.settings.session_dir(&head.id).join("delivery"),
+            scratch: &self.delivery_dir(&head.id, generation),
         };
         let mirror = self.mirrors.path(&origin);
         // A session that came back from the archive may have outlived it.

@@ -1,10 +1,10 @@
 //! What takes long and runs beside the supervisor's loop: the checkout, the launch, delivery, looking at changes.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use slipway_agent::{Agent, LaunchRequest};
 use slipway_git::{Delivery, Extras, Git, Restored, Source, Updated};
-use slipway_protocol::{ChangedFile, ErrorKind, Person, SessionHead, UpdateWay, UserId};
+use slipway_protocol::{ChangedFile, ErrorKind, Person, SessionHead, SessionId, UpdateWay, UserId};
 use slipway_store::{Checkpoint, Store};
 
 use crate::{
@@ -173,7 +173,12 @@ impl Workplace {
     }
 
     /// Puts the branch into the repository the session came from. Returns a sentence that says where it is now.
-    pub(super) async fn deliver(self, head: SessionHead, owner: UserId) -> Result<String, Error> {
+    pub(super) async fn deliver(
+        self,
+        head: SessionHead,
+        owner: UserId,
+        generation: u64,
+    ) -> Result<String, Error> {
         let origin = self.origin(&head, &owner).await?;
         let Source::Folder(folder) = &origin.source else {
             return Err(Error::invalid(
@@ -187,7 +192,7 @@ impl Workplace {
             branch: &head.branch,
             message: &head.title,
             author: (&author.name, "local@slipway.invalid"),
-            scratch: &self.settings.session_dir(&head.id).join("delivery"),
+            scratch: &self.delivery_dir(&head.id, generation),
         };
         let delivered = self.git.deliver(delivery, folder).await?;
         let commits = if delivered.commits == 1 {
@@ -197,6 +202,19 @@ impl Workplace {
         };
         let short = delivered.commit.get(..10).unwrap_or(&delivered.commit).to_owned();
         Ok(format!("{commits} in {} now, as the branch {} ({short}).", origin.info.name, delivered.branch))
+    }
+
+    /// Where this run of the supervisor makes a delivery ready. What earlier runs left there goes: they are fenced.
+    pub(super) fn delivery_dir(&self, id: &SessionId, generation: u64) -> PathBuf {
+        let folder = self.settings.session_dir(id).join("delivery");
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let run = entry.file_name().to_str().and_then(|name| name.parse::<u64>().ok());
+            if run.is_none_or(|run| run < generation) {
+                // One that stays takes room, and nothing else.
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
+        folder.join(generation.to_string())
     }
 
     /// The session keeps files outside the archive.

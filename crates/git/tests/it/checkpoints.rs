@@ -6,7 +6,7 @@ use slipway_git::GitError;
 use slipway_test_support::programs::plain_git;
 
 use crate::{
-    stage::{BRANCH, Stage},
+    stage::{BRANCH, Stage, git},
     turn::{a_turn, done},
 };
 
@@ -36,6 +36,35 @@ async fn the_same_files_are_the_same_checkpoint_and_the_agents_git_keeps_it() {
     assert_eq!(stage.mark(&base, "first").await, kept);
     assert_eq!(stage.agent(&["rev-parse", "refs/slipway/checkpoints/first"]), kept);
     assert_eq!(stage.agent(&["fsck", "--no-dangling"]), "");
+}
+
+#[tokio::test]
+async fn a_server_that_was_taken_over_and_the_next_one_work_side_by_side() {
+    let stage = Stage::new();
+    let base = stage.start().await;
+    stage.write("new", "x\n");
+    let delivered = stage.deliver(&base).await.unwrap();
+    stage.left_by_a_killed_job("slipway.killed");
+    let other = git();
+    let look = async {
+        let mut seen = Vec::new();
+        for number in 0..8 {
+            let marked = other.mark(&stage.work(), &base, &format!("look-{number}")).await.unwrap();
+            let changed = other.changes(&stage.work(), &base).await.unwrap();
+            seen.push((marked, changed.len()));
+        }
+        seen
+    };
+    let deliver = async {
+        for _ in 0..8 {
+            assert_eq!(stage.deliver(&base).await.unwrap(), delivered);
+        }
+    };
+    let (seen, ()) = tokio::join!(look, deliver);
+    assert_eq!(seen, vec![(stage.mark(&base, "afterwards").await, 1); 8]);
+    let entries = fs::read_dir(stage.work().join(".git")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.starts_with("slipway.")).count(), 0);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A folder with a person's repository, a mirror, and a checkout.
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{fs, path::PathBuf, sync::Arc, time::SystemTime};
 
 use slipway_git::{Delivered, Delivery, Git, GitError, Source};
 use slipway_protocol::ChangedFile;
@@ -76,6 +76,14 @@ impl Stage {
     /// Git as the agent runs it in the checkout.
     pub(crate) fn agent(&self, arguments: &[&str]) -> String {
         plain_git(&self.work(), arguments)
+    }
+
+    /// A shadow whose job was killed long ago.
+    pub(crate) fn left_by_a_killed_job(&self, name: &str) {
+        let path = self.work().join(".git").join(name);
+        fs::create_dir_all(&path).unwrap();
+        let shadow = path.ancestors().find(|path| path.parent().is_some_and(|above| above.ends_with(".git")));
+        fs::File::open(shadow.unwrap()).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {

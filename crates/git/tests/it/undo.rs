@@ -97,7 +97,7 @@ async fn a_restore_that_was_cut_off_is_completed() {
                 None => {}
             }
         }
-        fs::create_dir_all(stage.work().join(".git/slipway/fresh")).unwrap();
+        stage.left_by_a_killed_job("slipway.killed/fresh");
         assert_eq!(stage.restore(&after, &before).await, done(13));
         assert_eq!(stage.files(), undone);
     }
