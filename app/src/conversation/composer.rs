@@ -290,7 +290,7 @@ fn Field(shown: Shown, choice: ModelChoice, link: Link) -> impl IntoView {
                     {move || draft.waiting.get().then_some("Kept here; sent when you are back")}
                 </span>
                 <Show when=move || busy.get()>
-                    <button type="button" class="btn" on:click=move |_| session.run(Command::Stop)>
+                    <button type="button" class="btn" on:click=move |_| session.run(shown.stop())>
                         <span class="stop-mark" aria-hidden="true"></span>
                         {words::STOP}
                         <kbd aria-hidden="true" class="max-md:hidden">

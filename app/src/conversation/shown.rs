@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use slipway_protocol::{
-    Applied, ChangeBody, Frame, Join, Message, MessageId, MessagePage, MessageView, Part, PartId, Prompt,
-    Request, SessionHead, SessionId, SessionView,
+    Applied, ChangeBody, Command, Frame, Join, Message, MessageId, MessagePage, MessageView, Part, PartId,
+    Prompt, Request, SessionHead, SessionId, SessionView,
 };
 
 use super::{
@@ -194,6 +194,11 @@ impl Shown {
             gone: RwSignal::new(false),
             view: StoredValue::new(view),
         }
+    }
+
+    /// Ends the turn that is seen here, and not one that began meanwhile.
+    pub fn stop(self) -> Command {
+        Command::Stop { turn: self.view.with_value(SessionView::running_turn) }
     }
 
     pub fn id(self) -> SessionId {

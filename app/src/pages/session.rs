@@ -215,7 +215,7 @@ fn escape_stops(shown: Shown, session: Session) {
     let listener = window_event_listener(leptos::ev::keydown, move |event| {
         let stops = event.key() == "Escape" && !event.is_composing() && !event.default_prevented();
         if stops && !browser::has_open_layer() && shown.head.with_untracked(|head| head.phase.is_busy()) {
-            session.run(Command::Stop);
+            session.run(shown.stop());
         }
     });
     on_cleanup(move || listener.remove());

@@ -7,6 +7,7 @@
 //!
 //! Not recorded are other repositories inside the checkout, what cannot be read, and files larger than 100 MiB: these are data
 //! sets and disk images, and a copy of one for every turn would fill the disk. What is not recorded is never touched.
+//! The newest 500 checkpoints are held, which is 250 turns.
 
 use std::path::Path;
 

@@ -30,7 +30,12 @@ pub enum Command {
     SendNow {
         prompt: PromptId,
     },
-    Stop,
+    /// Ends the running turn.
+    Stop {
+        /// The message whose turn a person saw running: if that has ended by now, the next one goes on. None: whatever runs.
+        #[serde(default)]
+        turn: Option<MessageId>,
+    },
     Answer {
         request: RequestId,
         answer: Answer,

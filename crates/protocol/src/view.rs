@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Applied, Held, Join, Message, Part, Prompt, Request, SessionHead};
+use crate::{Applied, Held, Join, Message, MessageId, Part, Phase, Prompt, Request, Role, SessionHead};
 
 /// Messages of a first page.
 pub const PAGE_OF_MESSAGES: usize = 25;
@@ -53,6 +53,16 @@ impl SessionView {
             .map(|part| Held { part: part.id.clone(), bytes: part.text.len() as u64 })
             .collect();
         Join { cursor: Some(self.cursor), open }
+    }
+
+    /// The message whose turn runs, where that is seen here.
+    pub fn running_turn(&self) -> Option<MessageId> {
+        let begins = matches!(self.head.phase, Phase::Starting | Phase::WaitingForAgent);
+        if begins || self.has_newer || !self.head.phase.is_busy() {
+            return None;
+        }
+        let asked = self.messages.iter().rfind(|view| view.message.role == Role::User);
+        asked.map(|view| view.message.id.clone())
     }
 
     /// Puts older messages in front. A page that does not end where this view begins is ignored.

@@ -129,7 +129,7 @@ impl Worker {
                 Command::MovePrompt { prompt: prompt(*message), before: before.map(prompt) }
             }
             Wish::SendNow { message } => Command::SendNow { prompt: prompt(*message) },
-            Wish::Stop => Command::Stop,
+            Wish::Stop => Command::Stop { turn: None },
             Wish::Retry => Command::Retry,
             Wish::Answer { allow, always } => return self.answer(*allow, *always),
             Wish::Mode(mode) => Command::SetMode { mode: *mode },

@@ -9,6 +9,7 @@ mod deletion;
 mod devices;
 mod disk;
 mod github;
+mod long;
 mod picker;
 mod postgres;
 mod program;

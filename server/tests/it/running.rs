@@ -10,6 +10,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use slipway_store::Store;
 use slipway_test_support::{
     fake_agent::{
         Called,
@@ -56,6 +57,13 @@ impl Running {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.child = launch(self.folder.path(), &self.variables).0;
+    }
+
+    /// Its database, as somebody else opens it.
+    pub(crate) async fn database(&self) -> Store {
+        Store::open(&format!("sqlite://{}", self.folder.path().join("data/slipway.db").display()))
+            .await
+            .unwrap()
     }
 
     /// KiB of it that lie in memory.

@@ -1,8 +1,8 @@
 //! What people ask for, applied in the order it was stored, each exactly once.
 
 use slipway_protocol::{
-    AllowedAct, Answer, Author, Command, CommandId, CommandOutcome, Notice, PermissionAsk, Prompt, PromptId,
-    PromptState, RequestAsk, RequestId, RequestState,
+    AllowedAct, Answer, Author, Command, CommandId, CommandOutcome, MessageId, Notice, PermissionAsk, Prompt,
+    PromptId, PromptState, RequestAsk, RequestId, RequestState,
 };
 use slipway_store::PendingCommand;
 
@@ -84,7 +84,7 @@ impl Supervisor {
             }
             Command::MovePrompt { prompt, before } => self.move_queued(&prompt, before.as_ref()),
             Command::SendNow { prompt } => self.send_now(&prompt).await,
-            Command::Stop => self.stop(id).await,
+            Command::Stop { turn } => self.stop(id, turn.as_ref()).await,
             Command::Answer { request, answer } => self.answer(&request, answer, author).await,
             Command::SetMode { mode } => {
                 self.transcript.edit_head(|head| head.mode = mode);
@@ -165,7 +165,11 @@ impl Supervisor {
     }
 
     /// Asked for until the turn has ended, so that a server that takes over asks again.
-    async fn stop(&mut self, command: CommandId) -> Verdict {
+    async fn stop(&mut self, command: CommandId, turn: Option<&MessageId>) -> Verdict {
+        let running = self.transcript.sent.as_ref().and_then(|(prompt, _)| prompt.message.as_ref());
+        if turn.is_some() && turn != running {
+            return Verdict::Done;
+        }
         if matches!(self.state, State::Waiting { .. } | State::Starting { .. } | State::BackingOff { .. }) {
             let sentence = "The agent is not at work yet. Remove the waiting message instead.";
             return Verdict::Refused(sentence.into());

@@ -48,12 +48,32 @@ async fn stop_ends_the_turn_and_the_next_prompt_is_sent_at_once() {
     let mut session = server.begin("/say half\n/hold never\n/say whole").await;
     session.until(|view| view.messages.len() == 2 && view.messages[1].parts.len() == 1).await;
     session.say("/say next").await;
-    session.apply(Command::Stop).await;
+    session.apply(Command::Stop { turn: None }).await;
     session.until_idle().await;
     let said = session.said();
     assert_eq!(said[..2], ["you: /say half\n/hold never\n/say whole", "agent: half"]);
     assert!(said[2].starts_with("notice: Stopped after "), "{said:?}");
     assert_eq!(said[3..], ["you: /say next", "agent: next"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_that_comes_too_late_is_not_for_the_next_turn() {
+    let Some(stage) = Stage::on_a_file() else { return };
+    let server = stage.server("one").await;
+    let mut session = server.begin("/hold first\n/say one").await;
+    stage.until_held(&mut session, "first").await;
+    session.until(|view| view.running_turn().is_some()).await;
+    let first = session.view().running_turn();
+    session.say("/say so\n/hold second\n/say two").await;
+    stage.agent.open_gate("first").await.unwrap();
+    session.until_said("agent: so").await;
+    assert_ne!(session.view().running_turn(), first);
+    session.apply(Command::Stop { turn: first }).await;
+    session.apply(Command::Rename { title: "Applied after the stop".into() }).await;
+    stage.agent.open_gate("second").await.unwrap();
+    session.until_idle().await;
+    let said = session.said();
+    assert_eq!(said.last().unwrap(), "agent: so two", "{said:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,7 +150,7 @@ async fn after_a_stop_that_a_dead_server_never_saw(then: impl FnOnce(&Stage)) ->
     here.say("/say two").await;
     let _dead = first.pause().await;
     let author = Author { id: UserId::new("local"), name: "local".into() };
-    let stop = SubmittedCommand { id: CommandId::new("stop"), command: Command::Stop };
+    let stop = SubmittedCommand { id: CommandId::new("stop"), command: Command::Stop { turn: None } };
     let store = stage.store().await;
     store.insert_command(&here.id, &author, &stop, 1).await.unwrap();
     then(&stage);

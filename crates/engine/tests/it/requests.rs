@@ -67,7 +67,7 @@ async fn a_question_ends_with_its_turn() {
     let mut session = server.begin("/hold gate").await;
     ask(&stage, &mut session, "gate", "per_1").await;
     let request = session.view().requests[0].id.clone();
-    session.apply(Command::Stop).await;
+    session.apply(Command::Stop { turn: None }).await;
     session.until(|view| view.requests.is_empty()).await;
     session.until_idle().await;
     let refused =

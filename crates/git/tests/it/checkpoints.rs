@@ -1,6 +1,11 @@
 //! What a checkpoint holds, and whatever it may meet.
 
-use std::{fs, os::unix::net::UnixListener};
+use std::{
+    collections::BTreeSet,
+    fs,
+    os::unix::net::UnixListener,
+    time::{Duration, SystemTime},
+};
 
 use slipway_git::GitError;
 use slipway_test_support::programs::plain_git;
@@ -65,6 +70,25 @@ async fn a_server_that_was_taken_over_and_the_next_one_work_side_by_side() {
     let entries = fs::read_dir(stage.work().join(".git")).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert_eq!(names.filter(|name| name.starts_with("slipway.")).count(), 0);
+}
+
+#[tokio::test]
+async fn the_newest_500_are_held() {
+    let stage = Stage::new();
+    let base = stage.start().await;
+    stage.mark(&base, "oldest").await;
+    let held = stage.work().join(".git/refs/slipway/checkpoints");
+    let later = |number: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(number);
+    for number in 0..500 {
+        let name = held.join(format!("then-{number}"));
+        fs::copy(held.join("oldest"), &name).unwrap();
+        fs::File::open(name).unwrap().set_modified(later(1 + number)).unwrap();
+    }
+    fs::File::open(held.join("oldest")).unwrap().set_modified(later(0)).unwrap();
+    stage.mark(&base, "newest").await;
+    let names: BTreeSet<_> = fs::read_dir(&held).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let expected = (1..500).map(|number| format!("then-{number}")).chain(["newest".into()]);
+    assert_eq!(names, expected.map(Into::into).collect());
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ async fn creating_twice_changes_nothing(stage: Stage) {
 
     let mut other = head("s1");
     other.title = "Another".into();
-    let more = [submitted("c9", Command::Stop)];
+    let more = [submitted("c9", Command::Stop { turn: None })];
     assert!(!stage.store.create_session(&other, &bob.id, &more, &author(&bob), 9).await.unwrap());
     assert_eq!(stage.store.session(&id).await.unwrap().as_ref(), Some(&session));
     assert_eq!(stage.store.role(&id, &bob.id).await.unwrap(), None);
@@ -100,7 +100,10 @@ async fn the_same_command_again_changes_nothing(stage: Stage) {
         .map(|_| {
             let (store, id, ada) = (stage.store.clone(), id.clone(), author(&ada));
             tokio::spawn(async move {
-                store.insert_command(&id, &ada, &submitted("c1", Command::Stop), 5).await.unwrap()
+                store
+                    .insert_command(&id, &ada, &submitted("c1", Command::Stop { turn: None }), 5)
+                    .await
+                    .unwrap()
             })
         })
         .collect();
@@ -128,7 +131,7 @@ async fn the_same_command_again_changes_nothing(stage: Stage) {
 async fn a_command_for_nobody_is_refused(stage: Stage) {
     let ada = stage.person("ada").await;
     let id = stage.session("s1", &ada).await;
-    let stop = submitted("c1", Command::Stop);
+    let stop = submitted("c1", Command::Stop { turn: None });
     let lost = stage.store.insert_command(&SessionId::new("none"), &author(&ada), &stop, 5).await;
     assert!(matches!(lost, Err(StoreError::NoSession)), "{lost:?}");
 

@@ -29,7 +29,7 @@ async fn many_sessions_write_while_others_ask_and_read(stage: Stage) {
         let (store, asked) = (stage.store.clone(), id.clone());
         tasks.push(tokio::spawn(async move {
             for count in 0..COMMITS {
-                let command = submitted(&format!("more{count}"), Command::Stop);
+                let command = submitted(&format!("more{count}"), Command::Stop { turn: None });
                 store.insert_command(&asked, &ada(), &command, 1).await.unwrap();
             }
         }));
