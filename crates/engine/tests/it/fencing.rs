@@ -22,7 +22,7 @@ async fn a_paused_owner_in_mid_turn_does_no_harm(url: String) {
     let mut here = first.begin(asked).await;
     let before = here.until(|view| last_words(view).ends_with("w20 ")).await.cursor.generation;
 
-    let paused = first.pause().await;
+    let paused = stage.pause(&first).await;
     stage.let_the_lease_run_out(&here.id).await;
     let second = stage.server("second").await;
     let mut there = second.session(&here.id).await;
@@ -54,7 +54,7 @@ async fn a_paused_owner_of_an_idle_agent_leaves_it_alone(url: String) {
     let mut here = first.begin("/say Ready.").await;
     let before = here.until_idle().await.cursor.generation;
 
-    let paused = first.pause().await;
+    let paused = stage.pause(&first).await;
     stage.let_the_lease_run_out(&here.id).await;
     let second = stage.server("second").await;
     let mut there = second.session(&here.id).await;
@@ -82,7 +82,7 @@ async fn a_server_that_comes_back_under_its_name_has_its_sessions_at_once(url: S
     here.until(|view| last_words(view).trim() == "One").await;
 
     // As after a crash: nobody lets go of the lease.
-    let _paused = first.pause().await;
+    let _paused = stage.pause(&first).await;
     let again = stage.server("one").await;
     let mut there = again.session(&here.id).await;
     stage.agent.open_gate("gate").await.unwrap();

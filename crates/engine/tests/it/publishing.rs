@@ -252,7 +252,7 @@ async fn a_session_that_was_taken_over_opens_no_second_one() {
     let Some(desk) = Desk::set().await else { return };
     // Nothing of this server works on the files any more.
     desk.session.apply(push()).await;
-    let paused = desk.server.pause().await;
+    let paused = desk.stage.pause(&desk.server).await;
     let store = desk.stage.store().await;
     let command = slipway_protocol::SubmittedCommand {
         id: slipway_protocol::CommandId::new("open-once"),

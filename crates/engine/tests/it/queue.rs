@@ -148,7 +148,7 @@ async fn after_a_stop_that_a_dead_server_never_saw(then: impl FnOnce(&Stage)) ->
     let mut here = first.begin("/say so\n/hold first\n/say one").await;
     stage.until_held(&mut here, "first").await;
     here.say("/say two").await;
-    let _dead = first.pause().await;
+    let _dead = stage.pause(&first).await;
     let author = Author { id: UserId::new("local"), name: "local".into() };
     let stop = SubmittedCommand { id: CommandId::new("stop"), command: Command::Stop { turn: None } };
     let store = stage.store().await;

@@ -85,7 +85,7 @@ async fn what_the_keeper_held_is_kept_by_the_server_that_archives() {
     let mut here = first.begin("/say early\n/hold gate\n/say late\n/hold never").await;
     stage.until_held(&mut here, "gate").await;
     here.until_said("agent: early").await;
-    let _dead = first.pause().await;
+    let _dead = stage.pause(&first).await;
     stage.agent.open_gate("gate").await.unwrap();
     stage.agent.held("never").await.unwrap();
     let author = Author { id: UserId::new("local"), name: "local".into() };

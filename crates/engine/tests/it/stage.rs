@@ -138,6 +138,19 @@ impl Stage {
         store.close().await;
     }
 
+    /// Nothing of the server moves until this is dropped, as after SIGSTOP. It is caught between two transactions: in the middle of
+    /// one, the file of SQLite is locked for everybody, and no other server could go on.
+    pub(crate) async fn pause(&self, server: &Server) -> Paused {
+        for _ in 0..20 {
+            let paused = server.pause().await;
+            if let Ok(store) = Store::open(&self.url).await {
+                store.close().await;
+                return paused;
+            }
+        }
+        panic!("it is always in the middle of a transaction");
+    }
+
     /// The database, as somebody else opens it.
     pub(crate) async fn store(&self) -> Store {
         Store::open(&self.url).await.unwrap()
@@ -207,8 +220,7 @@ impl Server {
         Session::open(&self.engine, id).await
     }
 
-    /// Nothing of it moves until this is dropped, as after SIGSTOP.
-    pub(crate) async fn pause(&self) -> Paused {
+    async fn pause(&self) -> Paused {
         let (held, holds) = oneshot::channel();
         let (wake, woken) = mpsc::sync_channel::<()>(1);
         let runtime = self.runtime.as_ref().unwrap();
