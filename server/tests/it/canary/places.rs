@@ -1,0 +1,57 @@
+//! Where a secret could lie: processes, files, the database.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// What a process was started with.
+pub(super) struct Started {
+    pub(super) program: String,
+    /// Its arguments and its environment.
+    pub(super) with: Vec<u8>,
+}
+
+/// Everything that runs for this folder's sessions: keepers, agents, and what those have started.
+pub(super) fn processes(folder: &Path, server: u32) -> Vec<Started> {
+    let folder = folder.as_os_str().as_encoded_bytes();
+    let ids = fs::read_dir("/proc").unwrap().flatten();
+    let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let others = ids.filter(|id| ![server, std::process::id()].contains(id));
+    let started = others.filter_map(|id| {
+        let read = |name: &str| fs::read(format!("/proc/{id}/{name}"));
+        // One that has ended meanwhile is not there.
+        let (arguments, environment) = (read("cmdline").ok()?, read("environ").ok()?);
+        let program = String::from_utf8_lossy(arguments.split(|byte| *byte == 0).next()?).into_owned();
+        Some(Started { program, with: [arguments, environment].concat() })
+    });
+    started.filter(|started| holds(&started.with, folder)).collect()
+}
+
+/// Every file below the folder and what it holds, but for those that are left out.
+pub(super) fn files(folder: &Path, left_out: &[&str]) -> Vec<(PathBuf, Vec<u8>)> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(inner) = folders.pop() {
+        for entry in fs::read_dir(&inner).into_iter().flatten().flatten() {
+            let (path, kind) = (entry.path(), entry.file_type().unwrap());
+            if kind.is_dir() {
+                folders.push(path);
+            } else if kind.is_file() && !left_out.iter().any(|name| path.ends_with(name)) {
+                found.push((path.clone(), fs::read(&path).unwrap_or_default()));
+            }
+        }
+    }
+    found
+}
+
+/// All tables, as text. Bytes stand there as hexadecimal digits.
+pub(super) fn tables(database: &Path) -> String {
+    let said = Command::new("sqlite3").arg(database).arg(".dump").output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    String::from_utf8(said.stdout).unwrap()
+}
+
+pub(super) fn holds(bytes: &[u8], word: &[u8]) -> bool {
+    bytes.windows(word.len()).any(|window| window == word)
+}
