@@ -62,7 +62,7 @@ fn lines(session: &str) -> Vec<Line> {
         "message": "Mend the clock",
     });
     let comment = json!({
-        "id": "c-1", "path": "a.txt", "side": "new", "line": 1, "line_text": "a", "body": "Why?", "created_at": 1,
+        "id": "comment0001", "path": "a.txt", "side": "new", "line": 1, "line_text": "a", "body": "Why?", "created_at": 1,
         "sent_at": null,
     });
     let start = format!("form_id={}&repository=ada%2Fsecret&mode=build&message=Mend+it", id());
@@ -123,8 +123,8 @@ fn lines(session: &str) -> Vec<Line> {
         of_session("POST /api/review/file", json!({ "turn": null, "path": "a.txt" }), OWNED_AND_EMPTY),
         of_session("POST /api/review/viewed", json!({ "path": "a.txt", "digest": null }), OWNED),
         of_session("POST /api/review/comment", json!({ "comment": comment }), OWNED),
-        of_session("POST /api/review/remove", json!({ "ids": ["c-1"] }), OWNED),
-        of_session("POST /api/review/send", json!({ "prompt": id(), "ids": ["c-2"] }), OWNED_AND_EMPTY),
+        of_session("POST /api/review/send", json!({ "prompt": id(), "ids": ["comment0001"] }), OWNED),
+        of_session("POST /api/review/remove", json!({ "ids": ["comment0001"] }), OWNED),
     ]
 }
 

@@ -6,6 +6,49 @@ use std::{
     process::Command,
 };
 
+/// All that was found, to be searched.
+pub(super) struct Places {
+    pub(super) processes: Vec<Started>,
+    pub(super) files: Vec<(PathBuf, Vec<u8>)>,
+    pub(super) texts: Vec<(&'static str, String)>,
+}
+
+impl Places {
+    /// Where this is, under the name that is not a secret.
+    pub(super) fn holding(&self, name: &str, secret: &[u8]) -> Vec<String> {
+        let digits = secret.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let is_in = |text: &str| holds(text.as_bytes(), secret) || text.to_lowercase().contains(&digits);
+        let processes = self.processes.iter().filter(|started| holds(&started.with, secret));
+        let processes = processes.map(|started| format!("{name} in the process {}", started.program));
+        let files = self.files.iter().filter(|(_, bytes)| holds(bytes, secret));
+        let files = files.map(|(path, _)| format!("{name} in {}", path.display()));
+        let texts = self.texts.iter().filter(|(_, text)| is_in(text));
+        let texts = texts.map(|(place, _)| format!("{name} in {place}"));
+        processes.chain(files).chain(texts).collect()
+    }
+
+    /// What is known to be there is found, in each kind of place: who searches elsewhere finds nothing and proves nothing.
+    pub(super) fn are_the_right_ones(&self) {
+        let said = self.holding("the answer", super::SAID.as_bytes());
+        for place in ["a page or an answer", "the socket", "the database", "clock.txt"] {
+            assert!(said.iter().any(|found| found.ends_with(place)), "{place}: {said:?}");
+        }
+        let config = self.holding("its configuration", b"OPENCODE_CONFIG_CONTENT=");
+        assert!(
+            config.iter().any(|found| found.contains("process") && found.contains("opencode")),
+            "{config:?}"
+        );
+        let kept = self.holding("the keeper's command", b"slipway-keeper");
+        assert!(kept.iter().any(|found| found.contains("in the process")), "{kept:?}");
+        let logged = self.holding("debug lines", b"DEBUG");
+        assert!(logged.iter().any(|found| found.ends_with(super::LOG)), "{logged:?}");
+        assert!(
+            self.files.iter().any(|(path, _)| path.ends_with("spool")),
+            "the keeper's files are among them"
+        );
+    }
+}
+
 /// What a process was started with.
 pub(super) struct Started {
     pub(super) program: String,
@@ -52,6 +95,6 @@ pub(super) fn tables(database: &Path) -> String {
     String::from_utf8(said.stdout).unwrap()
 }
 
-pub(super) fn holds(bytes: &[u8], word: &[u8]) -> bool {
+fn holds(bytes: &[u8], word: &[u8]) -> bool {
     bytes.windows(word.len()).any(|window| window == word)
 }
