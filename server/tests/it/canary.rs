@@ -112,8 +112,8 @@ impl Story {
 
     async fn hear(&mut self, answer: Response) {
         let headers = answer.headers().iter().filter(|(name, _)| *name != header::SET_COOKIE);
-        for (name, value) in headers {
-            self.heard += &format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes()));
+        for (_, value) in headers {
+            self.heard += &String::from_utf8_lossy(value.as_bytes());
         }
         self.heard += &answer.text().await.unwrap();
     }

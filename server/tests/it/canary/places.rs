@@ -16,7 +16,7 @@ pub(super) struct Places {
 impl Places {
     /// Where this is, under the name that is not a secret.
     pub(super) fn holding(&self, name: &str, secret: &[u8]) -> Vec<String> {
-        let digits = secret.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let digits = secret.iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
         let is_in = |text: &str| holds(text.as_bytes(), secret) || text.to_lowercase().contains(&digits);
         let processes = self.processes.iter().filter(|started| holds(&started.with, secret));
         let processes = processes.map(|started| format!("{name} in the process {}", started.program));
