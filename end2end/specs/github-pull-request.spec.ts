@@ -137,10 +137,10 @@ test.describe("a token that was revoked", () => {
     await session.idle();
     await github.tell("revoke", { login: "dot" });
     const push = async () => {
-      await session.details.getByRole("button", { name: "Push" }).click();
+      await session.details.getByRole("button", { name: "Push", exact: true }).click();
       const dialog = page.getByRole("dialog", { name: "Push" });
       await expect(dialog.getByRole("textbox", { name: "Commit message" })).not.toHaveValue("");
-      await dialog.getByRole("button", { name: "Push" }).click();
+      await dialog.getByRole("button", { name: "Push", exact: true }).click();
       return dialog;
     };
     const dialog = await push();
