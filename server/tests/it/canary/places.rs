@@ -9,18 +9,19 @@ use std::{
 /// All that was found, to be searched.
 pub(super) struct Places {
     pub(super) processes: Vec<Started>,
-    pub(super) files: Vec<(PathBuf, Vec<u8>)>,
+    pub(super) files: Vec<(PathBuf, String)>,
     pub(super) texts: Vec<(&'static str, String)>,
 }
 
 impl Places {
     /// Where this is, under the name that is not a secret.
-    pub(super) fn holding(&self, name: &str, secret: &[u8]) -> Vec<String> {
-        let digits = secret.iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
-        let is_in = |text: &str| holds(text.as_bytes(), secret) || text.to_lowercase().contains(&digits);
-        let processes = self.processes.iter().filter(|started| holds(&started.with, secret));
+    pub(super) fn holding(&self, name: &str, secret: &str) -> Vec<String> {
+        let digits = secret.bytes().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
+        let capitals = digits.to_uppercase();
+        let is_in = |text: &str| [secret, &digits, &capitals].iter().any(|form| text.contains(form));
+        let processes = self.processes.iter().filter(|started| started.with.contains(secret));
         let processes = processes.map(|started| format!("{name} in the process {}", started.program));
-        let files = self.files.iter().filter(|(_, bytes)| holds(bytes, secret));
+        let files = self.files.iter().filter(|(_, text)| text.contains(secret));
         let files = files.map(|(path, _)| format!("{name} in {}", path.display()));
         let texts = self.texts.iter().filter(|(_, text)| is_in(text));
         let texts = texts.map(|(place, _)| format!("{name} in {place}"));
@@ -29,18 +30,18 @@ impl Places {
 
     /// What is known to be there is found, in each kind of place: who searches elsewhere finds nothing and proves nothing.
     pub(super) fn are_the_right_ones(&self) {
-        let said = self.holding("the answer", super::SAID.as_bytes());
+        let said = self.holding("the answer", super::SAID);
         for place in ["a page or an answer", "the socket", "the database", "clock.txt"] {
             assert!(said.iter().any(|found| found.ends_with(place)), "{place}: {said:?}");
         }
-        let config = self.holding("its configuration", b"OPENCODE_CONFIG_CONTENT=");
+        let config = self.holding("its configuration", "OPENCODE_CONFIG_CONTENT=");
         assert!(
             config.iter().any(|found| found.contains("process") && found.contains("opencode")),
             "{config:?}"
         );
-        let kept = self.holding("the keeper's command", b"slipway-keeper");
+        let kept = self.holding("the keeper's command", "slipway-keeper");
         assert!(kept.iter().any(|found| found.contains("in the process")), "{kept:?}");
-        let logged = self.holding("debug lines", b"DEBUG");
+        let logged = self.holding("debug lines", "DEBUG");
         assert!(logged.iter().any(|found| found.ends_with(super::LOG)), "{logged:?}");
         assert!(
             self.files.iter().any(|(path, _)| path.ends_with("spool")),
@@ -53,12 +54,12 @@ impl Places {
 pub(super) struct Started {
     pub(super) program: String,
     /// Its arguments and its environment.
-    pub(super) with: Vec<u8>,
+    pub(super) with: String,
 }
 
 /// Everything that runs for this folder's sessions: keepers, agents, and what those have started.
 pub(super) fn processes(folder: &Path, server: u32) -> Vec<Started> {
-    let folder = folder.as_os_str().as_encoded_bytes();
+    let folder = folder.display().to_string();
     let ids = fs::read_dir("/proc").unwrap().flatten();
     let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let others = ids.filter(|id| ![server, std::process::id()].contains(id));
@@ -67,13 +68,13 @@ pub(super) fn processes(folder: &Path, server: u32) -> Vec<Started> {
         // One that has ended meanwhile is not there.
         let (arguments, environment) = (read("cmdline").ok()?, read("environ").ok()?);
         let program = String::from_utf8_lossy(arguments.split(|byte| *byte == 0).next()?).into_owned();
-        Some(Started { program, with: [arguments, environment].concat() })
+        Some(Started { program, with: text(&[arguments, environment].concat()) })
     });
-    started.filter(|started| holds(&started.with, folder)).collect()
+    started.filter(|started| started.with.contains(&folder)).collect()
 }
 
 /// Every file below the folder and what it holds, but for those that are left out.
-pub(super) fn files(folder: &Path, left_out: &[&str]) -> Vec<(PathBuf, Vec<u8>)> {
+pub(super) fn files(folder: &Path, left_out: &[&str]) -> Vec<(PathBuf, String)> {
     let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(inner) = folders.pop() {
         for entry in fs::read_dir(&inner).into_iter().flatten().flatten() {
@@ -81,7 +82,7 @@ pub(super) fn files(folder: &Path, left_out: &[&str]) -> Vec<(PathBuf, Vec<u8>)>
             if kind.is_dir() {
                 folders.push(path);
             } else if kind.is_file() && !left_out.iter().any(|name| path.ends_with(name)) {
-                found.push((path.clone(), fs::read(&path).unwrap_or_default()));
+                found.push((path.clone(), text(&fs::read(&path).unwrap_or_default())));
             }
         }
     }
@@ -95,6 +96,7 @@ pub(super) fn tables(database: &Path) -> String {
     String::from_utf8(said.stdout).unwrap()
 }
 
-fn holds(bytes: &[u8], word: &[u8]) -> bool {
-    bytes.windows(word.len()).any(|window| window == word)
+/// What is none becomes a mark; the secrets are text.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
