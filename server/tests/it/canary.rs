@@ -298,7 +298,7 @@ async fn no_secret_comes_where_it_has_no_business() {
     let files = while_awake.into_iter().chain(files(story.folder.path(), &[PROVIDERS])).collect();
     let places = Places { processes: awake, files, texts: texts.into() };
     places.are_the_right_ones();
-    let found: Vec<_> = story.secrets().iter().flat_map(|secret| places.holding(secret, secret)).collect();
+    let found: Vec<_> = story.secrets().iter().flat_map(|secret| places.holding(secret)).collect();
     assert_eq!(found, [""; 0]);
 }
 

@@ -14,34 +14,34 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Where this is, under the name that is not a secret.
-    pub(super) fn holding(&self, name: &str, secret: &str) -> Vec<String> {
+    /// Each place that holds it.
+    pub(super) fn holding(&self, secret: &str) -> Vec<String> {
         let digits = secret.bytes().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
         let capitals = digits.to_uppercase();
         let is_in = |text: &str| [secret, &digits, &capitals].iter().any(|form| text.contains(form));
         let processes = self.processes.iter().filter(|started| started.with.contains(secret));
-        let processes = processes.map(|started| format!("{name} in the process {}", started.program));
+        let processes = processes.map(|started| format!("{secret} in the process {}", started.program));
         let files = self.files.iter().filter(|(_, text)| text.contains(secret));
-        let files = files.map(|(path, _)| format!("{name} in {}", path.display()));
+        let files = files.map(|(path, _)| format!("{secret} in {}", path.display()));
         let texts = self.texts.iter().filter(|(_, text)| is_in(text));
-        let texts = texts.map(|(place, _)| format!("{name} in {place}"));
+        let texts = texts.map(|(place, _)| format!("{secret} in {place}"));
         processes.chain(files).chain(texts).collect()
     }
 
     /// What is known to be there is found, in each kind of place: who searches elsewhere finds nothing and proves nothing.
     pub(super) fn are_the_right_ones(&self) {
-        let said = self.holding("the answer", super::SAID);
+        let said = self.holding(super::SAID);
         for place in ["a page or an answer", "the socket", "the database", "clock.txt"] {
             assert!(said.iter().any(|found| found.ends_with(place)), "{place}: {said:?}");
         }
-        let config = self.holding("its configuration", "OPENCODE_CONFIG_CONTENT=");
+        let config = self.holding("OPENCODE_CONFIG_CONTENT=");
         assert!(
             config.iter().any(|found| found.contains("process") && found.contains("opencode")),
             "{config:?}"
         );
-        let kept = self.holding("the keeper's command", "slipway-keeper");
+        let kept = self.holding("slipway-keeper");
         assert!(kept.iter().any(|found| found.contains("in the process")), "{kept:?}");
-        let logged = self.holding("debug lines", "DEBUG");
+        let logged = self.holding("DEBUG");
         assert!(logged.iter().any(|found| found.ends_with(super::LOG)), "{logged:?}");
         assert!(
             self.files.iter().any(|(path, _)| path.ends_with("spool")),
