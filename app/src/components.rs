@@ -10,5 +10,6 @@ pub mod mode;
 pub mod model;
 pub mod phase;
 pub mod session_actions;
+pub mod sign_in_again;
 pub mod state;
 pub mod top_bar;

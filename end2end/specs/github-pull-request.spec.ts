@@ -3,8 +3,11 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
+import type { Page } from "@playwright/test";
+
 import { type GitHub, signInAs, test } from "../support/github.ts";
-import { Session, create } from "../support/session.ts";
+import { Description, ROUTES } from "../support/openapi.ts";
+import { type Session, create, hydrated } from "../support/session.ts";
 import type { Slipway } from "../support/slipway.ts";
 import { expect } from "../support/test.ts";
 
@@ -68,6 +71,11 @@ test("a session ends in a merged pull request, with a failed check on the way", 
   await github.tell("merge", { number });
   await expect(session.details.getByText("Merged")).toBeVisible({ timeout: 40_000 });
 
+  const described = Description.read();
+  const asked = ((await github.tell("asked")) as string[]).map((path) => described.pathOf(path));
+  const compared = Object.values(ROUTES).map((route) => route.split(" ")[1]!);
+  expect(asked.filter((path) => !compared.includes(path!)), "paths whose answers nobody compared").toEqual([]);
+
   const secrets = (await github.tell("secrets")) as string[];
   expect(secrets.length).toBeGreaterThan(1);
   expect(leaks(secrets, slipway, session, await page.content())).toEqual([]);
@@ -90,6 +98,18 @@ test("two people see their own repositories, and nobody another's session", asyn
   await picker.click();
   await expect(other.getByRole("option", { name: /acme\/shared/ })).toBeVisible();
   await expect(other.getByRole("option", { name: /eve\/diary/ })).toHaveCount(0);
+
+  const theirs = await create(other, { repository: "acme/shared", message: "/say hello from fay" });
+  await theirs.idle();
+  const listed = async (someone: Page) => {
+    await someone.goto("/sessions");
+    await hydrated(someone);
+    const links = someone.getByRole("list", { name: "Sessions" }).getByRole("link");
+    return links.evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).pathname));
+  };
+  // Both may read the repository: a session is its maker's still.
+  expect([await listed(page), await listed(other)]).toEqual([[`/sessions/${session.id}`], [`/sessions/${theirs.id}`]]);
+  expect((await page.request.get(`/sessions/${theirs.id}`)).status()).toBe(404);
   await context.close();
 });
 
@@ -107,5 +127,32 @@ test.describe("a token that was revoked", () => {
     await page.goto("/sessions/new");
     await page.getByRole("combobox", { name: "Repository" }).click();
     await expect(page.getByRole("option", { name: /cy\/box/ })).toBeVisible();
+  });
+
+  test("stops a push in mid-session, which goes on after signing in again", async ({ page, github }) => {
+    await github.tell("person", { login: "dot" });
+    await github.addRepository("dot/box", { private: true, readers: ["dot"], files: { "a.txt": "a\n" } });
+    await signInAs(page, "dot");
+    const session = await create(page, { repository: "dot/box", message: "Fill it\n/write a.txt\nb\n/say Done." });
+    await session.idle();
+    await github.tell("revoke", { login: "dot" });
+    const push = async () => {
+      await session.details.getByRole("button", { name: "Push", exact: true }).click();
+      const dialog = page.getByRole("dialog", { name: "Push" });
+      await expect(dialog.getByRole("textbox", { name: "Commit message" })).not.toHaveValue("");
+      await dialog.getByRole("button", { name: "Push", exact: true }).click();
+      return dialog;
+    };
+    const dialog = await push();
+    await expect(dialog.getByRole("alert")).toHaveText(
+      "GitHub no longer accepts your sign-in. Sign in again. Nothing was pushed; your commits are kept here.",
+    );
+    await dialog.getByRole("link", { name: "Sign in again" }).click();
+    await page.getByRole("button", { name: "Authorize as dot" }).click();
+    await page.waitForURL(`/sessions/${session.id}`);
+    await hydrated(page);
+    await push();
+    await expect(session.details.getByText(/Pushed up to/)).toBeVisible();
+    await expect(page.getByRole("link", { name: "Sign in again" })).toHaveCount(0);
   });
 });

@@ -37,6 +37,28 @@ function asSchema(node: unknown): unknown {
   return { anyOf: [rest, { type: "null" }] };
 }
 
+const REPOSITORY = "/repos/{owner}/{repo}";
+const PULL = `${REPOSITORY}/pulls/{pull_number}`;
+
+/** All that Slipway asks of the API. */
+export const ROUTES = {
+  me: "GET /user",
+  organisations: "GET /user/orgs",
+  repositories: "GET /user/repos",
+  installations: "GET /user/installations",
+  installed: "GET /user/installations/{installation_id}/repositories",
+  repository: `GET ${REPOSITORY}`,
+  pulls: `GET ${REPOSITORY}/pulls`,
+  openPull: `POST ${REPOSITORY}/pulls`,
+  pull: `GET ${PULL}`,
+  reviews: `GET ${PULL}/reviews`,
+  comments: `GET ${PULL}/comments`,
+  checkRuns: `GET ${REPOSITORY}/commits/{ref}/check-runs`,
+  statuses: `GET ${REPOSITORY}/commits/{ref}/status`,
+  checkRun: `GET ${REPOSITORY}/check-runs/{check_run_id}`,
+  annotations: `GET ${REPOSITORY}/check-runs/{check_run_id}/annotations`,
+} as const;
+
 type Node = Record<string, unknown>;
 
 export class Description {
@@ -51,12 +73,21 @@ export class Description {
     return new Description(asSchema(description()) as Node);
   }
 
-  /** What is wrong with an answer of GET, by this path of the description. */
-  mistakes(path: string, status: number, body: unknown): string[] {
-    const place = this.place(["paths", path, "get", "responses", String(status), "content", "application/json", "schema"]);
+  /** What is wrong with an answer, by this method and path of the description. */
+  mistakes(route: string, status: number, body: unknown): string[] {
+    const [method, path] = route.split(" ") as [string, string];
+    const place = this.place(["paths", path, method.toLowerCase(), "responses", String(status), "content", "application/json", "schema"]);
     const check: ValidateFunction = this.ajv.compile({ $ref: `github#${encodeURI(place)}` });
     check(body);
-    return (check.errors ?? []).map((error) => `${path}${error.instancePath}: ${error.message}`);
+    return (check.errors ?? []).map((error) => `${route}${error.instancePath}: ${error.message}`);
+  }
+
+  /** What the description calls the path that was asked for. */
+  pathOf(asked: string): string | undefined {
+    const paths = Object.keys(this.document["paths"] as Node);
+    const fits = (path: string) => new RegExp(`^${path.replace(/\{[^}]+\}/g, "[^/]+")}$`).test(asked);
+    // One without a variable is meant before one with.
+    return paths.filter(fits).sort((one, other) => one.split("{").length - other.split("{").length)[0];
   }
 
   /** Where these steps lead, through the references on the way. */

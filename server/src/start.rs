@@ -21,6 +21,7 @@ use crate::{
     assets::Site,
     auth::WebSessions,
     config::{Agents, Config, Origin, Unusable, vault},
+    router,
     setup::Desk,
     state::AppState,
 };
@@ -32,6 +33,11 @@ pub struct Server {
 }
 
 impl Server {
+    /// Every method and address that is answered, such as `GET /sessions/{id}`.
+    pub fn addresses(&self) -> Vec<String> {
+        router::addresses(self.state.engine.clone())
+    }
+
     /// Opens the store, starts the engine (which takes up what an earlier server left running), and finds the site.
     pub async fn start(config: &Config, listening: SocketAddr) -> Result<Self, Unusable> {
         config.data.prepare()?;

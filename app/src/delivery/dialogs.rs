@@ -6,7 +6,7 @@ use web_sys::SubmitEvent;
 
 use super::form::Form;
 use crate::{
-    components::{dialog::Dialog, icon::Spinner},
+    components::{dialog::Dialog, icon::Spinner, sign_in_again::SignInAgain},
     conversation::shown::Shown,
     words,
 };
@@ -124,8 +124,11 @@ fn Text(label: &'static str, text: RwSignal<String>, rows: u32) -> impl IntoView
 fn Refusal(form: Form) -> impl IntoView {
     view! {
         <p class="t-meta mt-3 text-bad wrap-anywhere" role="alert">
-            {move || form.problem.get()}
+            {move || form.problem.with(|problem| problem.as_ref().map(|problem| problem.sentence().to_owned()))}
         </p>
+        <Show when=move || form.problem.with(Option::is_some) && form.signed_out.get()>
+            <SignInAgain/>
+        </Show>
     }
 }
 

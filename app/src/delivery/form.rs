@@ -1,9 +1,14 @@
 //! What a person writes for a push or a pull request. It survives every error, and closing the dialog.
 
 use leptos::{prelude::*, task::spawn_local};
-use slipway_protocol::Command;
+use slipway_protocol::{Command, ErrorKind};
 
-use crate::{api::draft_publishing, ask::ask, conversation::shown::Shown, session::Session};
+use crate::{
+    api::{Problem, draft_publishing},
+    ask::ask,
+    conversation::shown::Shown,
+    session::Session,
+};
 
 #[derive(Clone, Copy)]
 pub struct Form {
@@ -16,13 +21,16 @@ pub struct Form {
     drafted: RwSignal<bool>,
     pub asking: RwSignal<bool>,
     /// Why the last try did not work.
-    pub problem: RwSignal<Option<String>>,
+    pub problem: RwSignal<Option<Problem>>,
+    /// Whether signing in again is what mends it.
+    pub signed_out: Memo<bool>,
 }
 
 impl Form {
     /// What was used is proposed anew: the message after a push, the rest after a pull request was opened.
     pub fn new(session: Session, shown: Shown) -> Self {
         let text = || RwSignal::new(String::new());
+        let problem = RwSignal::new(None::<Problem>);
         let form = Self {
             session,
             title: text(),
@@ -31,7 +39,13 @@ impl Form {
             draft: RwSignal::new(false),
             drafted: RwSignal::new(false),
             asking: RwSignal::new(false),
-            problem: RwSignal::new(None),
+            problem,
+            signed_out: Memo::new(move |_| {
+                let told = problem.with(|problem| {
+                    problem.as_ref().is_some_and(|problem| problem.kind() == ErrorKind::SignedOut)
+                });
+                told || shown.head.with(|head| head.publishing.signed_out)
+            }),
         };
         let commit = Memo::new(move |_| shown.head.with(|head| head.publishing.commit.clone()));
         let number = Memo::new(move |_| {
@@ -78,7 +92,7 @@ impl Form {
             match answer {
                 Ok(()) => done(),
                 Err(problem) => {
-                    self.problem.try_set(Some(problem.sentence().to_owned()));
+                    self.problem.try_set(Some(problem));
                 }
             }
         });

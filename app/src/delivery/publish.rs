@@ -12,7 +12,10 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    components::icon::{Icon, Spinner},
+    components::{
+        icon::{Icon, Spinner},
+        sign_in_again::SignInAgain,
+    },
     conversation::shown::Shown,
     session::Session,
     words,
@@ -85,6 +88,11 @@ pub fn Publish(shown: Shown) -> impl IntoView {
                 }}
             </p>
         </section>
+        <Show when=move || form.signed_out.get() || watch.is_signed_out()>
+            <section class="part">
+                <SignInAgain/>
+            </section>
+        </Show>
         {move || link.get().map(|link| view! { <Card link watch/> })}
         <PushDialog shown form open=pushing/>
         <PullRequestDialog form open=opening/>
@@ -100,7 +108,9 @@ fn Card(link: PullRequestLink, watch: Watch) -> impl IntoView {
     let state = move || watch.view.with(|view| view.as_ref().map(|view| view.state.label()));
     let told = move || {
         let missing = watch.view.with(|view| view.as_ref().and_then(|view| view.missing.clone()));
-        [watch.problem.get(), missing, fixing.problem.get()].into_iter().flatten().next()
+        let problem =
+            watch.problem.with(|problem| problem.as_ref().map(|problem| problem.sentence().to_owned()));
+        [problem, missing, fixing.problem.get()].into_iter().flatten().next()
     };
     view! {
         <section class="part" aria-label=words::PULL_REQUEST>

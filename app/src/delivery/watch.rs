@@ -3,9 +3,14 @@
 use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
-use slipway_protocol::PullRequestView;
+use slipway_protocol::{ErrorKind, PullRequestView};
 
-use crate::{api::pull_request, browser, conversation::shown::Shown, session::Session};
+use crate::{
+    api::{Problem, pull_request},
+    browser,
+    conversation::shown::Shown,
+    session::Session,
+};
 
 const EVERY: Duration = Duration::from_secs(15);
 
@@ -16,7 +21,7 @@ pub struct Watch {
     /// None: there is none, or it is not known yet.
     pub view: RwSignal<Option<PullRequestView>>,
     /// Why it is not known how it stands now.
-    pub problem: RwSignal<Option<String>>,
+    pub problem: RwSignal<Option<Problem>>,
 }
 
 impl Watch {
@@ -53,6 +58,12 @@ impl Watch {
         watch
     }
 
+    /// GitHub takes the person's sign-in no more.
+    pub fn is_signed_out(self) -> bool {
+        let is = |problem: &Problem| problem.kind() == ErrorKind::SignedOut;
+        self.problem.with(|problem| problem.as_ref().is_some_and(is))
+    }
+
     fn look(self) {
         if self.asking.get_value() || !browser::is_visible() {
             return;
@@ -70,7 +81,7 @@ impl Watch {
                     }
                 }
                 Err(problem) => {
-                    self.problem.try_set(Some(problem.sentence().to_owned()));
+                    self.problem.try_set(Some(problem));
                 }
             }
         });

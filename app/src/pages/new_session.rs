@@ -13,7 +13,7 @@ use slipway_protocol::{
 };
 use web_sys::{KeyboardEvent, SubmitEvent};
 
-use repository::{AroundTheList, Picker, RepositoryField, SignInAgain};
+use repository::{AroundTheList, Picker, RepositoryField};
 
 use crate::{
     api::{CREATE_FROM_FORM, StartPage, branches, create_session, load_start},
@@ -22,6 +22,7 @@ use crate::{
         combobox::{Choice, Combobox},
         icon::{Icon, Spinner},
         mode::ModeSwitch,
+        sign_in_again::SignInAgain,
         state::State,
         top_bar::TopBar,
     },

@@ -21,6 +21,7 @@ use crate::{
     components::{
         icon::{Icon, Spinner},
         session_actions::{ActionDialogs, provide_actions},
+        sign_in_again::SignInAgain,
         state::State,
         top_bar::TopBar,
     },
@@ -86,6 +87,17 @@ pub fn Unavailable(problem: Problem, #[prop(into)] again: Callback<()>) -> impl 
     } else {
         ("triangle-alert", "The session can’t be shown", problem.sentence().to_owned())
     };
+    let way_on = match problem.kind() {
+        ErrorKind::NotFound | ErrorKind::Forbidden => ().into_any(),
+        ErrorKind::SignedOut => view! { <SignInAgain/> }.into_any(),
+        _ => view! {
+            <button type="button" class="btn btn-primary" on:click=move |_| again.run(())>
+                <Icon name="rotate-cw"/>
+                {words::RETRY}
+            </button>
+        }
+        .into_any(),
+    };
     set_title(|| "Session · Slipway".into());
     view! {
         <TopBar/>
@@ -95,15 +107,7 @@ pub fn Unavailable(problem: Problem, #[prop(into)] again: Callback<()>) -> impl 
                 <a href="/sessions" class="btn">
                     {words::BACK_TO_SESSIONS}
                 </a>
-                {(!hidden)
-                    .then(|| {
-                        view! {
-                            <button type="button" class="btn btn-primary" on:click=move |_| again.run(())>
-                                <Icon name="rotate-cw"/>
-                                {words::RETRY}
-                            </button>
-                        }
-                    })}
+                {way_on}
             </State>
         </main>
     }
@@ -137,7 +141,7 @@ fn Whole(view: SessionView, choice: ModelChoice) -> impl IntoView {
                     <Show when=move || shown.gone.get()>
                         <p class="strip strip-bad m-3" role="alert">
                             <Icon name="triangle-alert"/>
-                            "This session was deleted. What you see is the last that was said."
+                            "This session was deleted, or you may no longer read its repository. What you see is the last that was said."
                         </p>
                     </Show>
                     <Log shown link/>

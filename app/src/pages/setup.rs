@@ -55,6 +55,9 @@ fn Steps(facts: SetupFacts) -> impl IntoView {
                 <p class="t-body text-text-2 mt-2">
                     "The name is free to choose; people read it when they sign in. Device flow is not needed."
                 </p>
+                <p class="t-body text-text-2 mt-2">
+                    "A GitHub App works as well: the same addresses, no webhook, and the permissions Contents and Pull requests (read and write), Checks and Commit statuses (read), and Members (read) where an organisation decides who may sign in."
+                </p>
             </section>
             <form method="post" action=SET_UP>
                 <input type="hidden" name="code" value=code/>

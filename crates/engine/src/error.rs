@@ -1,7 +1,7 @@
 //! What goes wrong, as the person sees it: a kind and a sentence.
 
 use slipway_agent::AgentError;
-use slipway_git::{GitError, Unpushed};
+use slipway_git::{GitError, Unfetched, Unpushed};
 use slipway_protocol::{ApiError, ErrorKind};
 use slipway_store::StoreError;
 
@@ -47,8 +47,14 @@ impl From<StoreError> for Error {
 impl From<GitError> for Error {
     fn from(error: GitError) -> Self {
         let kind = match &error {
-            GitError::Unpushed(Unpushed::SignedOut) => ErrorKind::SignedOut,
-            GitError::Unpushed(Unpushed::Forbidden) => ErrorKind::Forbidden,
+            GitError::Unpushed(Unpushed::SignedOut) | GitError::Unfetched(Unfetched::SignedOut) => {
+                ErrorKind::SignedOut
+            }
+            GitError::Unpushed(Unpushed::Forbidden) | GitError::Unfetched(Unfetched::Forbidden) => {
+                ErrorKind::Forbidden
+            }
+            GitError::Unfetched(Unfetched::Missing) => ErrorKind::NotFound,
+            GitError::Unfetched(Unfetched::Busy) => ErrorKind::Busy,
             GitError::Unpushed(Unpushed::Diverged { .. } | Unpushed::Declined { .. }) => ErrorKind::Conflict,
             _ => ErrorKind::Upstream,
         };

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::Unpushed;
+use crate::{Unfetched, Unpushed};
 
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum GitError {
@@ -19,6 +19,9 @@ pub enum GitError {
     /// The other side, or the way there, stood against a push.
     #[error(transparent)]
     Unpushed(#[from] Unpushed),
+    /// The same with a fetch.
+    #[error(transparent)]
+    Unfetched(#[from] Unfetched),
     #[error("{0}")]
     Failed(String),
 }

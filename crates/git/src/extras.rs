@@ -1,6 +1,6 @@
 //! What a checkout does not bring along: other repositories inside it, and files that are kept with Git LFS.
 
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 use crate::{Git, GitError, checkout::must_be_commit_id};
 
@@ -17,9 +17,10 @@ impl Git {
     pub async fn extras(&self, mirror: &Path, commit: &str) -> Result<Extras, GitError> {
         must_be_commit_id(commit)?;
         let blob = format!("--blob={commit}:.gitmodules");
-        let ask = ["config", &blob, "-z", "--get-regexp", r"^submodule\..*\.path$"];
-        // Without such a file git ends with an error and no more to say.
-        let listed = self.runner.trusted().at(mirror).run(ask).await.unwrap_or_default();
+        let ask = ["config", &blob, "-z", "--get-regexp", r"^submodule\..*\.path$"].map(OsString::from);
+        // Most repositories have no such file, and git calls that an error.
+        let listed = self.runner.trusted().at(mirror).hear(ask.into()).await?;
+        let listed = if listed.success { listed.stdout } else { String::new() };
         let paths = listed.split_terminator('\0').filter_map(|entry| entry.split_once('\n'));
         let submodules = paths.map(|(_, path)| path.to_owned()).collect();
         let attributes = ":(glob)**/.gitattributes";

@@ -22,6 +22,7 @@ mod runner;
 mod sample;
 mod source;
 mod template;
+mod transport;
 mod whole;
 
 use std::{path::PathBuf, sync::Arc};
@@ -37,6 +38,7 @@ pub use error::GitError;
 pub use extras::Extras;
 pub use push::{Pushed, Remote, Unpushed};
 pub use source::{Description, Source};
+pub use transport::Unfetched;
 
 use crate::{locks::Locks, runner::Runner};
 

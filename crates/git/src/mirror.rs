@@ -73,7 +73,7 @@ impl Git {
                 arguments.extend(FETCH_OPTIONS);
                 arguments.extend(["--prune", "--", url, refspec]);
                 let git = self.runner.trusted().at(mirror).over_http(url, token.as_deref());
-                git.config("fetch.fsckObjects=false").run(arguments).await.map(drop)
+                git.config("fetch.fsckObjects=false").read_from_afar(arguments).await.map(drop)
             }
         }
     }

@@ -9,7 +9,9 @@ use std::{ffi::OsString, fmt, path::Path};
 
 use thiserror::Error;
 
-use crate::{Delivered, Delivery, Git, GitError, checkout::must_be_commit_id, runner::Heard};
+use crate::{
+    Delivered, Delivery, Git, GitError, checkout::must_be_commit_id, runner::Heard, transport::Barrier,
+};
 
 /// Lines of the other side that a sentence repeats, and letters of them.
 const WORDS: (usize, usize) = (3, 300);
@@ -122,8 +124,7 @@ impl Git {
         }
         arguments.extend(["--", remote.url, &format!("refs/heads/delivered:{there}")].map(OsString::from));
         let git = self.runner.trusted().at(from).over_http(remote.url, remote.token);
-        // A slow line is waited for; one that is dead for a minute is not.
-        git.config("http.lowSpeedLimit=1").config("http.lowSpeedTime=60").hear(arguments).await
+        git.hear(arguments).await
     }
 
     /// Whether a push arrived whose answer did not.
@@ -181,19 +182,14 @@ fn read(heard: &Heard, branch: &str) -> Result<bool, Unpushed> {
 
 /// What stood in the way of speaking to the other side at all.
 fn of_transport(stderr: &str) -> Unpushed {
-    let says = |parts: &[&str]| parts.iter().any(|part| stderr.contains(part));
     // Never with an address that a person did not give: it holds no token, but it may hold a name.
     tracing::warn!("git could not speak to the other side: {}", stderr.trim());
-    if says(&["Authentication failed", "could not read Username", "error: 401"]) {
-        Unpushed::SignedOut
-    } else if says(&["error: 403"]) {
-        Unpushed::Forbidden
-    } else if says(&["Repository not found", "not found", "error: 404", "error: 301", "error: 410"]) {
-        Unpushed::Missing
-    } else if says(&["error: 429", "HTTP 429"]) {
-        Unpushed::Busy
-    } else {
-        Unpushed::Unknown
+    match Barrier::read(stderr) {
+        Some(Barrier::SignedOut) => Unpushed::SignedOut,
+        Some(Barrier::Forbidden) => Unpushed::Forbidden,
+        Some(Barrier::Missing) => Unpushed::Missing,
+        Some(Barrier::Busy) => Unpushed::Busy,
+        Some(Barrier::Broken) | None => Unpushed::Unknown,
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::{
     process::Command,
 };
 
-use crate::GitError;
+use crate::{GitError, transport::of_reading};
 
 /// A fetch of a big repository may take this long.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -151,6 +151,8 @@ impl Trusted<'_> {
     /// Lets this run speak HTTP with that server and nobody else, as whoever the token is of.
     pub(crate) fn over_http(self, url: &str, token: Option<&str>) -> Self {
         let open = self.env("GIT_ALLOW_PROTOCOL", "http:https").config("http.followRedirects=false");
+        // A slow line is waited for; one that is dead for a minute is not.
+        let open = open.config("http.lowSpeedLimit=1").config("http.lowSpeedTime=60");
         let Some(token) = token else { return open };
         let proof = BASE64_STANDARD.encode(format!("x-access-token:{token}"));
         // One more than the overrides.
@@ -167,6 +169,20 @@ impl Trusted<'_> {
         let output = self.collect(&arguments).await?;
         let said =
             finish(&name_of(&arguments), output.success, output.truncated, output.stdout, &output.stderr)?;
+        Ok(String::from_utf8_lossy(&said).into_owned())
+    }
+
+    /// As [`run`](Self::run), for what is read from another machine: its refusals are told apart.
+    pub(crate) async fn read_from_afar<A: Into<OsString>>(
+        self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<String, GitError> {
+        let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+        let Collected { success, truncated, stdout, stderr } = self.collect(&arguments).await?;
+        if !success {
+            return Err(of_reading(&name_of(&arguments), &String::from_utf8_lossy(&stderr)));
+        }
+        let said = finish(&name_of(&arguments), success, truncated, stdout, &stderr)?;
         Ok(String::from_utf8_lossy(&said).into_owned())
     }
 

@@ -56,7 +56,7 @@ impl Git {
 
     async fn branches_of_remote(&self, url: &str, token: Option<&str>) -> Result<Vec<Branch>, GitError> {
         let ask = ["ls-remote", "--quiet", "--symref", "--", url, "HEAD", "refs/heads/*"];
-        let listed = self.runner.trusted().over_http(url, token).run(ask).await?;
+        let listed = self.runner.trusted().over_http(url, token).read_from_afar(ask).await?;
         let default = listed.lines().find_map(|line| line.strip_prefix("ref: refs/heads/")?.split_once('\t'));
         let default = default.map_or("", |(name, _)| name);
         let mut branches: Vec<_> = listed.lines().filter_map(read_remote_head).collect();

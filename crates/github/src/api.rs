@@ -59,11 +59,19 @@ struct Organisation {
 impl Api {
     /// Asks as the person whose token this is.
     pub fn new(addresses: &Addresses, token: &Token) -> Result<Self, GitHubError> {
+        Self::through(client::shared(), addresses, token)
+    }
+
+    pub(crate) fn through(
+        client: reqwest::Client,
+        addresses: &Addresses,
+        token: &Token,
+    ) -> Result<Self, GitHubError> {
         // Built without octocrab's retries, which would send changes again.
         let octocrab = Octocrab::builder()
             .base_uri(addresses.api.as_str())?
             .user_access_token(token.reveal())
-            .build_with_reqwest(client::shared())?;
+            .build_with_reqwest(client)?;
         Ok(Self { octocrab })
     }
 

@@ -14,7 +14,7 @@ pub enum GitHubError {
     #[error("GitHub does not know this, or you may not see it.")]
     NotFound,
     /// Too many requests. `until` is in seconds since 1970, where GitHub says it.
-    #[error("GitHub asks to wait before the next request.")]
+    #[error("GitHub asks to wait before the next request. Try again in a few minutes.")]
     RateLimited { until: Option<u64> },
     /// Too many requests in a short time: it says how many seconds to wait.
     #[error("GitHub asks to wait {seconds} seconds before the next request.")]

@@ -141,8 +141,16 @@ async fn each_refusal_is_told_apart() {
     assert_eq!(ada.me().await, Err(GitHubError::RateLimited { until: Some(1_800_000_000) }));
     github.fail(Some(Fault::SlowDown));
     assert_eq!(ada.me().await, Err(GitHubError::SlowDown { seconds: 60 }));
+    for fault in [Fault::TooMany, Fault::Secondary] {
+        github.fail(Some(fault));
+        assert_eq!(ada.me().await, Err(GitHubError::RateLimited { until: None }), "{fault:?}");
+    }
     github.fail(Some(Fault::BadGateway));
     assert_eq!(ada.me().await, Err(GitHubError::Unreachable("502".into())));
+    github.fail(Some(Fault::Cut));
+    for asked in [ada.me().await.map(drop), ada.listing(&Listing::default()).await.map(drop)] {
+        assert!(matches!(asked, Err(GitHubError::Unreachable(_))), "in the middle of an answer: {asked:?}");
+    }
     github.fail(None);
     github.revoke("ada");
     assert_eq!(ada.me().await, Err(GitHubError::SignedOut));

@@ -20,6 +20,9 @@ pub struct Publishing {
     /// Why the last one did not happen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// Signing in again is what mends it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub signed_out: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

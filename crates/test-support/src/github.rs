@@ -24,7 +24,7 @@ use axum::Router;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 pub use checks::{Annotation, CheckRun};
-pub use git::PushFault;
+pub use git::GitFault;
 pub use pulls::{Pull, PullFault};
 
 pub const CLIENT_ID: &str = "Iv1.slipway-test";
@@ -57,7 +57,8 @@ struct State {
     /// Pages of lists that were sent whole.
     read_anew: usize,
     installations: Vec<installations::Installation>,
-    minted: usize,
+    /// Every code and token that was ever given out.
+    minted: Vec<String>,
     git: git::Held,
     pulls: pulls::Held,
 }
@@ -95,8 +96,16 @@ pub enum Fault {
     RateLimited { until: u64 },
     /// 429 with `Retry-After`.
     SlowDown,
+    /// 429 without a word about how long.
+    TooMany,
+    /// 403 that is told from others by its words only.
+    Secondary,
     /// 502 with a page instead of JSON.
     BadGateway,
+    /// The connection ends in the middle of the answer.
+    Cut,
+    /// Nothing is ever answered.
+    Silent,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -110,8 +119,9 @@ impl World {
 
 impl State {
     fn mint(&mut self, kind: &str) -> String {
-        self.minted += 1;
-        format!("{kind}_canary{:08}", self.minted)
+        let minted = format!("{kind}_canary{:08}", self.minted.len() + 1);
+        self.minted.push(minted.clone());
+        minted
     }
 }
 
@@ -183,11 +193,11 @@ impl GitHub {
         self.world.state().renewals
     }
 
-    /// Every secret that was given out so far.
+    /// Every secret that was given out so far, also those that are worth nothing any more.
     pub fn secrets(&self) -> Vec<String> {
-        let state = self.world.state();
-        let given = state.tokens.keys().chain(state.refresh_tokens.keys()).cloned();
-        given.chain([CLIENT_SECRET.to_owned()]).collect()
+        let mut secrets = self.world.state().minted.clone();
+        secrets.push(CLIENT_SECRET.into());
+        secrets
     }
 }
 

@@ -106,7 +106,10 @@ async fn who_takes_the_rights_away_at_github_is_told_to_sign_in_again() {
     let mut socket = ada.open(&format!("/sessions/{id}/live")).await.unwrap();
     socket.say(NOTHING_HELD).await;
     assert_eq!(socket.end().await, 4401);
-    let page = ada.get("/sessions/new").await.text().await.unwrap();
-    assert!(page.contains("GitHub no longer accepts your sign-in. Sign in again."), "{page}");
-    assert!(page.contains("/auth/github?next=/sessions/new"), "one button");
+    for path in ["/sessions/new".to_owned(), format!("/sessions/{id}"), format!("/sessions/{id}/changes")] {
+        let page = ada.get(&path).await.text().await.unwrap();
+        assert!(page.contains("GitHub no longer accepts your sign-in. Sign in again."), "{page}");
+        assert!(page.contains(&format!("/auth/github?next={path}")), "one button, which leads back: {page}");
+        assert!(!page.contains("Retry"), "and no other: {page}");
+    }
 }

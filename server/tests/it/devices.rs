@@ -57,14 +57,14 @@ async fn a_device_that_was_signed_out_is_out_at_once_with_what_it_had_open() {
 }
 
 /// The record behind a cookie, which a test makes older.
-struct Behind {
+pub(crate) struct Behind {
     store: Store,
     key: String,
     data: Value,
 }
 
 impl Behind {
-    async fn of(stage: &Stage, visitor: &Visitor) -> Self {
+    pub(crate) async fn of(stage: &Stage, visitor: &Visitor) -> Self {
         let store = Store::open(stage.database_url()).await.unwrap();
         let cookie = visitor.cookie.clone().unwrap();
         let digest = Sha256::digest(cookie.split_once('=').unwrap().1);
@@ -73,7 +73,7 @@ impl Behind {
         Self { store, key, data: serde_json::from_slice(&data).unwrap() }
     }
 
-    async fn put(self, user: Option<&str>, expires_at: i64) {
+    pub(crate) async fn put(self, user: Option<&str>, expires_at: i64) {
         let data = serde_json::to_vec(&self.data).unwrap();
         let user = user.map(UserId::new);
         let session = WebSession { key: self.key, data, user, device: None, expires_at };

@@ -5,6 +5,7 @@
 mod access;
 mod addresses;
 mod bounds;
+mod canary;
 mod deletion;
 mod devices;
 mod disk;
@@ -14,6 +15,7 @@ mod picker;
 mod postgres;
 mod program;
 mod refusals;
+mod rights;
 mod running;
 mod scan;
 mod setup;

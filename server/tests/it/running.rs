@@ -44,7 +44,7 @@ impl Running {
             variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         variables.push(("SLIPWAY_OPENCODE", agent.display().to_string()));
         variables.push(("SLIPWAY_DEFAULT_MODEL", "scripted/fake-1".into()));
-        let (child, address) = launch(folder.path(), &variables);
+        let (child, address) = launch(folder.path(), &variables, Stdio::inherit());
         // Where it starts again, whoever was signed in still is.
         variables.push(("SLIPWAY_BIND", address.to_string()));
         let mut person = Visitor::of(address);
@@ -56,7 +56,7 @@ impl Running {
     pub(crate) fn kill_and_start_again(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.child = launch(self.folder.path(), &self.variables).0;
+        self.child = launch(self.folder.path(), &self.variables, Stdio::inherit()).0;
     }
 
     /// Its database, as somebody else opens it.
@@ -166,13 +166,14 @@ pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T
     }
 }
 
-fn launch(folder: &Path, variables: &[(&'static str, String)]) -> (Child, SocketAddr) {
+/// Starts the program with these variables besides the usual ones; returns where it listens.
+pub(crate) fn launch(folder: &Path, variables: &[(&'static str, String)], log: Stdio) -> (Child, SocketAddr) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
     command.env_clear().env("HOME", folder).env("PATH", std::env::var_os("PATH").unwrap());
     command.env("SLIPWAY_DATA_DIR", folder.join("data")).env("SLIPWAY_BIND", "127.0.0.1:0");
     command.env("SLIPWAY_KEEPER", built(keeper())).env("SLIPWAY_ON_EXIT", "stop").env("SLIPWAY_LOG", "warn");
     command.envs(variables.iter().map(|(name, value)| (name, value)));
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let address =

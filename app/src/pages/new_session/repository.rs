@@ -7,8 +7,10 @@ use slipway_protocol::{ErrorKind, RepositoryId, RepositoryInfo, RepositoryPage};
 
 use crate::{
     api::{Problem, find_repositories},
-    components::combobox::{Choice, Combobox},
-    pages::landing::SIGN_IN_WITH_GITHUB,
+    components::{
+        combobox::{Choice, Combobox},
+        sign_in_again::SignInAgain,
+    },
     words,
 };
 
@@ -149,17 +151,6 @@ fn Failed(problem: Problem) -> impl IntoView {
         <p role="alert" class="start-problem">
             {problem.sentence().to_owned()} " " {again}
         </p>
-    }
-}
-
-/// Leads to GitHub and back to this page.
-#[component]
-pub fn SignInAgain() -> impl IntoView {
-    let address = format!("{SIGN_IN_WITH_GITHUB}?next=/sessions/new");
-    view! {
-        <a href=address rel="external" class="btn btn-primary">
-            {words::SIGN_IN_AGAIN}
-        </a>
     }
 }
 

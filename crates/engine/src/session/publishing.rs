@@ -3,7 +3,9 @@
 //! Invariant: done again after a crash it finds what is there: the same commit is pushed once, and an open pull request is found.
 
 use slipway_git::{Delivery, GitError, Unpushed};
-use slipway_protocol::{Author, CommandId, CommandOutcome, Notice, Person, PullRequestLink, SessionHead};
+use slipway_protocol::{
+    Author, CommandId, CommandOutcome, ErrorKind, Notice, Person, PullRequestLink, SessionHead,
+};
 
 use super::{commands::Verdict, message::Done, supervisor::Supervisor, work::Workplace};
 use crate::{
@@ -74,12 +76,14 @@ impl Supervisor {
             };
             self.transcript.notice(Notice::Delivered, sentence, now);
         }
+        let signed_out = problem.as_ref().is_some_and(|problem| problem.kind == ErrorKind::SignedOut);
         let sentence = problem.map(|problem| problem.sentence);
         self.transcript.edit_head(|head| {
             let publishing = &mut head.publishing;
             publishing.under_way = false;
             publishing.theirs = theirs;
             publishing.problem.clone_from(&sentence);
+            publishing.signed_out = signed_out;
             if let Some((commit, _)) = pushed {
                 publishing.commit = Some(commit);
             }

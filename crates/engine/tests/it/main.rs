@@ -8,6 +8,7 @@ mod archive;
 mod base;
 mod damage;
 mod fencing;
+mod fetching;
 mod parts;
 mod publishing;
 mod pull_requests;

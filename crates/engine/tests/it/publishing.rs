@@ -5,7 +5,7 @@ use std::{fs, sync::Arc};
 use slipway_engine::{Accounts, Allow};
 use slipway_protocol::{Command, CommandOutcome, Person, PullRequestLink};
 use slipway_store::Store;
-use slipway_test_support::github::{GitHub, PullFault, PushFault};
+use slipway_test_support::github::{GitFault, GitHub, PullFault};
 
 use crate::{
     accounts::accounts,
@@ -146,7 +146,7 @@ async fn one_that_somebody_opened_by_hand_is_shown_instead() {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_lost_answers_it_looks_and_does_nothing_twice() {
     let Some(mut desk) = Desk::set().await else { return };
-    desk.github.fail_push(PushFault::AnswerLost);
+    desk.github.fail_push(GitFault::AnswerLost);
     desk.github.fail_pull(PullFault::AnswerLost);
     assert_eq!(desk.open().await, CommandOutcome::Applied);
     assert_eq!((desk.github.pushes(), desk.github.pulls().len()), (1, 1));
@@ -182,8 +182,8 @@ async fn each_refusal_of_a_pull_request_says_what_was_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_refusal_of_a_push_says_what_was_kept() {
-    let Some(desk) = Desk::set().await else { return };
-    desk.github.fail_push(PushFault::Cut);
+    let Some(mut desk) = Desk::set().await else { return };
+    desk.github.fail_push(GitFault::Cut);
     let sentence = refused(desk.session.ask(push()).await);
     assert!(sentence.starts_with("GitHub did not answer, and the branch there is as it was."), "{sentence}");
     desk.github.protect(REPOSITORY, &desk.branch());
@@ -200,6 +200,7 @@ async fn each_refusal_of_a_push_says_what_was_kept() {
         "GitHub no longer accepts your sign-in. Sign in again. Nothing was pushed; your commits are kept here."
     );
     assert_eq!(desk.there(), None);
+    desk.session.until(|view| view.head.publishing.signed_out).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

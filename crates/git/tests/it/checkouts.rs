@@ -1,6 +1,6 @@
 use std::fs;
 
-use slipway_git::{GitError, Source};
+use slipway_git::{Extras, GitError, Source};
 
 use slipway_test_support::programs::plain_git;
 
@@ -117,4 +117,22 @@ fn made(stage: &Stage, branch: &str) -> bool {
         .current_dir(stage.source())
         .status();
     made.unwrap().success()
+}
+
+#[tokio::test]
+async fn what_a_checkout_does_not_bring_along_is_known() {
+    let stage = Stage::new();
+    let base = stage.start().await;
+    assert_eq!(stage.git.extras(&stage.mirror(), &base).await, Ok(Extras::default()));
+
+    let modules = "[submodule \"parts\"]\n\tpath = vendor/parts\n\turl = ../parts\n";
+    fs::write(stage.source().join(".gitmodules"), modules).unwrap();
+    fs::create_dir(stage.source().join("art")).unwrap();
+    fs::write(stage.source().join("art/.gitattributes"), "*.psd filter=lfs diff=lfs\n").unwrap();
+    stage.person(&["add", "--all"]);
+    stage.person(&["commit", "--quiet", "--message", "second"]);
+    stage.git.refresh_mirror(&Source::Folder(stage.source()), &stage.mirror()).await.unwrap();
+    let second = stage.person(&["rev-parse", "main"]);
+    let told = Extras { submodules: vec!["vendor/parts".into()], lfs: true };
+    assert_eq!(stage.git.extras(&stage.mirror(), &second).await, Ok(told));
 }

@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use slipway_git::{Delivery, Git, GitError, Pushed, Remote, Source, Unpushed};
-use slipway_test_support::github::{GitHub, PushFault};
+use slipway_test_support::github::{GitFault, GitHub};
 use tempfile::TempDir;
 
 use crate::stage::{BRANCH, sandbox};
@@ -180,9 +180,9 @@ async fn each_refusal_is_told_apart_and_nothing_is_lost() {
     assert_eq!(stage.refused().await, Unpushed::Declined { branch: BRANCH.into(), words });
     stage.github.protect(REPOSITORY, "main");
 
-    stage.github.fail_push(PushFault::SlowDown);
+    stage.github.fail_push(GitFault::SlowDown);
     assert_eq!(stage.refused().await, Unpushed::Busy);
-    for fault in [PushFault::Cut, PushFault::Unavailable] {
+    for fault in [GitFault::Cut, GitFault::Unavailable] {
         stage.github.fail_push(fault);
         assert_eq!(stage.refused().await, Unpushed::Unreachable, "{fault:?}");
     }
@@ -193,7 +193,7 @@ async fn each_refusal_is_told_apart_and_nothing_is_lost() {
 #[tokio::test]
 async fn after_a_lost_answer_it_looks_and_does_not_push_again() {
     let stage = Stage::set().await;
-    stage.github.fail_push(PushFault::AnswerLost);
+    stage.github.fail_push(GitFault::AnswerLost);
     let pushed = stage.push().await.unwrap();
     assert_eq!((stage.there(), stage.github.pushes()), (Some(pushed.delivered.commit), 1));
 }

@@ -75,6 +75,7 @@ pub(crate) fn busy_head(id: &str) -> SessionHead {
             }),
             under_way: true,
             problem: Some("It did not work.".into()),
+            signed_out: true,
         },
         failure: Some(Failure { sentence: "It broke.".into(), can_retry: true }),
         created_at: 20,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{Json, Router, extract::State, routing::post};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use slipway_test_support::github::{CheckRun, Fault, GitHub};
+use slipway_test_support::github::{Annotation, CheckRun, Fault, GitHub};
 
 #[derive(Deserialize)]
 #[serde(tag = "deed", rename_all = "kebab-case")]
@@ -27,6 +27,25 @@ enum Deed {
         count: u32,
         readers: Vec<String>,
     },
+    /// One more commit on a branch, which is made where there is none.
+    Commit {
+        full_name: String,
+        branch: String,
+        message: String,
+    },
+    /// An account installs the GitHub App of this name for some repositories.
+    Install {
+        slug: String,
+        account: String,
+        members: Vec<String>,
+        repositories: Vec<String>,
+    },
+    /// Nobody can push to it any more.
+    Archive {
+        full_name: String,
+    },
+    /// Every path of the API that was asked for so far.
+    Asked,
     /// Somebody may read and not push.
     OnlyReads {
         login: String,
@@ -62,6 +81,16 @@ enum Deed {
         name: String,
         conclusion: String,
         summary: String,
+        /// Path, line and words.
+        #[serde(default)]
+        annotations: Vec<(String, u64, String)>,
+    },
+    /// The older way to say so.
+    Status {
+        commit: String,
+        context: String,
+        state: String,
+        description: String,
     },
     OpenPull {
         full_name: String,
@@ -121,6 +150,16 @@ async fn tell(State(github): State<Arc<GitHub>>, Json(deed): Json<Deed>) -> Json
                 github.add_repository(&format!("{owner}/thing-{number}"), false, &readers);
             });
         }
+        Deed::Commit { full_name, branch, message } => {
+            return Json(json!(github.commit(&full_name, &branch, &message)));
+        }
+        Deed::Install { slug, account, members, repositories } => {
+            let members: Vec<_> = members.iter().map(String::as_str).collect();
+            let repositories: Vec<_> = repositories.iter().map(String::as_str).collect();
+            github.install(&slug, &account, &members, &repositories);
+        }
+        Deed::Archive { full_name } => github.archive(&full_name),
+        Deed::Asked => return Json(json!(github.all_asked())),
         Deed::OnlyReads { login, full_name } => github.only_reads(&login, &full_name),
         Deed::Revoke { login } => github.revoke(&login),
         Deed::RateLimit { until } => github.fail(Some(Fault::RateLimited { until })),
@@ -133,10 +172,16 @@ async fn tell(State(github): State<Arc<GitHub>>, Json(deed): Json<Deed>) -> Json
         Deed::Show { full_name, branch, path } => {
             return Json(json!(github.git(&full_name, &["show", &format!("{branch}:{path}")])));
         }
-        Deed::Check { commit, name, conclusion, summary } => {
-            let status = "completed".into();
-            let run = CheckRun { name, status, conclusion: Some(conclusion), summary, ..CheckRun::default() };
+        Deed::Check { commit, name, conclusion, summary, annotations } => {
+            let (status, conclusion) = ("completed".into(), Some(conclusion));
+            let annotations =
+                annotations.into_iter().map(|(path, line, message)| Annotation { path, line, message });
+            let annotations = annotations.collect();
+            let run = CheckRun { name, status, conclusion, summary, annotations, ..CheckRun::default() };
             return Json(json!(github.check(&commit, run)));
+        }
+        Deed::Status { commit, context, state, description } => {
+            github.status(&commit, &context, &state, &description);
         }
         Deed::OpenPull { full_name, head, title } => {
             return Json(json!(github.open_pull(&full_name, &head, &title)));

@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Fault, Repository, World, conditional, installations};
+use super::{Fault, Repository, World, conditional, git, installations};
 
 pub(super) fn router(world: World) -> Router {
     Router::new()
@@ -46,6 +46,13 @@ pub(super) async fn fail(State(world): State<World>, request: Request, next: Nex
             (StatusCode::TOO_MANY_REQUESTS, wait, message("You have exceeded a secondary rate limit"))
                 .into_response()
         }
+        Some(Fault::TooMany) => refusal(StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+        Some(Fault::Secondary) => refusal(
+            StatusCode::FORBIDDEN,
+            "You have exceeded a secondary rate limit. Please wait a few minutes.",
+        ),
+        Some(Fault::Cut) => git::cut(),
+        Some(Fault::Silent) => std::future::pending().await,
         Some(Fault::BadGateway) => (StatusCode::BAD_GATEWAY, Html("<h1>Unicorn!</h1>")).into_response(),
     }
 }

@@ -31,9 +31,9 @@ if grep -qxF \"$1\" protected 2>/dev/null; then
 fi
 ";
 
-/// How a push fails.
+/// How a push or a fetch fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PushFault {
+pub enum GitFault {
     /// The connection ends in the middle; nothing has changed.
     Cut,
     /// It is done, and the connection ends before the answer.
@@ -42,6 +42,8 @@ pub enum PushFault {
     Unavailable,
     /// 429: too much at once.
     SlowDown,
+    /// 403: the organisation wants another way of signing in.
+    Forbidden,
 }
 
 /// What this GitHub holds of git.
@@ -51,7 +53,9 @@ pub(super) struct Held {
     /// Who may only read: login and repository.
     readers: BTreeSet<(String, String)>,
     /// The next push fails like this.
-    fault: Option<PushFault>,
+    push_fault: Option<GitFault>,
+    /// The next fetch, or look at the branches, fails like this.
+    fetch_fault: Option<GitFault>,
     /// Names that repositories had before.
     pub(super) moved: BTreeMap<String, String>,
     pushes: usize,
@@ -148,8 +152,13 @@ impl GitHub {
     }
 
     /// The next push fails like this.
-    pub fn fail_push(&self, fault: PushFault) {
-        self.world.state().git.fault = Some(fault);
+    pub fn fail_push(&self, fault: GitFault) {
+        self.world.state().git.push_fault = Some(fault);
+    }
+
+    /// The next fetch, or look at the branches, fails like this.
+    pub fn fail_fetch(&self, fault: GitFault) {
+        self.world.state().git.fetch_fault = Some(fault);
     }
 
     /// How often something was pushed, or tried to be.
@@ -192,6 +201,16 @@ impl World {
         bare.is_dir().then_some(bare)
     }
 
+    /// What goes wrong with this request.
+    fn git_fault(&self, path: &str) -> Option<GitFault> {
+        let mut state = self.state();
+        if path.ends_with("git-receive-pack") {
+            state.git.pushes += 1;
+            return state.git.push_fault.take();
+        }
+        if path.ends_with("git-upload-pack") { state.git.fetch_fault.take() } else { None }
+    }
+
     pub(super) fn may_push(&self, login: &str, repository: &Repository) -> bool {
         let only_reads = (login.to_owned(), repository.full_name.clone());
         repository.readers.iter().any(|reader| reader == login)
@@ -222,18 +241,13 @@ async fn serve(
     if let Some(refused) = refused(&world, &headers, &full_name, pushes) {
         return refused;
     }
-    let fault = if uri.path().ends_with("git-receive-pack") {
-        let mut state = world.state();
-        state.git.pushes += 1;
-        state.git.fault.take()
-    } else {
-        None
-    };
+    let fault = world.git_fault(uri.path());
     match fault {
-        Some(PushFault::Cut) => return cut(),
-        Some(PushFault::Unavailable) => return refusal(StatusCode::SERVICE_UNAVAILABLE, ""),
-        Some(PushFault::SlowDown) => return refusal(StatusCode::TOO_MANY_REQUESTS, ""),
-        Some(PushFault::AnswerLost) | None => {}
+        Some(GitFault::Cut) => return cut(),
+        Some(GitFault::Unavailable) => return refusal(StatusCode::SERVICE_UNAVAILABLE, ""),
+        Some(GitFault::SlowDown) => return refusal(StatusCode::TOO_MANY_REQUESTS, ""),
+        Some(GitFault::Forbidden) => return refusal(StatusCode::FORBIDDEN, ""),
+        Some(GitFault::AnswerLost) | None => {}
     }
     let Some(bare) = world.bare(&full_name) else { return not_found() };
     let folder = bare.ancestors().nth(2).expect("it lies in two folders").to_owned();
@@ -249,7 +263,7 @@ async fn serve(
     program.env("CONTENT_LENGTH", body.len().to_string());
     program.env("HTTP_CONTENT_ENCODING", text("content-encoding")).env("GIT_PROTOCOL", text("git-protocol"));
     let answered = run(program, &body).await;
-    if fault == Some(PushFault::AnswerLost) {
+    if fault == Some(GitFault::AnswerLost) {
         return cut();
     }
     answered.unwrap_or_else(|_| refusal(StatusCode::INTERNAL_SERVER_ERROR, "git failed"))

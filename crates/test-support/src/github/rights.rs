@@ -25,6 +25,11 @@ impl GitHub {
         self.world.state().asked.get(path).copied().unwrap_or_default()
     }
 
+    /// Every path of the API that somebody asked for.
+    pub fn all_asked(&self) -> Vec<String> {
+        self.world.state().asked.keys().cloned().collect()
+    }
+
     fn with(&self, full_name: &str, change: impl FnOnce(&mut Vec<String>)) {
         let mut state = self.world.state();
         let found = state.repositories.iter_mut().find(|held| held.full_name == full_name);
