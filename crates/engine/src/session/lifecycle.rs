@@ -1,4 +1,7 @@
 //! What follows from the state machine: places, starts and ends of agents, and what ran beside the loop.
+//!
+//! Invariant: what starts or ends an agent runs alone. Both work on the keeper's one folder, and a start clears away
+//! whatever it finds there.
 
 use slipway_protocol::ErrorKind;
 
@@ -57,7 +60,13 @@ impl Supervisor {
         }
     }
 
+    /// A start that is under way already serves as well, if it is still wanted when it is done.
     fn start(&mut self) {
+        self.start_due = self.at_agent > 0;
+        if self.start_due {
+            return;
+        }
+        self.at_agent += 1;
         let place = self.place.clone();
         let (head, owner, generation) = (self.transcript.head.clone(), self.owner.clone(), self.generation);
         self.errand(async move { Done::Started(place.start(head, owner, generation).await) });
@@ -67,6 +76,7 @@ impl Supervisor {
     pub(super) fn close(&mut self) -> Option<Input> {
         self.transcript.expire_requests();
         let Some(conversation) = self.conversation.take() else { return Some(Input::Closed) };
+        self.at_agent += 1;
         self.errand(async move {
             if let Err(error) = conversation.close().await {
                 tracing::warn!(%error, "the agent did not end as it should");
@@ -78,6 +88,7 @@ impl Supervisor {
 
     pub(super) async fn take_result(&mut self, result: Done) {
         self.errands -= usize::from(!matches!(result, Done::Slot(_)));
+        self.at_agent -= usize::from(matches!(result, Done::Started(_) | Done::Closed));
         match result {
             Done::Slot(permit) => {
                 self.in_line = None;
@@ -98,6 +109,12 @@ impl Supervisor {
             Done::Packed(result) => self.packed(result).await,
             Done::Unpacked { command, result } => self.unpacked(command, result).await,
             Done::Closed => self.feed(Input::Closed).await,
+        }
+        if self.start_due && self.at_agent == 0 {
+            self.start_due = false;
+            if matches!(self.state, State::Starting { .. }) && self.conversation.is_none() {
+                self.start();
+            }
         }
     }
 

@@ -66,6 +66,10 @@ pub(super) struct Supervisor {
     pub(super) done: mpsc::Sender<Done>,
     /// What runs beside the loop and must end before the supervisor may.
     pub(super) errands: usize,
+    /// Those of them that start or end an agent.
+    pub(super) at_agent: usize,
+    /// An agent is to be started when they have ended.
+    pub(super) start_due: bool,
     /// Commands that were begun and end later.
     pub(super) under_way: Vec<CommandId>,
     /// Those of them that wait for the end of the turn.
@@ -144,6 +148,8 @@ impl Supervisor {
             at_files: 0,
             done,
             errands: 0,
+            at_agent: 0,
+            start_due: false,
             under_way: Vec::new(),
             stops: Vec::new(),
             deletion: None,

@@ -79,6 +79,21 @@ async fn a_session_that_rests_for_long_is_archived_and_goes_on_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_put_away_and_brought_back_while_its_agent_starts_has_one_agent() {
+    let Some(stage) = Stage::on_a_file() else { return };
+    let server = stage.server("one").await;
+    let mut session = server.begin("/say so\n/hold gate\n/say it goes on").await;
+    session.until_phase(Phase::Starting).await;
+    session.apply(Command::Archive).await;
+    session.apply(Command::Restore).await;
+    session.apply(Command::Wake).await;
+    session.until_said("agent: so").await;
+    stage.agent.open_gate("gate").await.unwrap();
+    session.until_idle().await;
+    assert_eq!(session.said(), ["you: /say so\n/hold gate\n/say it goes on", "agent: so it goes on"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_keeper_held_is_kept_by_the_server_that_archives() {
     let Some(stage) = Stage::on_a_file() else { return };
     let first = stage.server("one").await;
