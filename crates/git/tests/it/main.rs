@@ -8,6 +8,7 @@ mod checkouts;
 mod checkpoints;
 mod delivery;
 mod disk;
+mod host;
 mod hostile;
 mod mirrors;
 mod pushes;
