@@ -1,6 +1,6 @@
 //! The command line. Every setting is a flag and an environment variable of the same meaning.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use slipway_protocol::ModelRef;
@@ -117,13 +117,22 @@ pub struct Settings {
     #[arg(long, env = "SLIPWAY_DEFAULT_MODEL", value_name = "MODEL", value_parser = model)]
     pub default_model: Option<ModelRef>,
 
-    /// What agents must ask for [default: ask].
+    /// What agents must ask for [default: auto behind walls, ask on the host].
     #[arg(long, env = "SLIPWAY_PERMISSIONS", value_name = "WHAT")]
     pub permissions: Option<Permissions>,
 
     /// Where agents run.
     #[arg(long, env = "SLIPWAY_SANDBOX", default_value = "auto", value_name = "KIND")]
     pub sandbox: Sandbox,
+
+    /// Folders, with colons between them, that agents may read, with programs on their PATH: toolchains of a home folder.
+    #[arg(long, env = "SLIPWAY_SANDBOX_PATHS", value_name = "FOLDERS")]
+    pub sandbox_paths: Option<OsString>,
+
+    /// What agents may reach: `none`, `all`, or `allowlist:HOST,...` with `*.HOST` and `HOST:PORT` [default: package registries
+    /// and GitHub].
+    #[arg(long, env = "SLIPWAY_EGRESS", value_name = "WHERE")]
+    pub egress: Option<String>,
 
     /// Agent processes at once; others wait in line [default: one per GiB of memory].
     #[arg(long, env = "SLIPWAY_MAX_AGENTS", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
@@ -177,9 +186,11 @@ pub enum Permissions {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Sandbox {
-    /// The best there is; in this version that is the host.
+    /// Bubblewrap; where it does not hold, the server does not start.
     Auto,
-    /// No isolation: agents can do what this user can.
+    /// Walls by bubblewrap.
+    Bubblewrap,
+    /// No isolation: agents can do what this user can. For one person on this machine only.
     Host,
 }
 

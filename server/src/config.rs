@@ -3,9 +3,11 @@
 mod agents;
 mod archive;
 mod data;
+mod egress;
 mod github;
 mod keys;
 mod providers;
+mod sandbox;
 mod web;
 
 use std::path::PathBuf;
@@ -17,6 +19,7 @@ pub use data::Data;
 pub use github::GitHub;
 pub use keys::{add_key, drop_old_keys, vault};
 pub use providers::providers;
+pub use sandbox::Walls;
 pub use web::{Origin, Web};
 
 use slipway_engine::AccessTimes;
@@ -35,6 +38,7 @@ pub struct Config {
     pub web: Web,
     pub data: Data,
     pub agents: Agents,
+    pub walls: Walls,
     pub archive: Archive,
     /// None: nobody signs in with GitHub.
     pub github: Option<GitHub>,
@@ -66,9 +70,9 @@ impl Config {
         if let Some(folder) = repositories.as_deref().filter(|folder| !folder.is_dir()) {
             return Err(Unusable(format!("SLIPWAY_REPOS is {}, which is not a folder.", folder.display())));
         }
-        let data = Data::new(settings)?;
+        let (data, walls) = (Data::new(settings)?, Walls::new(settings)?);
         Ok(Self {
-            web: Web::new(settings)?,
+            web: Web::new(settings, &walls)?,
             archive: Archive::new(settings, &data.folder)?,
             github: GitHub::new(settings)?,
             github_at: github::addresses(settings),
@@ -76,7 +80,8 @@ impl Config {
             access: AccessTimes::default(),
             secret_key: settings.secret_key.clone(),
             data,
-            agents: Agents::new(settings)?,
+            agents: Agents::new(settings, &walls)?,
+            walls,
             repositories,
             site: absolute(settings.site.as_ref())?,
             on_exit: settings.on_exit,

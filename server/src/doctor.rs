@@ -1,6 +1,6 @@
 //! `slipway doctor`: looks at everything the server needs, one line each, and says what to mend.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use slipway_agent::opencode;
 use slipway_git::Git;
@@ -58,6 +58,7 @@ pub async fn examine(settings: &Settings) -> Vec<Finding> {
         found("archive", archive(&config.archive)),
         found("ripgrep", ripgrep()),
         found("keeper", keeper(&config.agents)),
+        found("sandbox", sandbox(&config).await),
         found("OpenCode", opencode_program(&config).await),
         found("providers", providers(&config.agents)),
     ]
@@ -133,6 +134,33 @@ fn keeper(agents: &Agents) -> State {
         Some(path) => State::Fine(path.display().to_string()),
         None => State::Mend(missing.into()),
     }
+}
+
+async fn sandbox(config: &Config) -> State {
+    if config.walls.is_host() {
+        return State::Fine("none: agents run on the host, with all rights of this user".into());
+    }
+    let Some(keeper) = config.agents.keeper.clone() else {
+        return State::Mend("It was not tried, because slipway-keeper is missing.".into());
+    };
+    match Sandbox::new(keeper, config.walls.isolation()).self_test(&config.data.folder).await {
+        Ok(()) => State::Fine(format!("bubblewrap, holds{}", toolchains(&config.walls.paths))),
+        Err(error) => State::Mend(error.to_string()),
+    }
+}
+
+/// Toolchains in a home folder that agents cannot see, unless they are named.
+fn toolchains(shown: &[PathBuf]) -> String {
+    // Not all of `.cargo`: that has credentials.
+    const USUAL: [&str; 7] = [".cargo/bin", ".rustup", ".nvm", ".pyenv", "go", ".local/share/mise", ".bun"];
+    let Some(home) = std::env::var_os("HOME").map(PathBuf::from) else { return String::new() };
+    let there = USUAL.map(|name| home.join(name)).into_iter().filter(|folder| folder.is_dir());
+    let hidden: Vec<_> = there.filter(|folder| !shown.iter().any(|path| folder.starts_with(path))).collect();
+    if hidden.is_empty() {
+        return String::new();
+    }
+    let named: Vec<_> = hidden.iter().map(|folder| folder.display().to_string()).collect();
+    format!("; to show agents the toolchains of your home folder: SLIPWAY_SANDBOX_PATHS={}", named.join(":"))
 }
 
 async fn opencode_program(config: &Config) -> State {

@@ -29,7 +29,7 @@ const NOT_PAGES: [&str; 3] = ["/agents", "/agents/{id}", "/setup"];
 pub(crate) fn routes(engine: Engine) -> Vec<AxumRouteListing> {
     let nobody = move || {
         let mut parts: Parts = expect_context();
-        parts.extensions.insert(auth::installation(false, false));
+        parts.extensions.insert(auth::installation(false, false, false));
         provide_context(parts);
         app::ssr::provide(engine.clone());
     };

@@ -12,7 +12,7 @@ use slipway_engine::{
     Settings, Surroundings, kept_registration,
 };
 use slipway_git::Git;
-use slipway_sandbox::{Isolation, Sandbox};
+use slipway_sandbox::Sandbox;
 use slipway_store::Store;
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -25,6 +25,10 @@ use crate::{
     setup::Desk,
     state::AppState,
 };
+
+const NOBODY_SIGNS_IN: &str = "Others can reach this address (SLIPWAY_BIND, SLIPWAY_PUBLIC_URL), and there is no way to sign in. \
+     Name the app at GitHub in SLIPWAY_GITHUB_CLIENT_ID and _CLIENT_SECRET and who may sign in in SLIPWAY_ALLOW, or start once on this \
+     machine's own address and set it up in the browser.";
 
 /// A server that is ready to take requests.
 pub struct Server {
@@ -43,7 +47,7 @@ impl Server {
         config.data.prepare()?;
         config.archive.prepare()?;
         let store = open_store(config).await?;
-        let sandbox = Arc::new(Sandbox::new(keeper(&config.agents)?, Isolation::Host));
+        let sandbox = Arc::new(sandbox(config).await?);
         let agent: Arc<dyn Agent> = Arc::new(agent(config, &sandbox));
         let git = Git::new(Arc::clone(&sandbox), "git".into());
         let sample = config.data.folder.join("samples/tide");
@@ -53,6 +57,9 @@ impl Server {
             callback: format!("{origin}/auth/github/callback"),
         };
         let app = registration(config, &store).await?;
+        if app.is_none() && config.web.is_public() {
+            return Err(Unusable(NOBODY_SIGNS_IN.into()));
+        }
         let accounts = app.map(|app| accounts(config, &surroundings, &store, &app)).transpose()?;
         let local = LocalRepositories::new(git.clone(), config.repositories.clone(), sample);
         let github = accounts.clone().map(GitHubRepositories::new);
@@ -83,6 +90,7 @@ impl Server {
             desk,
             origin: Arc::new(origin),
             local: config.web.local,
+            host_mode: config.walls.is_host(),
             web_sessions,
             site,
             options: LeptosOptions::builder().output_name("app").site_addr(listening).build(),
@@ -135,6 +143,17 @@ async fn open_store(config: &Config) -> Result<Store, Unusable> {
         .map_err(|error| Unusable(format!("The database cannot be used: {error}.")))
 }
 
+/// Where agents will run. Walls that do not hold are no walls.
+async fn sandbox(config: &Config) -> Result<Sandbox, Unusable> {
+    let sandbox = Sandbox::new(keeper(&config.agents)?, config.walls.isolation());
+    sandbox.self_test(&config.data.folder).await.map_err(|error| {
+        Unusable(format!(
+            "{error} For yourself alone on this machine you can do without: SLIPWAY_SANDBOX=host lets agents do whatever you can do."
+        ))
+    })?;
+    Ok(sandbox)
+}
+
 /// Without it no agent runs and no checkout is made, so nothing works.
 fn keeper(agents: &Agents) -> Result<std::path::PathBuf, Unusable> {
     let keeper = agents.keeper.clone().filter(|path| crate::config::is_program(path));
@@ -164,8 +183,7 @@ pub(crate) fn agent_problem(agents: &Agents) -> Option<String> {
 
 fn agent(config: &Config, sandbox: &Arc<Sandbox>) -> OpenCode {
     let program = config.agents.opencode.clone().unwrap_or_else(|| "opencode".into());
-    let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".into());
-    OpenCode::new(program, Arc::clone(sandbox), path)
+    OpenCode::new(program, Arc::clone(sandbox), config.walls.path())
 }
 
 fn settings(config: &Config) -> Result<Settings, Unusable> {
@@ -181,6 +199,6 @@ fn settings(config: &Config) -> Result<Settings, Unusable> {
         archive_after: config.archive.after,
         owners: config.owners.clone(),
         access: config.access,
-        host_mode: true,
+        host_mode: config.walls.is_host(),
     })
 }

@@ -17,6 +17,8 @@ pub(crate) struct AppState {
     pub(crate) origin: Arc<Origin>,
     /// "Continue locally" is on; each request is asked again.
     pub(crate) local: bool,
+    /// Agents run without isolation, which every page says.
+    pub(crate) host_mode: bool,
     /// Empty: nobody signs in with GitHub here, or not yet.
     pub(crate) accounts: Arc<OnceLock<Arc<Accounts>>>,
     /// Where an owner sets that up; none: it was set up before the start.

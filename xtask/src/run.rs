@@ -14,7 +14,7 @@ use clap::Args;
 
 use crate::{
     command::{self, Build, cargo, must, program, root},
-    opencode, site,
+    opencode, site, tools,
 };
 
 /// How often `--dev` looks for changes.
@@ -45,6 +45,7 @@ pub(crate) fn run(options: Options) -> Result<()> {
 }
 
 fn build(build: Build) -> Result<()> {
+    tools::for_walls();
     opencode::opencode()?;
     opencode::ripgrep()?;
     site::build(build)?;

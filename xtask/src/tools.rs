@@ -27,6 +27,20 @@ pub(crate) fn wasm_target() -> Result<()> {
     must(program("rustup").args(["target", "add", "wasm32-unknown-unknown"]))
 }
 
+/// What agents run behind. Without it the server says what to do, so a machine where it cannot be installed is no error here.
+pub(crate) fn for_walls() {
+    if let Some(package) = bubblewrap()
+        && let Err(error) = apt(&[package])
+    {
+        eprintln!("agents need walls, or SLIPWAY_SANDBOX=host: {error:#}");
+    }
+}
+
+/// Linux's only.
+fn bubblewrap() -> Option<&'static str> {
+    (cfg!(target_os = "linux") && on_path(&["bwrap"]).is_none()).then_some("bubblewrap")
+}
+
 /// What the integration tests need besides cargo: git, ripgrep, and the programs of both databases.
 pub(crate) fn for_unit_tests() -> Result<()> {
     let mut wanted = Vec::new();
@@ -45,6 +59,7 @@ pub(crate) fn for_unit_tests() -> Result<()> {
     if on_path(&["rg"]).is_none() {
         wanted.push("ripgrep");
     }
+    wanted.extend(bubblewrap());
     apt(&wanted)?;
     postgres_programs().map(drop).context("PostgreSQL's `initdb` is still not found; put its folder on PATH")
 }
@@ -61,6 +76,7 @@ pub(crate) fn for_browser_tests() -> Result<()> {
     if on_path(&["npm"]).is_none() {
         wanted.push("npm");
     }
+    wanted.extend(bubblewrap());
     apt(&wanted)?;
     let version = output(program("node").arg("--version")).context("Node is needed for the browser tests")?;
     let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());

@@ -89,6 +89,8 @@ pub struct LaunchRequest {
     pub generation: u64,
     /// The session's checkout: the agent's working folder.
     pub checkout: PathBuf,
+    /// What the checkout borrows objects from.
+    pub mirror: Option<PathBuf>,
     /// Short path for sockets and scratch; gone with the agent.
     pub runtime: PathBuf,
     /// The agent's own store, kept while the session lives.

@@ -55,6 +55,8 @@ pub enum AgentEvent {
         context_used: u64,
         cost_micros: u64,
     },
+    /// Something that people should know, and nobody need answer.
+    Notice(String),
     /// The turn failed; `Idle` follows.
     Failed {
         kind: FailureKind,

@@ -47,7 +47,6 @@ mod translate_tests;
 mod wire;
 
 use std::{
-    io,
     path::{Path, PathBuf},
     process::Stdio,
     sync::Arc,
@@ -93,15 +92,9 @@ impl OpenCode {
             return Err(not_installed(&self.program));
         }
         let spec = launch::spec(request, &self.program, &self.path, lonely)?;
-        let home = request.home.clone();
-        let prepared = tokio::task::spawn_blocking(move || launch::prepare(&home)).await;
-        prepared.map_err(io::Error::other).flatten().map_err(|error| {
-            AgentError::Unreachable(format!(
-                "The agent's folder {} cannot be made: {error}.",
-                request.home.display()
-            ))
-        })?;
-        self.sandbox.start(&request.runtime, request.generation, &spec).await.map_err(sandbox_error)
+        launch::prepare(&self.sandbox, &request.home).await?;
+        let view = launch::view(request, &self.program);
+        self.sandbox.start(&request.runtime, request.generation, &spec, &view).await.map_err(sandbox_error)
     }
 
     async fn ask_for_models(&self, request: &LaunchRequest) -> Result<Vec<ModelInfo>, AgentError> {
@@ -158,6 +151,7 @@ impl Agent for OpenCode {
         let request = LaunchRequest {
             generation: 1,
             checkout: scratch.join("checkout"),
+            mirror: None,
             home: scratch.join("home"),
             runtime: scratch.clone(),
             providers: providers.to_vec(),

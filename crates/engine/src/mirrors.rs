@@ -55,7 +55,7 @@ impl Mirrors {
 
     pub(crate) async fn remove_unused(&self) {
         for mirror in folders(&self.folder) {
-            let borrowed = || is_borrowed(&mirror, &self.sessions);
+            let borrowed = || self.is_borrowed(&mirror);
             match self.git.remove_unused_mirror(&mirror, UNUSED, borrowed).await {
                 Ok(true) => tracing::info!(mirror = %mirror.display(), "removed a mirror that nobody uses"),
                 Ok(false) => {}
@@ -63,17 +63,11 @@ impl Mirrors {
             }
         }
     }
-}
 
-/// Whether any checkout finds objects there. One that cannot be asked may.
-fn is_borrowed(mirror: &Path, sessions: &Path) -> bool {
-    let objects = mirror.join("objects");
-    folders(sessions).iter().any(|session| {
-        match fs::read_to_string(session.join("work/.git/objects/info/alternates")) {
-            Ok(lines) => lines.lines().any(|line| Path::new(line) == objects),
-            Err(error) => error.kind() != std::io::ErrorKind::NotFound,
-        }
-    })
+    /// Whether any checkout finds objects there.
+    fn is_borrowed(&self, mirror: &Path) -> bool {
+        folders(&self.sessions).iter().any(|session| self.git.may_borrow(&session.join("work"), mirror))
+    }
 }
 
 fn folders(at: &Path) -> Vec<PathBuf> {

@@ -77,7 +77,8 @@ impl Git {
             ("GIT_COMMITTER_NAME", "Slipway"),
             ("GIT_COMMITTER_EMAIL", "agent@slipway.invalid"),
         ];
-        let said = self.runner.inside("merge", UPDATE, &[checkout, mirror], &settings).await?;
+        let view = self.view_of(checkout).reading([mirror.to_owned()]);
+        let said = self.runner.inside("merge", UPDATE, view, &[checkout, mirror], &settings).await?;
         read_updated(&said, tip)
     }
 }

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use slipway_protocol::ChangedFile;
+use slipway_sandbox::View;
 
-use crate::{Git, GitError};
+use crate::{Git, GitError, borrowed};
 
 const MAKE: &str = include_str!("inside/checkout.sh");
 const CHANGES: &str = concat!(
@@ -29,7 +30,10 @@ impl Git {
         let format = format_of(&commit);
         let settings =
             [("COMMIT", &*commit), ("BRANCH", branch), ("BASE_BRANCH", base_branch), ("FORMAT", format)];
-        let base = self.runner.inside("checkout", MAKE, &[mirror, into], &settings).await?;
+        borrowed::note(into, mirror)?;
+        // It is made beside its place and moved there.
+        let view = View::of(into.parent().unwrap_or(into)).reading([mirror.to_owned()]);
+        let base = self.runner.inside("checkout", MAKE, view, &[mirror, into], &settings).await?;
         Ok(base.trim().to_owned())
     }
 
@@ -38,7 +42,8 @@ impl Git {
         let _alone = self.locks.lock(checkout).await;
         must_be_commit_id(base_commit)?;
         let settings = [("BASE", base_commit), ("FORMAT", format_of(base_commit))];
-        let listed = self.runner.inside("diff", CHANGES, &[checkout], &settings).await?;
+        let listed =
+            self.runner.inside("diff", CHANGES, self.view_of(checkout), &[checkout], &settings).await?;
         Ok(read_changes(&listed))
     }
 

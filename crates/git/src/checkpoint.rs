@@ -66,7 +66,8 @@ impl Git {
         let settings =
             [("BASE", base_commit), ("FORMAT", format_of(base_commit)), ("NAME", name), ("LARGEST", LARGEST)];
         let settings = [&settings[..], &NOBODY].concat();
-        let said = self.runner.inside("checkpoint", MARK, &[checkout], &settings).await?;
+        let said =
+            self.runner.inside("checkpoint", MARK, self.view_of(checkout), &[checkout], &settings).await?;
         Ok(said.trim().to_owned())
     }
 
@@ -84,7 +85,8 @@ impl Git {
         }
         let _alone = self.locks.lock(checkout).await;
         let settings = [("FROM", from), ("TO", to), ("FORMAT", format_of(from))];
-        let listed = self.runner.inside("diff", DIFFERENCE, &[checkout], &settings).await?;
+        let listed =
+            self.runner.inside("diff", DIFFERENCE, self.view_of(checkout), &[checkout], &settings).await?;
         if listed.ends_with("gone\n") { Err(gone()) } else { Ok(read_changes(&listed)) }
     }
 
@@ -95,7 +97,8 @@ impl Git {
         must_be_commit_id(from)?;
         must_be_commit_id(to)?;
         let settings = [("FROM", from), ("TO", to), ("FORMAT", format_of(from)), ("MOST", MOST_TOUCHED)];
-        let said = self.runner.inside("restore", RESTORE, &[checkout], &settings).await?;
+        let said =
+            self.runner.inside("restore", RESTORE, self.view_of(checkout), &[checkout], &settings).await?;
         match said.split_once('\0') {
             Some(("done", files)) => Ok(Restored::Done { files: files.trim().parse().unwrap_or(0) }),
             Some(("touched", paths)) => {

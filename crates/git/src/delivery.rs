@@ -132,7 +132,8 @@ impl Git {
             ("GIT_COMMITTER_NAME", "Slipway"),
             ("GIT_COMMITTER_EMAIL", "agent@slipway.invalid"),
         ];
-        let said = self.runner.inside("bundle", DELIVER, &[checkout, bundle], &settings).await?;
+        let view = self.view_of(checkout).writing(bundle.parent().map(Path::to_owned));
+        let said = self.runner.inside("bundle", DELIVER, view, &[checkout, bundle], &settings).await?;
         let sentence = match said.trim().split_once(' ') {
             Some(("commit", commit)) => return Ok(commit.to_owned()),
             _ => said.trim(),

@@ -102,7 +102,8 @@ impl Git {
         let names: Vec<&[u8]> = wanted.iter().flat_map(Listed::names).collect();
         let names = names.join(&0);
         let script = ends.script(PATCH);
-        let said = self.runner.inside_with("diff", &script, &[checkout], &ends.settings()?, names).await?;
+        let (view, settings) = (self.view_of(checkout), ends.settings()?);
+        let said = self.runner.inside_with("diff", &script, view, &[checkout], &settings, names).await?;
         let mut diffs = read_patches(&said)?;
         let of = |listed: Listed| {
             let at = diffs.iter().position(|(name, _)| *name == listed.name)?;
@@ -114,8 +115,8 @@ impl Git {
     /// All that differs. The caller holds the checkout's lock.
     pub(crate) async fn list(&self, checkout: &Path, ends: Ends<'_>) -> Result<Vec<Listed>, GitError> {
         let script = ends.script(LIST);
-        let said =
-            self.runner.inside_with("diff", &script, &[checkout], &ends.settings()?, Vec::new()).await?;
+        let (view, settings) = (self.view_of(checkout), ends.settings()?);
+        let said = self.runner.inside_with("diff", &script, view, &[checkout], &settings, Vec::new()).await?;
         if said == b"gone\n" { Err(gone()) } else { listing::read(&said) }
     }
 }

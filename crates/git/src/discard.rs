@@ -64,7 +64,10 @@ impl Git {
     ) -> Result<String, GitError> {
         let settings = [("BASE", base), ("FROM", before), ("FORMAT", format_of(base)), ("NAME", name)];
         let settings = [&settings[..], &NOBODY].concat();
-        let said = self.runner.inside_with("discard", WITHOUT, &[checkout], &settings, names).await?;
+        let said = self
+            .runner
+            .inside_with("discard", WITHOUT, self.view_of(checkout), &[checkout], &settings, names)
+            .await?;
         match String::from_utf8_lossy(&said).trim() {
             "gone" => Err(gone()),
             "unrecorded" => Err(GitError::Failed(format!(

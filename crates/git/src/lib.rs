@@ -8,6 +8,7 @@
 //! monitor, aliases) is never run.
 
 mod base;
+mod borrowed;
 mod checkout;
 mod checkpoint;
 mod delivery;

@@ -12,7 +12,7 @@ const FETCH_OPTIONS: [&str; 5] =
     ["--quiet", "--no-tags", "--no-auto-maintenance", "--no-recurse-submodules", "--no-write-fetch-head"];
 
 /// A file of the mirror; its time says when it was fetched last.
-const USED: &str = "slipway-used";
+pub(crate) const USED: &str = "slipway-used";
 
 /// What a fetch demands of what it gets.
 #[derive(Clone, Copy)]

@@ -11,7 +11,7 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use slipway_sandbox::{Job, Sandbox};
+use slipway_sandbox::{Job, Sandbox, View};
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
     process::Command,
@@ -82,15 +82,16 @@ impl Runner {
     }
 
     /// For everything that touches a checkout: a shell script with positional arguments, run in the sandbox with `$GIT`
-    /// as the program.
+    /// as the program. It sees what `view` names.
     pub(crate) async fn inside(
         &self,
         what: &str,
         script: &str,
+        view: View,
         arguments: &[&Path],
         extra: &[(&str, &str)],
     ) -> Result<String, GitError> {
-        let said = self.inside_with(what, script, arguments, extra, Vec::new()).await?;
+        let said = self.inside_with(what, script, view, arguments, extra, Vec::new()).await?;
         Ok(String::from_utf8_lossy(&said).into_owned())
     }
 
@@ -99,6 +100,7 @@ impl Runner {
         &self,
         what: &str,
         script: &str,
+        view: View,
         arguments: &[&Path],
         extra: &[(&str, &str)],
         stdin: Vec<u8>,
@@ -112,7 +114,7 @@ impl Runner {
             argv.push(path.to_str().ok_or_else(|| not_text(path))?.to_owned());
         }
         let cwd = PathBuf::from("/");
-        let job = Job { argv, env, cwd, stdin, timeout: PATIENCE, output_limit: OUTPUT_LIMIT };
+        let job = Job { argv, env, cwd, view, stdin, timeout: PATIENCE, output_limit: OUTPUT_LIMIT };
         let output = self.sandbox.run(job).await.map_err(|error| {
             tracing::warn!(command = what, %error, "the sandbox could not run git");
             GitError::Failed(error.to_string())

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use crate::{
-    Git, GitError,
+    Git, GitError, borrowed,
     checkout::{format_of, must_be_commit_id},
 };
 
@@ -23,18 +23,23 @@ impl Git {
             return Ok(());
         }
         let settings = [("BASE", base_commit), ("FORMAT", format_of(base_commit))];
-        self.runner.inside("pack-objects", WHOLE, &[checkout], &settings).await.map(drop)
+        self.runner
+            .inside("pack-objects", WHOLE, self.view_of(checkout), &[checkout], &settings)
+            .await
+            .map(drop)
     }
 
     /// Lets a checkout that was elsewhere borrow from this mirror, if there is one and it knows the base.
     pub async fn relink(&self, checkout: &Path, base_commit: &str, mirror: &Path) -> Result<(), GitError> {
         let _alone = self.locks.lock(checkout).await;
         must_be_commit_id(base_commit)?;
+        borrowed::note(checkout, mirror)?;
         if !checkout.join(".git/objects").is_dir() {
             return Ok(());
         }
         let settings = [("BASE", base_commit), ("FORMAT", format_of(base_commit))];
-        let said = self.runner.inside("relink", RELINK, &[checkout, mirror], &settings).await?;
+        let view = self.view_of(checkout);
+        let said = self.runner.inside("relink", RELINK, view, &[checkout, mirror], &settings).await?;
         if said.trim() == "lost" {
             return Err(GitError::Failed(
                 "The session's checkout lacks the commit it began with, and the repository no longer has it either."

@@ -1,11 +1,13 @@
 //! *init*: runs one program and takes in all it leaves behind. When the program ends, when it is told to end, or when
 //! its parent dies, everything below it is killed, sessions and process groups of their own included.
+//!
+//! With walls it is two: the outer one puts them up and ends what is behind them as it ends any program; the inner one is process 1
+//! behind them, where it runs the program. When the inner one dies, the kernel kills everything inside.
 
 use std::{
-    ffi::OsString,
     io,
     os::unix::process::{CommandExt, ExitStatusExt},
-    process::{Command, ExitCode},
+    process::{Command, ExitCode, Stdio},
     time::Duration,
 };
 
@@ -15,38 +17,20 @@ use tokio::{
     time::Instant,
 };
 
-use crate::reap;
+use crate::{door, reap};
+pub(crate) use order::Order;
+use order::Place;
 
-/// Told to end, the program has so long unless the order says otherwise.
-const GRACE: Duration = Duration::from_secs(5);
+#[cfg(target_os = "linux")]
+mod filter;
+mod limits;
+mod order;
+#[cfg(target_os = "linux")]
+mod walls;
+
 const LOOK_FOR_PARENT: Duration = Duration::from_secs(1);
-
-/// What to run, read from the command line.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Order {
-    /// The process that must live; without it init trusts that its parent did not die before init looked.
-    parent: Option<i32>,
-    grace: Duration,
-    program: OsString,
-    arguments: Vec<OsString>,
-}
-
-impl Order {
-    pub(crate) fn read(arguments: &[OsString]) -> Option<Self> {
-        let (mut parent, mut grace) = (None, GRACE);
-        let mut rest = arguments.iter();
-        loop {
-            match rest.next()?.to_str()? {
-                "--parent" => parent = Some(rest.next()?.to_str()?.parse().ok()?),
-                "--grace-ms" => grace = Duration::from_millis(rest.next()?.to_str()?.parse().ok()?),
-                "--" => break,
-                _ => return None,
-            }
-        }
-        let program = rest.next()?.clone();
-        Some(Self { parent, grace, program, arguments: rest.cloned().collect() })
-    }
-}
+/// The inner init has the grace; the outer one waits so much longer to hear how it ended.
+const INNER_SLACK: Duration = Duration::from_millis(500);
 
 /// Exits with the program's code, or with 128 and its signal.
 pub(crate) fn main(order: &Order) -> ExitCode {
@@ -63,16 +47,21 @@ pub(crate) fn main(order: &Order) -> ExitCode {
 async fn run(order: &Order) -> io::Result<u8> {
     // Listen before anything can happen.
     let mut signals = Signals::listen()?;
-    reap::adopt_orphans();
-    let guardian = Guardian::watch(order.parent);
+    let guardian = match &order.place {
+        Place::Host { parent } | Place::Outside { parent, .. } => {
+            reap::adopt_orphans();
+            Guardian::watch(*parent)
+        }
+        Place::Inside => Guardian::Kernel,
+    };
     if !guardian.lives() {
         return Ok(killed_by(Signal::KILL));
     }
-
-    let child = Command::new(&order.program).args(&order.arguments).process_group(0).spawn()?;
-    let program = Pid::from_child(&child);
-    // It is reaped below with all others.
-    drop(child);
+    let program = start(order)?;
+    let patience = match order.place {
+        Place::Outside { .. } => order.grace + INNER_SLACK,
+        Place::Host { .. } | Place::Inside => order.grace,
+    };
 
     let mut code = None;
     let mut deadline = None;
@@ -86,8 +75,8 @@ async fn run(order: &Order) -> io::Result<u8> {
                 });
             }
             Heard::End => {
-                let _ = rustix::process::kill_process_group(program, Signal::TERM);
-                deadline.get_or_insert_with(|| Instant::now() + order.grace);
+                ask_to_end(order, program);
+                deadline.get_or_insert_with(|| Instant::now() + patience);
             }
             Heard::ParentMayBeDead if guardian.lives() => {}
             Heard::ParentMayBeDead | Heard::EndNow => break,
@@ -100,6 +89,61 @@ async fn run(order: &Order) -> io::Result<u8> {
         complain("some processes could not be ended");
     }
     Ok(code.unwrap_or_else(|| killed_by(Signal::KILL)))
+}
+
+/// Starts the program, or the walls with an inner init. It is reaped with all others.
+fn start(order: &Order) -> io::Result<Pid> {
+    let child = match &order.place {
+        Place::Host { .. } => program(order).process_group(0).spawn()?,
+        Place::Inside => {
+            hide()?;
+            limits::set()?;
+            let mut program = program(order);
+            if let Some(ports) = &order.door {
+                let (socket, ports) = (rustix::io::dup(io::stdin())?, ports.clone());
+                rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
+                // It ends when the keeper hangs up; if it cannot begin, the keeper finds the door shut.
+                tokio::spawn(async move { door::serve(socket, &ports).await });
+                program.stdin(Stdio::null());
+            }
+            program.process_group(0).spawn()?
+        }
+        #[cfg(target_os = "linux")]
+        Place::Outside { walls, .. } => {
+            let mut call = walls::call(walls, &order.inside(walls))?;
+            call.command.process_group(0).spawn()?
+        }
+        #[cfg(not(target_os = "linux"))]
+        Place::Outside { .. } => return Err(io::ErrorKind::Unsupported.into()),
+    };
+    Ok(Pid::from_child(&child))
+}
+
+fn program(order: &Order) -> Command {
+    let mut command = Command::new(&order.program);
+    command.args(&order.arguments);
+    command
+}
+
+/// Bubblewrap passes no signal on, so the process behind it is asked.
+fn ask_to_end(order: &Order, program: Pid) {
+    let behind = match order.place {
+        Place::Outside { .. } => reap::children_of(program),
+        Place::Host { .. } | Place::Inside => Vec::new(),
+    };
+    for inner in &behind {
+        let _ = rustix::process::kill_process(*inner, Signal::TERM);
+    }
+    if behind.is_empty() {
+        let _ = rustix::process::kill_process_group(program, Signal::TERM);
+    }
+}
+
+/// Nothing inside may read or change this process: it holds the door.
+fn hide() -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    Ok(())
 }
 
 #[derive(Clone, Copy)]
@@ -165,7 +209,11 @@ impl Signals {
 
 /// The parent, without which init must not go on. The kernel tells when the parent's *thread* dies; whether its process
 /// lives shows in the parent's id, which changes when it does not.
-struct Guardian(Option<Pid>);
+enum Guardian {
+    Parent(Option<Pid>),
+    /// Inside the walls it has no parent that it could see, and is killed with whoever put them up.
+    Kernel,
+}
 
 impl Guardian {
     fn watch(expected: Option<i32>) -> Self {
@@ -177,11 +225,14 @@ impl Guardian {
         if let Err(error) = rustix::process::set_parent_process_death_signal(Some(Signal::USR1)) {
             complain(&format!("will not notice its parent's death: {error}"));
         }
-        Self(parent)
+        Self::Parent(parent)
     }
 
     fn lives(&self) -> bool {
-        rustix::process::getppid() == self.0
+        match self {
+            Self::Parent(parent) => rustix::process::getppid() == *parent,
+            Self::Kernel => true,
+        }
     }
 }
 
@@ -198,24 +249,4 @@ fn killed_by(signal: Signal) -> u8 {
 #[expect(clippy::print_stderr, reason = "standard error is the program's log")]
 fn complain(sentence: &str) {
     eprintln!("slipway-keeper init: {sentence}");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(line: &str) -> Option<Order> {
-        Order::read(&line.split(' ').map(OsString::from).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn the_order_is_read_up_to_the_dashes() {
-        let order = read("--parent 7 --grace-ms 20 -- git -- --parent").unwrap();
-        assert_eq!((order.parent, order.grace), (Some(7), Duration::from_millis(20)));
-        assert_eq!((order.program, order.arguments), ("git".into(), vec!["--".into(), "--parent".into()]));
-        assert_eq!(read("-- true").unwrap().grace, GRACE);
-        for wrong in ["", "--", "true", "--parent -- true", "--parent x -- true", "--other 1 -- true"] {
-            assert_eq!(read(wrong), None, "{wrong}");
-        }
-    }
 }

@@ -3,23 +3,27 @@
 use std::{
     fmt::Write,
     io::{self, Read},
+    net::Ipv4Addr,
     path::Path,
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
 use serde_json::Value;
 use slipway_keeper::wire::{KeeperEvent, LaunchSpec, MAX_LINE, Readiness};
 use tokio::{
+    net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::{oneshot, watch},
     task::JoinHandle,
     time::{Instant, sleep, sleep_until, timeout},
 };
 
-use crate::reap;
+use crate::{door::Door, reap};
 use agent_http::AgentHttp;
 use agent_process::{AgentProcess, Blanks};
+use egress::Egress;
 use event_stream::EventStream;
 use gateway::Gateway;
 use journal::Journal;
@@ -28,6 +32,7 @@ use server::Server;
 
 mod agent_http;
 mod agent_process;
+mod egress;
 mod event_stream;
 mod gateway;
 mod idle;
@@ -73,20 +78,20 @@ async fn keep(runtime: &Path) -> io::Result<()> {
     let journal = Journal::create(&place.spool())?;
 
     let gateway_token = secret()?;
-    let gateway = Gateway::bind(gateway_token.clone(), &spec.gateway).await?;
+    let gateway = Gateway::new(gateway_token.clone(), &spec.gateway)?;
     let blanks = Blanks {
         port: agent_process::free_port()?,
         password: secret()?,
-        gateway: format!("http://{}", gateway.address),
+        gateway: format!("http://127.0.0.1:{}", open_gateway(&spec, &gateway).await?),
         gateway_token,
     };
-    tokio::spawn(gateway.serve());
     let http = AgentHttp::new(blanks.port, &spec.user, &blanks.password);
     let server = Server::new(secret()?, journal.clone(), http.clone());
     tokio::spawn(server.clone().accept(place.listen()?));
     tracing::info!(runtime = %runtime.display(), "the keeper listens");
 
-    let mut agent = Agent::new(&spec, blanks, &program, runtime, journal.clone(), http.clone());
+    let ways = Ways { gateway, egress: Egress::new(spec.egress.clone(), journal.clone()) };
+    let mut agent = Agent::new(&spec, blanks, &program, runtime, journal.clone(), http.clone(), ways);
     let (end, patience) = tokio::select! {
         biased;
         _ = terminate.recv() => (None, FAREWELL),
@@ -109,6 +114,23 @@ async fn keep(runtime: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The port at which the agent will find the gateway. Behind walls it is opened from inside, with the agent.
+async fn open_gateway(spec: &LaunchSpec, gateway: &Gateway) -> io::Result<u16> {
+    if spec.walls.is_some() {
+        return Ok(agent_process::DOOR_PORTS[0]);
+    }
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let port = listener.local_addr()?.port();
+    tokio::spawn(gateway.clone().serve(listener));
+    Ok(port)
+}
+
+/// The agent's ways out: to the model providers, and to other machines.
+struct Ways {
+    gateway: Gateway,
+    egress: Egress,
+}
+
 /// How the agent's life ended when nobody ended it.
 enum End {
     NoStart { sentence: String },
@@ -122,6 +144,7 @@ struct Agent<'a> {
     runtime: &'a Path,
     journal: Journal,
     http: AgentHttp,
+    ways: Ways,
     process: Option<AgentProcess>,
     events: Option<JoinHandle<()>>,
     ended: watch::Sender<bool>,
@@ -135,9 +158,10 @@ impl<'a> Agent<'a> {
         runtime: &'a Path,
         journal: Journal,
         http: AgentHttp,
+        ways: Ways,
     ) -> Self {
         let ended = watch::Sender::new(false);
-        Self { spec, blanks, program, runtime, journal, http, process: None, events: None, ended }
+        Self { spec, blanks, program, runtime, journal, http, ways, process: None, events: None, ended }
     }
 
     /// Starts the agent and stays until it ends. May be cancelled; then `finish` ends it.
@@ -184,17 +208,24 @@ impl<'a> Agent<'a> {
                 return Err(End::NoStart { sentence: format!("The agent cannot be started: {error}.") });
             }
         };
-        let line = process.ready_line();
+        let (line, door) = (process.ready_line(), process.door());
+        let answers = async {
+            if let Some(door) = door {
+                enter(door, &self.http, &self.ways).await;
+            }
+            ready(&self.spec.ready, line, &self.http).await
+        };
         tokio::select! {
             biased;
             status = process.ended() => Err(no_start(&format!("ended ({status})"))),
             () = sleep_until(deadline) => Err(no_start("did not get ready in time")),
-            probe = ready(&self.spec.ready, line, &self.http) => Ok(probe),
+            probe = answers => Ok(probe),
         }
     }
 
     fn lost_its_port(&mut self) -> bool {
-        if !agent_process::taken(self.blanks.port) {
+        // Behind walls nobody else is there to take it.
+        if self.spec.walls.is_some() || !agent_process::taken(self.blanks.port) {
             return false;
         }
         let Ok(port) = agent_process::free_port() else { return false };
@@ -232,6 +263,19 @@ impl<'a> Agent<'a> {
 
 fn no_start(what: &str) -> End {
     End::NoStart { sentence: format!("The agent {what}.") }
+}
+
+/// Takes the agent's side of the walls: answers there, and reaches the agent from there.
+async fn enter(door: Arc<Door>, http: &AgentHttp, ways: &Ways) {
+    let opened = door.listeners().await.map(<[TcpListener; 2]>::try_from);
+    let Ok(Ok([models, others])) = opened else {
+        tracing::error!(?opened, "the door stays shut");
+        // Whatever shut it ends the agent, or its time does.
+        return std::future::pending().await;
+    };
+    tokio::spawn(ways.gateway.clone().serve(models));
+    tokio::spawn(ways.egress.clone().serve(others));
+    http.enter_by(door);
 }
 
 /// Waits for the line and then for the probe's answer.

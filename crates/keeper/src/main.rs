@@ -2,16 +2,18 @@
 //!
 //! *keep* stands beside an awake agent, detached from the server: it starts the agent, numbers and keeps its events
 //! until they are stored, carries calls to it, and is its way to the model providers. *init* stands above whatever runs:
-//! it takes in what is orphaned, and when it ends nothing of it is left.
+//! it takes in what is orphaned, and when it ends nothing of it is left. Where there are walls it stands on both sides of
+//! them: outside it puts them up, inside it is process 1 and the keeper's *door*.
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
+mod door;
 mod init;
 mod keep;
 mod reap;
 
 const USAGE: &str = "usage: slipway-keeper keep RUNTIME_DIR   (a launch spec as JSON on standard input)
-       slipway-keeper init [--parent PID] [--grace-ms N] -- PROGRAM [ARGUMENT...]";
+       slipway-keeper init [--parent PID] [--grace-ms N] [--walls JSON] [--door PORT,...] -- PROGRAM [ARGUMENT...]";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);

@@ -30,7 +30,7 @@ pub(crate) async fn end_children() -> bool {
         if Instant::now() >= deadline {
             return false;
         }
-        for child in children() {
+        for child in children_of(rustix::process::getpid()) {
             // Already dead is as good; another user's cannot be helped.
             let _ = rustix::process::kill_process(child, Signal::KILL);
         }
@@ -52,13 +52,14 @@ pub(crate) fn reap(mut each: impl FnMut(Pid, WaitStatus)) -> bool {
     }
 }
 
+/// The direct children of a process.
 #[cfg(target_os = "linux")]
-fn children() -> Vec<Pid> {
-    let me = rustix::process::getpid().as_raw_nonzero().get();
+pub(crate) fn children_of(process: Pid) -> Vec<Pid> {
+    let process = process.as_raw_nonzero().get();
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     entries
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|pid| parent(*pid) == Some(me))
+        .filter(|pid| parent(*pid) == Some(process))
         .filter_map(Pid::from_raw)
         .collect()
 }
@@ -71,6 +72,6 @@ fn parent(pid: i32) -> Option<i32> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn children() -> Vec<Pid> {
+pub(crate) fn children_of(_: Pid) -> Vec<Pid> {
     Vec::new()
 }

@@ -28,6 +28,8 @@ pub const SOCKET: &str = "keeper.sock";
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LaunchSpec {
     pub argv: Vec<String>,
+    /// Put around the agent; none: it runs on the host.
+    pub walls: Option<Walls>,
     /// The agent's whole environment; nothing is inherited.
     pub env: BTreeMap<String, String>,
     pub cwd: PathBuf,
@@ -42,11 +44,26 @@ pub struct LaunchSpec {
     pub events: EventSource,
     pub stop: Vec<StopStep>,
     pub gateway: Vec<GatewayRoute>,
+    /// Where else the agent may go from behind its walls.
+    pub egress: Egress,
     /// The keeper stops itself after so many milliseconds without a server, unless the agent is busy.
     pub lonely_ms: u64,
     /// A `GET` of this path whose JSON answer equals `idle_answer` says that no turn runs.
     pub idle_probe: String,
     pub idle_answer: Value,
+}
+
+/// How bubblewrap is called to put walls around a program. Nothing of it is secret: it is an argument of *init*.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Walls {
+    /// The program `bwrap`.
+    pub program: PathBuf,
+    /// Its options, but for the environment.
+    pub options: Vec<String>,
+    /// Small files that are there inside only: path and text.
+    pub files: BTreeMap<String, String>,
+    /// Where this very program lies inside.
+    pub init: PathBuf,
 }
 
 /// The agent is ready when its output holds `line` and `GET probe` then answers 200 with JSON that holds `expect`.
@@ -94,6 +111,46 @@ pub struct GatewayRoute {
     pub upstream: String,
     /// Added to each request; replaces what the agent sent under the same name.
     pub headers: BTreeMap<String, String>,
+}
+
+/// Which machines may be reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Egress {
+    pub hosts: Hosts,
+    /// Addresses of this machine and its networks too. For tests, whose servers are there; no setting leads here.
+    pub near: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hosts {
+    #[default]
+    None,
+    /// `HOST`, `*.HOST` for all below it, either with `:PORT`; without one, the ports of the web.
+    Listed(Vec<String>),
+    All,
+}
+
+impl Egress {
+    pub fn allow(&self, host: &str, port: u16) -> bool {
+        let fits = |pattern: &String| {
+            let (name, ports) = match pattern.rsplit_once(':') {
+                Some((name, only)) => (name, vec![only.parse().unwrap_or(0)]),
+                None => (pattern.as_str(), vec![80, 443]),
+            };
+            let below = |suffix: &str| host.len() > suffix.len() && host.ends_with(suffix);
+            let named = match name.strip_prefix('*') {
+                Some(suffix) => suffix.starts_with('.') && below(suffix),
+                None => host == name,
+            };
+            named && ports.contains(&port)
+        };
+        match &self.hosts {
+            Hosts::None => false,
+            Hosts::Listed(patterns) => patterns.iter().any(fits),
+            Hosts::All => true,
+        }
+    }
 }
 
 /// Never shows a header's value: they are keys.
@@ -174,8 +231,41 @@ pub enum KeeperEvent {
     Agent { data: Value },
     /// Events may be missing here: the stream was lost and opened again, or the spool was full. Reconcile.
     Gap,
+    /// The agent wanted to go there and may not. Told once of each place.
+    Refused { host: String, port: u16, why: String },
     /// The agent did not get ready; the keeper ends.
     StartFailed { sentence: String },
     /// The agent is gone; the keeper ends once this was acknowledged or nobody listens.
     Exited { status: String, log_tail: String },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_names_a_host_or_all_below_it() {
+        let hosts = ["example.org", "*.crates.io", "one.test:8080"].map(str::to_owned).into();
+        let rules = Egress { hosts: Hosts::Listed(hosts), near: false };
+        let allowed = [("example.org", 443), ("example.org", 80), ("a.b.crates.io", 443), ("one.test", 8080)];
+        for (host, port) in allowed {
+            assert!(rules.allow(host, port), "{host}:{port}");
+        }
+        let refused = [
+            ("example.org", 22),
+            ("www.example.org", 443),
+            ("example.org.evil.test", 443),
+            ("evilexample.org", 443),
+            ("crates.io", 443),
+            ("evilcrates.io", 443),
+            (".crates.io", 443),
+            ("one.test", 443),
+            ("", 443),
+        ];
+        for (host, port) in refused {
+            assert!(!rules.allow(host, port), "{host}:{port}");
+        }
+        assert!(!Egress::default().allow("example.org", 443));
+        assert!(Egress { hosts: Hosts::All, near: false }.allow("anything", 1));
+    }
 }

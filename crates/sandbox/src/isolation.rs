@@ -1,17 +1,62 @@
 //! What stands between an agent and the machine.
 
-/// Each kind of wall is one variant and one arm of [`Isolation::wrap`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use std::path::{Path, PathBuf};
+
+use slipway_keeper::wire::{Egress, Walls};
+
+pub(crate) mod bubblewrap;
+mod system;
+
+pub use bubblewrap::Bubblewrap;
+
+/// Each kind of wall is one variant and one arm of [`Isolation::walls`].
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Isolation {
     /// None: the agent can do what the server's user can.
     Host,
+    Bubblewrap(Bubblewrap),
+}
+
+/// What a program sees of the machine besides the system, each under the path that it has outside.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    pub writable: Vec<PathBuf>,
+    pub readable: Vec<PathBuf>,
+}
+
+impl View {
+    /// One folder to work in.
+    pub fn of(writable: &Path) -> Self {
+        Self { writable: vec![writable.to_owned()], readable: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn reading(mut self, readable: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.readable.extend(readable);
+        self
+    }
+
+    #[must_use]
+    pub fn writing(mut self, writable: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.writable.extend(writable);
+        self
+    }
 }
 
 impl Isolation {
-    /// The command line that runs `argv` behind these walls. An init stands above it in any case.
-    pub fn wrap(self, argv: Vec<String>) -> Vec<String> {
+    /// Where agents may go from behind the walls; without walls nothing can be refused.
+    pub(crate) fn egress(&self) -> Egress {
         match self {
-            Self::Host => argv,
+            Self::Host => Egress::default(),
+            Self::Bubblewrap(bubblewrap) => bubblewrap.egress.clone(),
+        }
+    }
+
+    /// The walls around a program that works in `cwd` and sees no more than `view`. An init stands above it in any case.
+    pub(crate) fn walls(&self, keeper_program: &Path, view: &View, cwd: &Path) -> Option<Walls> {
+        match self {
+            Self::Host => None,
+            Self::Bubblewrap(bubblewrap) => Some(bubblewrap.walls(keeper_program, view, cwd)),
         }
     }
 }

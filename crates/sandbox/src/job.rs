@@ -17,7 +17,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{During, Sandbox, SandboxError};
+use crate::{During, Sandbox, SandboxError, View};
 
 /// A killed job must be gone within this time.
 const KILL_LIMIT: Duration = Duration::from_secs(15);
@@ -30,6 +30,8 @@ pub struct Job {
     /// The whole environment.
     pub env: BTreeMap<String, String>,
     pub cwd: PathBuf,
+    /// What it sees besides the system.
+    pub view: View,
     pub stdin: Vec<u8>,
     pub timeout: Duration,
     /// How much of its output is kept, and how much of its errors.
@@ -83,9 +85,13 @@ impl Sandbox {
     }
 
     fn spawn(&self, job: &Job) -> Result<Running, SandboxError> {
+        let walls = self.isolation.walls(&self.keeper_program, &job.view, &job.cwd);
+        let walls = walls.map(|walls| serde_json::to_string(&walls).expect("walls are JSON"));
         let child = Command::new(&self.keeper_program)
-            .args(["init", "--parent", &std::process::id().to_string(), "--"])
-            .args(self.isolation.wrap(job.argv.clone()))
+            .args(["init", "--parent", &std::process::id().to_string()])
+            .args(walls.iter().flat_map(|walls| ["--walls", walls]))
+            .arg("--")
+            .args(&job.argv)
             .env_clear()
             .envs(&job.env)
             .current_dir(&job.cwd)

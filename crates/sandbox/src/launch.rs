@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use crate::{
-    During, Sandbox, SandboxError,
+    During, Sandbox, SandboxError, View,
     keeper::Keeper,
     link::{Greeting, greet},
     remains,
@@ -46,12 +46,14 @@ const PASSED: [&str; 12] = [
 
 impl Sandbox {
     /// Starts a keeper in `runtime`, a folder of its own with a short path. Returns as soon as the keeper answers; how
-    /// the agent fares comes as events.
+    /// the agent fares comes as events. Besides the system it sees `view` and its scratch folder; the walls of `spec` are
+    /// made here.
     pub async fn start(
         &self,
         runtime: &Path,
         generation: u64,
         spec: &LaunchSpec,
+        view: &View,
     ) -> Result<Keeper, SandboxError> {
         let runtime = absolute(runtime)?;
         if !self.keeper_program.exists() {
@@ -65,7 +67,9 @@ impl Sandbox {
         let log = open_log(&runtime).during(|| format!("make the folder {}", runtime.display()))?;
 
         let mut spec = spec.clone();
-        spec.argv = self.isolation.wrap(spec.argv);
+        let view = view.clone().writing([spec.scratch.clone()]);
+        spec.egress = self.isolation.egress();
+        spec.walls = self.isolation.walls(&self.keeper_program, &view, &spec.cwd);
         let mut child = self.spawn_keeper(&runtime, log)?;
         let (keeper, child) =
             match timeout(START_LIMIT, come_up(&mut child, &runtime, generation, &spec)).await {

@@ -1,4 +1,4 @@
-//! Where an agent runs: on the host today, behind walls where asked for.
+//! Where an agent runs: behind walls, or on the host where that was asked for.
 //!
 //! Whatever is started here runs below an *init* of `slipway-keeper`, so that it can be ended with all it started. An
 //! agent has a *keeper* besides, which goes on without the server: [`Sandbox::start`] makes one, [`Sandbox::adopt`]
@@ -14,10 +14,12 @@ mod keeper;
 mod launch;
 mod link;
 mod remains;
+mod self_test;
 
-pub use isolation::Isolation;
+pub use isolation::{Bubblewrap, Isolation, View};
 pub use job::{Job, Output};
 pub use keeper::{Caller, Keeper};
+pub use slipway_keeper::wire::{Egress, Hosts};
 
 /// Starts agents and single commands, all with the same isolation.
 #[derive(Clone, Debug)]
@@ -31,8 +33,8 @@ impl Sandbox {
         Self { keeper_program, isolation }
     }
 
-    pub fn isolation(&self) -> Isolation {
-        self.isolation
+    pub fn isolation(&self) -> &Isolation {
+        &self.isolation
     }
 
     fn missing_program(&self) -> SandboxError {
@@ -54,6 +56,9 @@ pub enum SandboxError {
     /// Another server, of a higher generation, owns the session.
     #[error("{sentence}")]
     Refused { sentence: String },
+    /// The self-test found a way out, or could not begin.
+    #[error("The walls of the sandbox do not hold: {why}.")]
+    DoesNotHold { why: String },
     #[error("The connection to the agent's keeper is lost.")]
     Gone,
     #[error("{what} took longer than {limit:?}.")]

@@ -17,6 +17,13 @@ pub fn beside(program: &str) -> PathBuf {
     test.ancestors().nth(2).expect("a test lies in a folder of the build").join(program)
 }
 
+/// `SLIPWAY_TEST_ISOLATION=host`: stories of git are told without walls, as where there is no bubblewrap.
+pub fn bubblewrap() -> Option<PathBuf> {
+    let program = PathBuf::from("/usr/bin/bwrap");
+    let asked_for = env::var("SLIPWAY_TEST_ISOLATION").as_deref() != Ok("host");
+    (asked_for && program.is_file()).then_some(program)
+}
+
 /// The path again, if the program is there.
 pub fn built(program: PathBuf) -> PathBuf {
     assert!(program.is_file(), "build it first: cargo build --workspace --bins ({})", program.display());

@@ -47,13 +47,13 @@ pub(crate) async fn identify(
     request.extensions_mut().insert(Caller(person));
     request.extensions_mut().insert(ThisDevice(session.id().as_ref().map(WebSessions::key)));
     request.extensions_mut().insert(SignInFacts(state.accounts.get().map(|accounts| accounts.facts())));
-    request.extensions_mut().insert(installation(local, state.accounts.get().is_some()));
+    request.extensions_mut().insert(installation(state.host_mode, local, state.accounts.get().is_some()));
     next.run(request).await
 }
 
 /// What every page says about this installation; `local` is for this visitor.
-pub(crate) fn installation(local: bool, github: bool) -> Installation {
-    Installation { version: env!("CARGO_PKG_VERSION").into(), host_mode: true, local, github }
+pub(crate) fn installation(host_mode: bool, local: bool, github: bool) -> Installation {
+    Installation { version: env!("CARGO_PKG_VERSION").into(), host_mode, local, github }
 }
 
 async fn person(state: &AppState, session: &Session) -> Result<Option<Person>, slipway_engine::Error> {

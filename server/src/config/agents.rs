@@ -11,7 +11,7 @@ use slipway_protocol::ModelRef;
 
 use crate::{
     cli::{self, Settings},
-    config::{Unusable, absolute, providers},
+    config::{Unusable, Walls, absolute, providers},
 };
 
 /// One agent takes about 600 MB.
@@ -36,14 +36,12 @@ pub struct Agents {
 }
 
 impl Agents {
-    pub(super) fn new(settings: &Settings) -> Result<Self, Unusable> {
-        // Both kinds mean the host in this version; the match makes sure that a new one is not forgotten here.
-        match settings.sandbox {
-            cli::Sandbox::Auto | cli::Sandbox::Host => {}
-        }
+    pub(super) fn new(settings: &Settings, walls: &Walls) -> Result<Self, Unusable> {
         let permissions = match settings.permissions {
-            None | Some(cli::Permissions::Ask) => Permissions::Ask,
+            Some(cli::Permissions::Ask) => Permissions::Ask,
             Some(cli::Permissions::Auto) => Permissions::Auto,
+            None if walls.is_host() => Permissions::Ask,
+            None => Permissions::Auto,
         };
         Ok(Self {
             opencode: absolute(settings.opencode.as_ref())?.or_else(find_opencode),

@@ -6,7 +6,7 @@ use axum::http::Uri;
 
 use crate::{
     cli::{Local, Settings},
-    config::Unusable,
+    config::{Unusable, Walls},
 };
 
 #[derive(Clone, Debug)]
@@ -20,23 +20,30 @@ pub struct Web {
 }
 
 impl Web {
-    pub(super) fn new(settings: &Settings) -> Result<Self, Unusable> {
+    pub(super) fn new(settings: &Settings, walls: &Walls) -> Result<Self, Unusable> {
         let public_url = settings.public_url.as_deref().filter(|url| !url.is_empty());
         let public_url = public_url.map(Origin::parse).transpose()?;
-        let bind = settings.bind;
-        if !bind.ip().is_loopback() {
-            return Err(Unusable(format!(
-                "SLIPWAY_BIND is {bind}, but agents run without isolation in this version, so it only listens on \
-                 127.0.0.1 or [::1]."
-            )));
+        let mut web = Self { bind: settings.bind, public_url, local: false };
+        if let Some(setting) = web.public_setting() {
+            must_be_fit_for_others(&setting, &web, settings, walls)?;
+        } else {
+            web.local = is_local(settings);
         }
-        if let Some(public) = public_url.as_ref().filter(|public| !public.is_loopback()) {
-            return Err(Unusable(format!(
-                "SLIPWAY_PUBLIC_URL is {public}, but agents run without isolation in this version, so it must be an \
-                 address of this machine only."
-            )));
+        Ok(web)
+    }
+
+    /// Others than this machine's own people can reach it.
+    pub fn is_public(&self) -> bool {
+        self.public_setting().is_some()
+    }
+
+    /// What makes it so, for a sentence.
+    fn public_setting(&self) -> Option<String> {
+        if !self.bind.ip().is_loopback() {
+            return Some(format!("SLIPWAY_BIND is {}", self.bind));
         }
-        Ok(Self { bind, public_url, local: is_local(settings) })
+        let public = self.public_url.as_ref().filter(|public| !public.is_loopback())?;
+        Some(format!("SLIPWAY_PUBLIC_URL is {public}"))
     }
 
     /// The origin of this installation, once the port is known.
@@ -50,6 +57,36 @@ impl Web {
             port: listening.port(),
         })
     }
+}
+
+/// Strangers may come: there must be walls around agents, and somebody must have said who may sign in.
+fn must_be_fit_for_others(
+    setting: &str,
+    web: &Web,
+    settings: &Settings,
+    walls: &Walls,
+) -> Result<(), Unusable> {
+    let refuse = |why: &str| Err(Unusable(format!("{setting}, {why}")));
+    if walls.is_host() {
+        return refuse(
+            "but agents run without isolation (SLIPWAY_SANDBOX), so it must be an address of this machine only.",
+        );
+    }
+    if settings.local == Local::True {
+        return refuse("so others can reach it, and SLIPWAY_LOCAL=true would let anybody in. Leave it out.");
+    }
+    if web.public_url.is_none() {
+        return refuse(
+            "so SLIPWAY_PUBLIC_URL must say how browsers reach it, such as https://slipway.example.org.",
+        );
+    }
+    let given = |value: &Option<String>| value.as_deref().is_some_and(|value| !value.is_empty());
+    if given(&settings.github_client_id) && !given(&settings.allow) {
+        return refuse(
+            "so others can reach it. Say in SLIPWAY_ALLOW who may sign in: everyone, LOGIN,LOGIN or org:NAME.",
+        );
+    }
+    Ok(())
 }
 
 /// By itself only where nobody signs in with GitHub.

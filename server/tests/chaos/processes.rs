@@ -28,11 +28,18 @@ pub(crate) fn keeper(runtime: &Path) -> Option<u32> {
     command(pid).contains(&*runtime.to_string_lossy()).then_some(pid)
 }
 
-/// The agent below that keeper's init.
+/// The agent below that keeper's init, behind its walls where there are some.
 pub(crate) fn agent(runtime: &Path) -> Option<u32> {
     let init = fs::read_to_string(runtime.join("init.pid")).ok()?;
-    let init: u32 = init.split_whitespace().next()?.parse().ok()?;
-    all().find(|pid| parent(*pid) == Some(init))
+    let mut above: u32 = init.split_whitespace().next()?.parse().ok()?;
+    loop {
+        let below = all().find(|pid| parent(*pid) == Some(above))?;
+        let command = command(below);
+        if !command.contains("bwrap --args") && !command.contains("init --inside") {
+            return Some(below);
+        }
+        above = below;
+    }
 }
 
 /// Everything that runs in this folder, or names it in its command; with its command.

@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use slipway_protocol::SessionId;
 use slipway_test_support::{
     PostgresDatabase,
-    fake_agent::control,
+    fake_agent::{control, record},
     programs::{beside, built, plain_git},
 };
 use tempfile::TempDir;
@@ -42,16 +42,23 @@ impl Stage {
     pub(crate) async fn set(story: &Story) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("chaos-").rand_bytes(6).tempdir()?;
         let path = folder.path().canonicalize()?;
-        for name in ["data", "repos", "run", "site"] {
+        for name in ["data", "repos", "run", "site", "record"] {
             std::fs::create_dir(path.join(name))?;
         }
         let disk = if story.small_disk { Mount::on(&path.join("data")) } else { None };
         repository(&path.join("repos/demo"))?;
-        let record = path.join("calls.jsonl").display().to_string();
+        let calls = path.join("record/calls.sock");
+        record::collect(&calls, &path.join("calls.jsonl"))?;
+        // Behind walls the fake agent is found, and the socket.
+        let shown = env::join_paths([beside(""), path.join("record")])?.to_string_lossy().into_owned();
         let agent = control::wrapper(
             &path,
             &built(beside("fake-agent")),
-            &[(control::ASKS, "1"), (control::REMEMBERS, "1"), (control::RECORD, &record)],
+            &[
+                (control::ASKS, "1"),
+                (control::REMEMBERS, "1"),
+                (control::RECORD, &calls.display().to_string()),
+            ],
         )?;
         let weather = Weather::start().await?;
         let postgres = match env::var("SLIPWAY_TEST_POSTGRES_URL") {
@@ -68,6 +75,7 @@ impl Stage {
             ("SLIPWAY_REPOS", path.join("repos").display().to_string()),
             ("SLIPWAY_SITE", path.join("site").display().to_string()),
             ("SLIPWAY_OPENCODE", agent.display().to_string()),
+            ("SLIPWAY_SANDBOX_PATHS", shown),
             ("SLIPWAY_KEEPER", built(beside("slipway-keeper")).display().to_string()),
             ("SLIPWAY_MAX_AGENTS", story.max_agents.to_string()),
             ("SLIPWAY_IDLE_STOP", format!("{}s", story.idle_stop_s)),

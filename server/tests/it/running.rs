@@ -44,6 +44,8 @@ impl Running {
             variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         variables.push(("SLIPWAY_OPENCODE", agent.display().to_string()));
         variables.push(("SLIPWAY_DEFAULT_MODEL", "scripted/fake-1".into()));
+        // The test holds the fake agent's reins, which end at the walls.
+        variables.push(("SLIPWAY_SANDBOX", "host".into()));
         let (child, address) = launch(folder.path(), &variables, Stdio::inherit());
         // Where it starts again, whoever was signed in still is.
         variables.push(("SLIPWAY_BIND", address.to_string()));

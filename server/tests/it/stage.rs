@@ -12,9 +12,11 @@ use reqwest::{Method, Response, header};
 use serde_json::{Value, json};
 use slipway_agent::Permissions;
 use slipway_engine::OnExit;
+use slipway_sandbox::Egress;
 use slipway_server::{
     Config, bind,
-    config::{Agents, Archive, Data, Origin, Web},
+    cli::Sandbox,
+    config::{Agents, Archive, Data, Origin, Walls, Web},
     serve,
 };
 use slipway_test_support::programs::{built, keeper};
@@ -62,6 +64,7 @@ impl Stage {
                 max_agents: 2,
                 idle_stop: Duration::from_mins(10),
             },
+            walls: Walls { kind: Sandbox::Auto, paths: Vec::new(), egress: Egress::default() },
             archive: Archive {
                 folder: folder.path().join("data/archive"),
                 after: Duration::from_hours(14 * 24),

@@ -95,6 +95,11 @@ impl OpenCodeConversation {
                 self.translator.translate(data)
             }
             KeeperEvent::Gap => vec![AgentEvent::Gap],
+            KeeperEvent::Refused { host, port, why } => {
+                vec![AgentEvent::Notice(format!(
+                    "The agent wanted to reach {host}:{port}, and was refused. {why}"
+                ))]
+            }
             KeeperEvent::StartFailed { sentence } => vec![AgentEvent::Exited { sentence }],
             KeeperEvent::Exited { status, log_tail } => {
                 vec![AgentEvent::Exited { sentence: exited(&status, &log_tail) }]

@@ -2,14 +2,15 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use serde_json::json;
-use slipway_keeper::wire::{EventSource, LaunchSpec, Readiness, StopStep};
+use slipway_keeper::wire::{Egress, EventSource, LaunchSpec, Readiness, StopStep};
+use slipway_sandbox::{Job, Sandbox, View};
 
 use super::{TESTED_VERSION, calls, config};
 use crate::{AgentError, LaunchRequest};
@@ -17,6 +18,9 @@ use crate::{AgentError, LaunchRequest};
 const READY_MS: u64 = 60_000;
 /// OpenCode sends a heartbeat every 10 s.
 const SILENCE_MS: u64 = 30_000;
+
+const PREPARE: &str = "umask 077; mkdir -p \"$1/node_modules\"; cat >\"$1/package-lock.json\"";
+const PREPARE_LIMIT: Duration = Duration::from_secs(20);
 
 /// Of no use to anybody here.
 const IGNORED: [&str; 16] = [
@@ -74,6 +78,8 @@ pub(super) fn spec(
     env.extend(home.env());
     Ok(LaunchSpec {
         argv: argv.into(),
+        // The sandbox's to say, as is `egress`.
+        walls: None,
         env,
         cwd: request.checkout.clone(),
         folders: home.folders().map(Into::into).into_iter().chain([scratch.clone()]).collect(),
@@ -100,6 +106,7 @@ pub(super) fn spec(
             StopStep::Kill,
         ],
         gateway: config::routes(&request.providers)?,
+        egress: Egress::default(),
         lonely_ms: lonely.as_millis() as u64,
         idle_probe: "/session/status".into(),
         idle_answer: json!({}),
@@ -137,12 +144,35 @@ impl Home {
     }
 }
 
-/// Makes OpenCode believe that its plugin package is installed. Nobody needs it here, and it would fetch 63 MB.
-pub(super) fn prepare(home: &Path) -> io::Result<()> {
+/// What OpenCode sees of the machine.
+pub(super) fn view(request: &LaunchRequest, program: &Path) -> View {
+    let view = View::of(&request.checkout).writing([request.home.clone()]);
+    view.reading(request.mirror.clone()).reading([program.to_owned()])
+}
+
+/// Makes OpenCode believe that its plugin package is installed. Nobody needs it here, and it would fetch 63 MB. The agent
+/// can write where this lies, so it is done from inside.
+pub(super) async fn prepare(sandbox: &Sandbox, home: &Path) -> Result<(), AgentError> {
+    let failed = |why: &dyn std::fmt::Display| {
+        AgentError::Unreachable(format!("The agent's folder {} cannot be made: {why}.", home.display()))
+    };
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(home).map_err(|error| failed(&error))?;
     let config = Home::of(home).config.join("opencode");
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(config.join("node_modules"))?;
     let lock = json!({"packages": {"": {"dependencies": {"@opencode-ai/plugin": TESTED_VERSION}}}});
-    fs::write(config.join("package-lock.json"), lock.to_string())
+    let output = sandbox.run(Job {
+        argv: ["/bin/sh", "-euc", PREPARE, "slipway-prepare", &text(&config)].map(String::from).into(),
+        env: [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into(),
+        cwd: "/".into(),
+        view: View::of(home),
+        stdin: lock.to_string().into(),
+        timeout: PREPARE_LIMIT,
+        output_limit: 4096,
+    });
+    let output = output.await.map_err(|error| failed(&error))?;
+    if output.status == 0 {
+        return Ok(());
+    }
+    Err(failed(&String::from_utf8_lossy(&output.stderr).trim()))
 }
 
 fn text(path: &Path) -> String {

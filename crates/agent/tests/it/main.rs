@@ -7,5 +7,7 @@ mod life;
 mod models;
 mod order;
 mod plan;
+mod repository;
 mod stage;
 mod turns;
+mod walls;

@@ -16,11 +16,11 @@ use slipway_agent::{
     ProviderKind, ProviderModel, Resume, opencode::OpenCode,
 };
 use slipway_protocol::{Answer, Mode, ModelRef, PartBody, RequestAsk, ToolCall};
-use slipway_sandbox::{Isolation, Sandbox};
+use slipway_sandbox::{Bubblewrap, Egress, Isolation, Sandbox};
 use slipway_test_support::{
     ScriptedModel,
     fake_agent::control::{self, Control},
-    programs::{beside, is_missing, keeper, plain_git},
+    programs::{beside, bubblewrap, is_missing, keeper, plain_git},
 };
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -37,14 +37,21 @@ pub(crate) struct Stage {
 impl Stage {
     /// None, with a word about it, where a program is missing.
     pub(crate) async fn set() -> Option<Self> {
+        Self::with_egress(Egress::default()).await
+    }
+
+    /// Behind walls, where there are any.
+    pub(crate) async fn with_egress(egress: Egress) -> Option<Self> {
         let (opencode, keeper) = (opencode(), keeper());
         if is_missing(&[&opencode, &keeper]) {
             return None;
         }
+        let behind = |program| Isolation::Bubblewrap(Bubblewrap { program, paths: Vec::new(), egress });
+        let isolation = bubblewrap().map_or(Isolation::Host, behind);
         let stage = Self {
             agent: OpenCode::new(
                 opencode,
-                Arc::new(Sandbox::new(keeper, Isolation::Host)),
+                Arc::new(Sandbox::new(keeper, isolation)),
                 env::var("PATH").unwrap(),
             ),
             model: ScriptedModel::start().await.unwrap(),
@@ -95,6 +102,7 @@ impl Stage {
         LaunchRequest {
             generation: 1,
             checkout: self.checkout(),
+            mirror: None,
             runtime: self.folder.path().join("r"),
             home: self.folder.path().join("home"),
             providers: vec![self.provider()],
@@ -168,6 +176,7 @@ impl FakeStage {
         let request = LaunchRequest {
             generation: 1,
             checkout: self.folder.path().join("checkout"),
+            mirror: None,
             runtime: self.folder.path().join("r"),
             home: self.folder.path().join("home"),
             providers: Vec::new(),

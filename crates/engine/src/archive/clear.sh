@@ -1,3 +1,3 @@
-# Removes the folder $1.
+# Removes everything in the folder $1.
 find "$1" -type d ! -perm -700 -exec chmod u+rwx {} \;
-rm -rf -- "$1"
+find "$1" -mindepth 1 -delete

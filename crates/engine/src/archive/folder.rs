@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use slipway_sandbox::{Job, Output, Sandbox};
+use slipway_sandbox::{Job, Output, Sandbox, View};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::problem;
@@ -39,7 +39,7 @@ impl Folders {
 
     /// Writes a folder's parts; one that is not there is left out.
     pub(super) async fn write(&self, folder: &Path, to: impl AsyncWrite + Unpin) -> Result<(), Error> {
-        let output = self.sandbox.pipe(job(WRITE, &[folder])?, tokio::io::empty(), to).await;
+        let output = self.sandbox.pipe(job(WRITE, folder)?, tokio::io::empty(), to).await;
         must_succeed(output.map_err(|error| problem::not_packed(&error))?, problem::not_packed)
     }
 
@@ -54,7 +54,7 @@ impl Folders {
 
     /// Reads the parts into an empty folder, and returns when they are on disk. Whatever else there is is refused.
     pub(super) async fn read(&self, from: impl AsyncRead + Unpin, into: &Path) -> Result<(), Error> {
-        let output = self.sandbox.pipe(job(READ, &[into])?, from, tokio::io::sink()).await;
+        let output = self.sandbox.pipe(job(READ, into)?, from, tokio::io::sink()).await;
         must_succeed(output.map_err(|error| problem::not_unpacked(&error))?, problem::not_unpacked)?;
         let entries = fs::read_dir(into).map_err(|error| problem::not_unpacked(&error))?;
         for entry in entries {
@@ -92,11 +92,16 @@ impl Folders {
     }
 
     async fn remove(&self, folder: &Path) -> Result<(), Error> {
-        if fs::symlink_metadata(folder).is_err() {
-            return Ok(());
+        match fs::symlink_metadata(folder) {
+            Err(_) => return Ok(()),
+            Ok(found) if !found.is_dir() => {
+                return fs::remove_file(folder).map_err(|error| problem::not_removed(&error));
+            }
+            Ok(_) => {}
         }
-        let output = self.sandbox.run(job(CLEAR, &[folder])?).await;
-        must_succeed(output.map_err(|error| problem::not_removed(&error))?, problem::not_removed)
+        let output = self.sandbox.run(job(CLEAR, folder)?).await;
+        must_succeed(output.map_err(|error| problem::not_removed(&error))?, problem::not_removed)?;
+        fs::remove_dir(folder).map_err(|error| problem::not_removed(&error))
     }
 }
 
@@ -108,16 +113,16 @@ fn beside(folder: &Path, suffix: &str) -> PathBuf {
     path.into()
 }
 
-fn job(script: &str, arguments: &[&Path]) -> Result<Job, Error> {
-    let mut argv = ["/bin/sh", "-euc", script, "slipway-archive"].map(String::from).to_vec();
-    for path in arguments {
-        argv.push(path.to_str().ok_or_else(|| problem::stray(path.as_os_str()))?.to_owned());
-    }
+/// A script that works in a folder, and sees nothing else.
+fn job(script: &str, folder: &Path) -> Result<Job, Error> {
+    let path = folder.to_str().ok_or_else(|| problem::stray(folder.as_os_str()))?;
+    let argv = ["/bin/sh", "-euc", script, "slipway-archive", path].map(String::from).to_vec();
     let env = [("PATH", "/usr/local/bin:/usr/bin:/bin"), ("LC_ALL", "C"), ("TZ", "UTC")];
     Ok(Job {
         argv,
         env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         cwd: PathBuf::from("/"),
+        view: View::of(folder),
         stdin: Vec::new(),
         timeout: PATIENCE,
         output_limit: OUTPUT_LIMIT,

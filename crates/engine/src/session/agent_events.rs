@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use slipway_agent::{AgentEvent, FailureKind, Numbered};
-use slipway_protocol::{Phase, Usage};
+use slipway_protocol::{Notice, Phase, Usage};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -86,6 +86,9 @@ impl Supervisor {
             AgentEvent::Dropped { key } => self.transcript.drop_part(&key),
             AgentEvent::Tasks(tasks) => self.transcript.edit_head(|head| head.tasks = tasks),
             AgentEvent::Title(title) => self.show_title(&title),
+            AgentEvent::Notice(sentence) => {
+                self.transcript.notice(Notice::Information, sentence, clock::now());
+            }
             AgentEvent::Usage { context_used, cost_micros } => self.transcript.edit_head(|head| {
                 head.usage = Usage { context_used, cost_micros, ..head.usage };
             }),

@@ -52,6 +52,7 @@ impl Workplace {
     pub(super) fn launch_request(&self, head: &SessionHead, generation: u64) -> LaunchRequest {
         LaunchRequest {
             generation,
+            mirror: self.git.mirror_of(&self.settings.checkout_dir(&head.id)),
             checkout: self.settings.checkout_dir(&head.id),
             runtime: self.settings.runtime_of(&head.id),
             home: self.settings.agent_home(&head.id),

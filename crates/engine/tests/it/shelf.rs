@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 use slipway_engine::{Archive, Error};
 use slipway_git::{Git, Source};
 use slipway_protocol::SessionId;
-use slipway_sandbox::{Isolation, Sandbox};
-use slipway_test_support::programs::{built, keeper, plain_git};
+use slipway_sandbox::{Bubblewrap, Egress, Isolation, Sandbox};
+use slipway_test_support::programs::{bubblewrap, built, keeper, plain_git};
 use tempfile::TempDir;
 
 pub(crate) struct Shelf {
@@ -25,6 +25,13 @@ pub(crate) struct Shelf {
     kept: PathBuf,
 }
 
+/// Agents' files are packed behind walls, where there are any.
+fn isolation() -> Isolation {
+    let behind =
+        |program| Isolation::Bubblewrap(Bubblewrap { program, paths: Vec::new(), egress: Egress::default() });
+    bubblewrap().map_or(Isolation::Host, behind)
+}
+
 impl Shelf {
     pub(crate) async fn new() -> Self {
         Self::with_archive_in(None).await
@@ -34,7 +41,7 @@ impl Shelf {
     pub(crate) async fn with_archive_in(kept: Option<&Path>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let kept = kept.map_or_else(|| folder.path().join("archive"), Path::to_owned);
-        let sandbox = Arc::new(Sandbox::new(built(keeper()), Isolation::Host));
+        let sandbox = Arc::new(Sandbox::new(built(keeper()), isolation()));
         let git = Git::new(Arc::clone(&sandbox), "git".into());
         let archive = Archive::in_folder(&kept, sandbox, git.clone()).unwrap();
         let id = SessionId::new("session-1");
@@ -100,6 +107,10 @@ pub(crate) fn all_of(folder: &Path) -> BTreeMap<String, (u32, Option<i64>, Vec<u
         for entry in fs::read_dir(&inner).unwrap().map(Result::unwrap) {
             let (path, data) = (entry.path(), entry.metadata().unwrap());
             let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+            if name == "work.mirror" {
+                // Our own note of what is borrowed; it stays here, and is made anew.
+                continue;
+            }
             let (time, inside) = if data.is_dir() {
                 folders.push(path);
                 (None, Vec::new())

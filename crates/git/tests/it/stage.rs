@@ -4,8 +4,8 @@ use std::{fs, path::PathBuf, sync::Arc, time::SystemTime};
 
 use slipway_git::{Delivered, Delivery, Git, GitError, Source};
 use slipway_protocol::ChangedFile;
-use slipway_sandbox::{Isolation, Sandbox};
-use slipway_test_support::programs::{built, keeper, plain_git};
+use slipway_sandbox::{Bubblewrap, Egress, Isolation, Sandbox};
+use slipway_test_support::programs::{bubblewrap, built, keeper, plain_git};
 use tempfile::TempDir;
 
 pub(crate) const BRANCH: &str = "slipway/clock-7f3k";
@@ -95,6 +95,13 @@ pub(crate) fn git() -> Git {
     Git::new(Arc::new(sandbox()), "git".into())
 }
 
+/// Behind walls, unless these tests are run to see that they hold without.
+fn isolation() -> Isolation {
+    let behind =
+        |program| Isolation::Bubblewrap(Bubblewrap { program, paths: Vec::new(), egress: Egress::default() });
+    bubblewrap().map_or(Isolation::Host, behind)
+}
+
 pub(crate) fn sandbox() -> Sandbox {
-    Sandbox::new(built(keeper()), Isolation::Host)
+    Sandbox::new(built(keeper()), isolation())
 }

@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     net::Ipv4Addr,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU16, Ordering},
     },
     time::Duration,
@@ -25,12 +25,16 @@ use serde_json::Value;
 use slipway_keeper::wire::{Call, Method, Reply};
 use tokio::{net::TcpStream, task::JoinHandle, time::timeout};
 
+use crate::door::Door;
+
 /// The longest answer that is read.
 const LONGEST_ANSWER: usize = 24 * 1024 * 1024;
 
 #[derive(Clone, Debug)]
 pub(crate) struct AgentHttp {
     port: Arc<AtomicU16>,
+    /// None: the agent is on this side of any walls.
+    door: Arc<Mutex<Option<Arc<Door>>>>,
     authorization: String,
 }
 
@@ -39,7 +43,12 @@ type Trouble = Box<dyn std::error::Error + Send + Sync>;
 impl AgentHttp {
     pub(crate) fn new(port: u16, user: &str, password: &str) -> Self {
         let authorization = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
-        Self { port: Arc::new(port.into()), authorization }
+        Self { port: Arc::new(port.into()), door: Arc::default(), authorization }
+    }
+
+    /// The agent is behind walls, and this is the way to it.
+    pub(crate) fn enter_by(&self, door: Arc<Door>) {
+        *self.door.lock().unwrap_or_else(PoisonError::into_inner) = Some(door);
     }
 
     /// The agent had to be given another port.
@@ -113,7 +122,11 @@ impl AgentHttp {
         let body = body.map(serde_json::to_vec).transpose()?.unwrap_or_default();
         let request = request.body(Full::new(Bytes::from(body)))?;
 
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+        let door = self.door.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let stream = match door {
+            Some(door) => door.connect(port).await?,
+            None => TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?,
+        };
         stream.set_nodelay(true)?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         let connection = Connection(tokio::spawn(async move {

@@ -6,6 +6,7 @@ use std::{
     os::unix::{fs::DirBuilderExt, process::ExitStatusExt},
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
+    sync::Arc,
     time::Duration,
 };
 
@@ -20,9 +21,13 @@ use tokio::{
 
 use super::{
     agent_http::AgentHttp,
+    egress::Egress,
     output::{LineWatch, Output},
 };
-use crate::reap;
+use crate::{door::Door, reap};
+
+/// The ports inside the walls where the keeper answers: the gateway's, and the way out's. Below those that the system hands out.
+pub(crate) const DOOR_PORTS: [u16; 2] = [3127, 3128];
 
 /// The init's process id and start time, inside the runtime folder, so that its end can be awaited.
 pub(super) const INIT_PID: &str = "init.pid";
@@ -69,6 +74,7 @@ pub(crate) struct AgentProcess {
     readers: Vec<JoinHandle<()>>,
     output: Output,
     line: LineWatch,
+    door: Option<Arc<Door>>,
 }
 
 impl AgentProcess {
@@ -84,16 +90,27 @@ impl AgentProcess {
             StopStep::Terminate { grace_ms } => Some(*grace_ms),
             StopStep::Post { .. } | StopStep::Kill => None,
         });
-        let mut init = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .arg("init")
             .args(["--parent", &std::process::id().to_string()])
-            .args(["--grace-ms", &grace.max().unwrap_or_default().to_string()])
+            .args(["--grace-ms", &grace.max().unwrap_or_default().to_string()]);
+        let mut door = None;
+        command.stdin(Stdio::null());
+        if let Some(walls) = &spec.walls {
+            let ports = DOOR_PORTS.map(|port| port.to_string()).join(",");
+            command.args(["--walls", &serde_json::to_string(walls)?, "--door", &ports]);
+            let (near, far) = Door::new()?;
+            command.stdin(far);
+            door = Some(Arc::new(near));
+        }
+        let mut init = command
             .arg("--")
             .args(spec.argv.iter().map(|argument| blanks.fill(argument)))
             .env_clear()
             .envs(spec.env.iter().map(|(name, value)| (name, blanks.fill(value))))
+            .envs(spec.walls.iter().flat_map(|_| Egress::environment(DOOR_PORTS[1])))
             .current_dir(&spec.cwd)
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
@@ -109,7 +126,12 @@ impl AgentProcess {
         if let Some(stderr) = init.stderr.take() {
             readers.push(tokio::spawn(output.clone().drain(stderr, line.clone())));
         }
-        Ok(Self { init, readers, output, line })
+        Ok(Self { init, readers, output, line, door })
+    }
+
+    /// The way through its walls, where it has some.
+    pub(crate) fn door(&self) -> Option<Arc<Door>> {
+        self.door.clone()
     }
 
     /// Turns true when the output held the line that says it is ready.

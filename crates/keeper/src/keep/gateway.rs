@@ -2,13 +2,7 @@
 //!
 //! Bodies are passed on piece by piece in both directions. When the agent hangs up, so does the gateway.
 
-use std::{
-    convert::Infallible,
-    io,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, io, net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::TryStreamExt;
@@ -37,9 +31,8 @@ const SILENCE_LIMIT: Duration = Duration::from_mins(15);
 
 type Body = BoxBody<Bytes, reqwest::Error>;
 
+#[derive(Clone)]
 pub(crate) struct Gateway {
-    pub(crate) address: SocketAddr,
-    listener: TcpListener,
     desk: Arc<Desk>,
 }
 
@@ -57,18 +50,16 @@ struct Route {
 }
 
 impl Gateway {
-    pub(crate) async fn bind(token: String, routes: &[GatewayRoute]) -> io::Result<Self> {
+    pub(crate) fn new(token: String, routes: &[GatewayRoute]) -> io::Result<Self> {
         let routes = routes.iter().map(Route::read).collect::<io::Result<_>>()?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
-        Ok(Self { address, listener, desk: Arc::new(Desk { token, routes }) })
+        Ok(Self { desk: Arc::new(Desk { token, routes }) })
     }
 
-    pub(crate) async fn serve(self) {
+    pub(crate) async fn serve(self, listener: TcpListener) {
         let connections = Arc::new(Semaphore::new(CONNECTIONS));
         loop {
             let Ok(permit) = connections.clone().acquire_owned().await else { return };
-            let stream = match self.listener.accept().await {
+            let stream = match listener.accept().await {
                 Ok((stream, _)) => stream,
                 Err(error) => {
                     tracing::warn!(%error, "the gateway cannot accept a connection");
@@ -224,7 +215,7 @@ fn cause(error: &reqwest::Error) -> String {
 }
 
 /// Headers about the connection itself, which end at the gateway.
-const HOP: [HeaderName; 9] = [
+pub(super) const HOP: [HeaderName; 9] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),

@@ -168,6 +168,13 @@ async fn answer(agent: &Agent, request: Request<Incoming>) -> Response<Body> {
                 .unwrap();
             json!(child.id())
         }
+        // What a shell prints.
+        "POST /shell" => {
+            let script = body["script"].as_str().unwrap();
+            let output =
+                tokio::process::Command::new("/bin/bash").args(["-c", script]).output().await.unwrap();
+            json!(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()))
+        }
         "POST /dispose" => {
             note("disposed");
             json!(true)

@@ -194,7 +194,7 @@ async fn a_lonely_idle_keeper_ends_itself() {
 }
 
 async fn failure(stage: &Stage, spec: &LaunchSpec) -> String {
-    let mut keeper = stage.sandbox.start(&stage.runtime(), 1, spec).await.unwrap();
+    let mut keeper = stage.sandbox.start(&stage.runtime(), 1, spec, &stage.view()).await.unwrap();
     let (seq, event) = next(&mut keeper).await;
     let KeeperEvent::StartFailed { sentence } = event else { panic!("{event:?}") };
     keeper.acknowledge(seq);
@@ -235,7 +235,7 @@ async fn a_port_that_somebody_took_is_given_up() {
     let mut spec = stage.spec();
     let place = stage.path("evicted");
     spec.env.insert("TEST_AGENT_EVICTED".into(), place.to_str().unwrap().into());
-    let mut keeper = stage.sandbox.start(&stage.runtime(), 1, &spec).await.unwrap();
+    let mut keeper = stage.sandbox.start(&stage.runtime(), 1, &spec, &stage.view()).await.unwrap();
     let port = || std::fs::read_to_string(stage.path("evicted.port")).ok()?.parse::<u16>().ok();
     until("the agent has a port", || port().is_some()).await;
     let _taken = std::net::TcpListener::bind(("127.0.0.1", port().unwrap())).unwrap();
@@ -248,7 +248,7 @@ async fn a_port_that_somebody_took_is_given_up() {
 async fn one_keeper_is_in_a_folder() {
     let stage = Stage::new();
     let keeper = stage.start(&stage.spec()).await;
-    let second = stage.sandbox.start(&stage.runtime(), 2, &stage.spec()).await;
+    let second = stage.sandbox.start(&stage.runtime(), 2, &stage.spec(), &stage.view()).await;
     assert!(matches!(second, Err(SandboxError::NotStarted { .. })));
     get(&keeper.caller(), "/health").await;
     keeper.stop().await.unwrap();
@@ -258,10 +258,10 @@ async fn one_keeper_is_in_a_folder() {
 async fn a_missing_keeper_program_is_named() {
     let stage = Stage::new();
     let sandbox = Sandbox::new("/no/such/slipway-keeper".into(), Isolation::Host);
-    let error = sandbox.start(&stage.runtime(), 1, &stage.spec()).await.unwrap_err();
+    let error = sandbox.start(&stage.runtime(), 1, &stage.spec(), &stage.view()).await.unwrap_err();
     assert!(error.to_string().contains("is not at /no/such/slipway-keeper"), "{error}");
     let long = stage.path(&"x".repeat(100));
-    let error = stage.sandbox.start(&long, 1, &stage.spec()).await.unwrap_err();
+    let error = stage.sandbox.start(&long, 1, &stage.spec(), &stage.view()).await.unwrap_err();
     assert!(error.to_string().contains("too long"), "{error}");
 }
 

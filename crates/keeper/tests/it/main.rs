@@ -10,3 +10,4 @@ mod jobs;
 mod life;
 mod server;
 mod stage;
+mod walls;

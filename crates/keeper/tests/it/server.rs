@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::json;
 use slipway_keeper::wire::KeeperEvent;
-use slipway_sandbox::Job;
+use slipway_sandbox::{Job, View};
 
 use crate::stage::{Stage, next, post, sandbox};
 
@@ -27,7 +27,7 @@ fn role() {
             return;
         }
         let spec = serde_json::from_slice(&std::fs::read(folder.join("spec")).unwrap()).unwrap();
-        let mut keeper = sandbox().start(&folder.join("run"), 1, &spec).await.unwrap();
+        let mut keeper = sandbox().start(&folder.join("run"), 1, &spec, &View::default()).await.unwrap();
         std::fs::write(folder.join("boot"), keeper.boot()).unwrap();
         assert!(matches!(next(&mut keeper).await.1, KeeperEvent::Ready { .. }));
         let caller = keeper.caller();
@@ -50,6 +50,7 @@ pub(crate) fn a_job(argv: Vec<String>, cwd: PathBuf) -> Job {
     Job {
         argv,
         env: [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into(),
+        view: View::of(&cwd).reading(std::env::current_exe()),
         cwd,
         stdin: Vec::new(),
         timeout: Duration::from_mins(1),

@@ -9,9 +9,9 @@ use std::{
 use serde_json::{Value, json};
 use slipway_keeper::{
     process,
-    wire::{Call, EventSource, KeeperEvent, LaunchSpec, Method, Readiness, Reply, StopStep},
+    wire::{Call, Egress, EventSource, KeeperEvent, LaunchSpec, Method, Readiness, Reply, StopStep},
 };
-use slipway_sandbox::{Caller, Isolation, Keeper, Sandbox};
+use slipway_sandbox::{Bubblewrap, Caller, Isolation, Keeper, Sandbox, View};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
@@ -35,6 +35,12 @@ impl Stage {
         Self { folder, sandbox: sandbox() }
     }
 
+    /// Everything runs behind walls.
+    pub(crate) fn behind_walls(bubblewrap: Bubblewrap) -> Self {
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_slipway-keeper"));
+        Self { sandbox: Sandbox::new(program, Isolation::Bubblewrap(bubblewrap)), ..Self::new() }
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -56,6 +62,7 @@ impl Stage {
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
         LaunchSpec {
             argv: argv.map(str::to_owned).into(),
+            walls: None,
             env: env.into(),
             cwd: self.folder.path().into(),
             folders: vec![self.path("home/data")],
@@ -81,15 +88,21 @@ impl Stage {
                 StopStep::Kill,
             ],
             gateway: Vec::new(),
+            egress: Egress::default(),
             lonely_ms: 600_000,
             idle_probe: "/status".into(),
             idle_answer: json!({}),
         }
     }
 
+    /// The test agent's own program, and the folder of the test.
+    pub(crate) fn view(&self) -> View {
+        View::of(self.folder.path()).reading(std::env::current_exe())
+    }
+
     /// A keeper whose agent is ready.
     pub(crate) async fn start(&self, spec: &LaunchSpec) -> Keeper {
-        let mut keeper = self.sandbox.start(&self.runtime(), 1, spec).await.unwrap();
+        let mut keeper = self.sandbox.start(&self.runtime(), 1, spec, &self.view()).await.unwrap();
         assert_eq!(next(&mut keeper).await, (1, ready()));
         keeper
     }

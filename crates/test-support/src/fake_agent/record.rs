@@ -1,8 +1,10 @@
-//! A file with every call, a line each: agents come and go, and several write to the same one.
+//! A file with every call, a line each: agents come and go, and several write to the same one. From behind walls they write
+//! through a socket beside it.
 
 use std::{
     fs::{File, OpenOptions},
     io::{self, Write},
+    os::unix::{fs::FileTypeExt, net::UnixDatagram},
     path::{Path, PathBuf},
 };
 
@@ -23,22 +25,55 @@ pub struct Recorded {
 
 #[derive(Debug)]
 pub(super) struct Record {
-    file: File,
+    to: Paper,
     folder: PathBuf,
+}
+
+#[derive(Debug)]
+enum Paper {
+    File(File),
+    Socket(UnixDatagram),
 }
 
 impl Record {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
-        Ok(Self { file, folder: std::env::current_dir()? })
+        let is_socket = std::fs::metadata(path).is_ok_and(|found| found.file_type().is_socket());
+        let to = if is_socket {
+            let socket = UnixDatagram::unbound()?;
+            socket.connect(path)?;
+            Paper::Socket(socket)
+        } else {
+            Paper::File(OpenOptions::new().create(true).append(true).open(path)?)
+        };
+        Ok(Self { to, folder: std::env::current_dir()? })
     }
 
     /// In one write, so that the lines of several agents do not mix.
     pub(super) fn note(&self, call: &Called) -> io::Result<()> {
         let recorded =
             Recorded { agent: std::process::id(), folder: self.folder.clone(), call: call.clone() };
-        (&self.file).write_all(format!("{}\n", serde_json::to_string(&recorded)?).as_bytes())
+        let line = format!("{}\n", serde_json::to_string(&recorded)?);
+        match &self.to {
+            Paper::File(file) => { file }.write_all(line.as_bytes()),
+            Paper::Socket(socket) => socket.send(line.as_bytes()).map(drop),
+        }
     }
+}
+
+/// Writes what comes to the socket into the file, for as long as the program runs. A folder that agents may read is enough
+/// for them to find the socket.
+pub fn collect(socket: &Path, file: &Path) -> io::Result<()> {
+    let socket = UnixDatagram::bind(socket)?;
+    let mut file = OpenOptions::new().create(true).append(true).open(file)?;
+    std::thread::spawn(move || {
+        let mut line = vec![0; 1 << 20];
+        while let Ok(length) = socket.recv(&mut line) {
+            if file.write_all(&line[..length]).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(())
 }
 
 /// Everything that was recorded so far; nothing where no agent has been called.
