@@ -6,7 +6,7 @@ use axum::{
 };
 use leptos_axum::LeptosRoutes;
 
-use crate::{auth, guard, headers, health, live, pages, setup, state::AppState, telemetry};
+use crate::{auth, files, guard, headers, health, live, pages, reports, setup, state::AppState, telemetry};
 
 pub(crate) fn router(state: AppState) -> Router {
     let context = pages::context(state.engine.clone(), state.origin.clone());
@@ -18,6 +18,8 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/api/{*function}", any(pages::server_function))
         .route("/sessions/{id}/live", get(live::session))
         .route("/live", get(live::list))
+        .route("/sessions/{id}/attachments/{file}", get(files::show).put(files::take).delete(files::remove))
+        .route("/reports", post(reports::take))
         .route("/auth/local", post(auth::sign_in))
         .route("/auth/github", get(auth::begin_with_github))
         .route("/auth/github/callback", get(auth::finish_with_github))

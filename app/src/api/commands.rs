@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use slipway_protocol::{CommandOutcome, SessionId, SubmittedCommand};
 
 use super::Problem;
+use crate::percent;
 
 /// Stores the command before it answers; the same id again changes nothing.
 #[server(prefix = "/api", endpoint = "sessions/submit", input = Json)]
@@ -25,6 +26,20 @@ pub struct MessageForm {
     pub mode: String,
     #[serde(default)]
     pub model: String,
+}
+
+/// Stops the running turn and goes back to the conversation. What stood in the composer's field is kept.
+#[server(prefix = "/api", endpoint = "sessions/stop")]
+pub async fn stop_turn(#[server(flatten)] form: MessageForm) -> Result<(), Problem> {
+    let page = format!("/sessions/{}", form.session);
+    let text = form.text.clone();
+    let kept = if text.trim().is_empty() {
+        page.clone()
+    } else {
+        format!("{page}?message={}", percent::encode(&text))
+    };
+    crate::ssr::answer_form(crate::ssr::stop_turn(form).await.map(|()| kept), &page, &[("message", &text)]);
+    Ok(())
 }
 
 /// Sends a message and goes back to the conversation, with the text kept where that failed.
