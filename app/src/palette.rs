@@ -95,6 +95,7 @@ pub fn Layers() -> impl IntoView {
             <Palette/>
             <Help/>
         }
+        .into_any()
     })
 }
 

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use slipway_protocol::{CommandOutcome, SessionId, SubmittedCommand};
 
 use super::Problem;
-use crate::percent;
 
 /// Stores the command before it answers; the same id again changes nothing.
 #[server(prefix = "/api", endpoint = "sessions/submit", input = Json)]
@@ -36,7 +35,7 @@ pub async fn stop_turn(#[server(flatten)] form: MessageForm) -> Result<(), Probl
     let kept = if text.trim().is_empty() {
         page.clone()
     } else {
-        format!("{page}?message={}", percent::encode(&text))
+        format!("{page}?message={}", crate::percent::encode(&text))
     };
     crate::ssr::answer_form(crate::ssr::stop_turn(form).await.map(|()| kept), &page, &[("message", &text)]);
     Ok(())

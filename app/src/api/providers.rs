@@ -1,7 +1,5 @@
 //! Model providers: which there are, and for the owner how they come and go. A key goes in and never comes out.
 
-use std::future::ready;
-
 use leptos::{prelude::*, server_fn::codec::Json};
 use slipway_protocol::{NewProvider, ProviderInfo};
 
@@ -10,7 +8,7 @@ use super::Problem;
 #[server(prefix = "/api", endpoint = "providers/list", input = Json)]
 pub async fn list_providers() -> Result<Vec<ProviderInfo>, Problem> {
     let (engine, _) = crate::ssr::caller()?;
-    ready(Ok(engine.providers())).await
+    std::future::ready(Ok(engine.providers())).await
 }
 
 /// Kept only where the provider takes the key.

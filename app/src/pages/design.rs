@@ -24,9 +24,16 @@ use crate::{
     words,
 };
 
-const DIFF: &str = "--- a/src/feed.rs\n+++ b/src/feed.rs\n@@ -40,4 +40,5 @@\n // full jitter: anything up to the cap\n \
-let cap = Duration::from_secs(30);\n-        Err(_) => continue,\n+        Err(_) => sleep(self.backoff.next()).await,\n+\
-        Ok(stream) => {\n }\n";
+const DIFF: &str = "--- a/src/feed.rs
++++ b/src/feed.rs
+@@ -40,4 +40,5 @@
+ // full jitter: anything up to the cap
+ let cap = Duration::from_secs(30);
+-        Err(_) => continue,
++        Err(_) => sleep(self.backoff.next()).await,
++        Ok(stream) => {
+ }
+";
 
 const PROSE: &str = "## What was found\n\nThe delay is drawn from `0..cap`, so a **hundred clients** don't all come back. See \
 [the tide tables](https://example.com).\n\n- [x] Read how the feed reconnects\n- [ ] Test it\n\n> Nothing was changed yet.\n\n\
@@ -169,7 +176,7 @@ fn Open() -> impl IntoView {
     let open = RwSignal::new(false);
     view! {
         <Part title="Menu and dialog">
-            <p class="design-row">
+            <div class="design-row">
                 <Menu
                     label=words::SESSION_ACTIONS
                     list="menu left-0"
@@ -183,7 +190,7 @@ fn Open() -> impl IntoView {
                 <button type="button" class="btn" on:click=move |_| open.set(true)>
                     "Open a dialog"
                 </button>
-            </p>
+            </div>
             <Dialog open id="design-dialog" title="Delete session?">
                 <p class="t-body text-text-2 mt-2">"Its checkout goes for good."</p>
                 <div class="dialog-bar">

@@ -219,7 +219,8 @@ fn Form(page: StartPage) -> impl IntoView {
     Effect::new(move |_| {
         if start.field.get().is_some() {
             start.note();
-            browser::focus("start-message");
+            // Not before the page stands: what comes by the program is put together first.
+            request_animation_frame(|| browser::focus("start-message"));
         }
     });
     let navigate = use_navigate();

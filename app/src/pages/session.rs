@@ -84,7 +84,7 @@ pub fn Unavailable(problem: Problem, #[prop(into)] again: Callback<()>) -> impl 
         (
             "lock",
             "You can’t open this session",
-            "It doesn’t exist, it belongs to somebody else, or your account can’t read its repository."
+            "There is no such session, it belongs to somebody else, or your account can’t read its repository."
                 .to_owned(),
         )
     } else {

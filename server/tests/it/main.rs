@@ -8,6 +8,7 @@ mod bounds;
 mod deletion;
 mod devices;
 mod disk;
+mod files;
 mod github;
 mod picker;
 mod postgres;
