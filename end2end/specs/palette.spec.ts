@@ -22,7 +22,7 @@ test("the palette leads to sessions, pages and what was said, by keys alone", as
 
   await person.keyboard.press("Control+k");
   await field.pressSequentially("scraped at");
-  const hit = palette.getByRole("option", { name: /hull was scraped/ });
+  const hit = palette.getByRole("option", { name: /hull was scraped/ }).first();
   await expect(hit).toBeVisible();
   await hit.click();
   await expect(person).toHaveURL(new RegExp(`/sessions/${session.id}.*#m-`));
