@@ -3,7 +3,10 @@
 pub mod account;
 pub mod commands;
 pub mod creation;
+pub mod drafts;
+pub mod preferences;
 pub mod problem;
+pub mod providers;
 pub mod publishing;
 pub mod review;
 pub mod sessions;
@@ -12,12 +15,15 @@ pub mod setup;
 use leptos::server_fn::ServerFn;
 
 pub use account::{AccountPage, Owned, SignedInDevice, load_account};
-pub use commands::{MessageForm, SendMessage, send_message, submit};
+pub use commands::{MessageForm, SendMessage, StopTurn, send_message, stop_turn, submit};
 pub use creation::{
     CreateFromForm, ModelChoice, StartForm, StartPage, branches, create_from_form, create_session,
     find_repositories, load_start, models,
 };
+pub use drafts::{find_files, load_draft, save_draft};
+pub use preferences::save_preferences;
 pub use problem::Problem;
+pub use providers::{add_provider, list_providers, remove_provider, test_provider};
 pub use publishing::{ask_to_fix, draft_publishing, pull_request};
 pub use review::{load_file, load_review, put_comment, remove_comments, send_comments, set_viewed};
 pub use sessions::{
@@ -27,4 +33,5 @@ pub use setup::{SetupFacts, load_setup};
 
 /// Where the plain forms go.
 pub const SEND_MESSAGE: &str = <SendMessage as ServerFn>::PATH;
+pub const STOP_TURN: &str = <StopTurn as ServerFn>::PATH;
 pub const CREATE_FROM_FORM: &str = <CreateFromForm as ServerFn>::PATH;

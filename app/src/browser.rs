@@ -2,10 +2,15 @@
 
 use js_sys::Date;
 use leptos::prelude::{document, window};
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlDocument, HtmlElement};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, File, HtmlDocument, HtmlElement, KeyboardEvent, RequestInit, Response, Storage};
 
-use crate::{id, visitor::Theme};
+use crate::{
+    components::combobox::choices::{Move, moved},
+    id,
+    visitor::{Motion, Theme},
+};
 
 pub fn now() -> i64 {
     Date::now() as i64
@@ -52,10 +57,19 @@ pub fn copy(text: &str) -> bool {
 
 /// Pins the colours for this page and the ones to come.
 pub fn pin_theme(theme: Theme) {
+    pin("theme", theme.slug());
+}
+
+/// The same for what moves.
+pub fn pin_motion(motion: Motion) {
+    pin("motion", motion.slug());
+}
+
+fn pin(name: &str, slug: &str) {
     if let Some(root) = document().document_element() {
-        let _ = root.set_attribute("data-theme", theme.slug());
+        let _ = root.set_attribute(&format!("data-{name}"), slug);
     }
-    let cookie = format!("theme={}; Path=/; Max-Age=31536000; SameSite=Lax", theme.slug());
+    let cookie = format!("{name}={slug}; Path=/; Max-Age=31536000; SameSite=Lax");
     let _ = document().unchecked_into::<HtmlDocument>().set_cookie(&cookie);
 }
 
@@ -64,8 +78,40 @@ pub fn is_visible() -> bool {
 }
 
 pub fn focus(id: &str) {
-    if let Some(element) = document().get_element_by_id(id) {
-        let _ = element.unchecked_into::<HtmlElement>().focus();
+    find_focus(id);
+}
+
+/// False: there is nothing of this id.
+pub fn find_focus(id: &str) -> bool {
+    let element = document().get_element_by_id(id);
+    element.is_some_and(|element| element.unchecked_into::<HtmlElement>().focus().is_ok())
+}
+
+/// Scrolls no further than it takes.
+pub fn into_view(element: &Element) {
+    let nearest = web_sys::ScrollIntoViewOptions::new();
+    nearest.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&nearest);
+}
+
+/// Arrow keys walk through the links of a list, Home and End go to its ends.
+pub fn walk(event: &KeyboardEvent, links: &str) {
+    let list = event.current_target().and_then(|list| list.dyn_into::<Element>().ok());
+    let found = list.and_then(|list| list.query_selector_all(links).ok());
+    let step = match event.key().as_str() {
+        "ArrowDown" => Move::Down,
+        "ArrowUp" => Move::Up,
+        "Home" => Move::First,
+        "End" => Move::Last,
+        _ => return,
+    };
+    let Some(found) = found.filter(|_| !event.default_prevented() && !is_typing()) else { return };
+    let active = document().active_element();
+    let at = (0..found.length()).position(|at| found.item(at).as_ref() == active.as_ref().map(AsRef::as_ref));
+    let to = moved(at, found.length() as usize, step).and_then(|to| found.item(to as u32));
+    if let Some(link) = to.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+        event.prevent_default();
+        let _ = link.focus();
     }
 }
 
@@ -79,5 +125,61 @@ pub fn is_typing() -> bool {
 
 /// A dialog, menu or list stands open and takes Escape for itself.
 pub fn has_open_layer() -> bool {
-    document().query_selector("dialog[open], [role=menu], [role=listbox]").is_ok_and(|layer| layer.is_some())
+    // The palette keeps its list while it is closed.
+    const LAYERS: &str = "dialog[open], [role=menu], [role=listbox]:not(dialog *)";
+    document().query_selector(LAYERS).is_ok_and(|layer| layer.is_some())
+}
+
+/// The browser's own store; none where it is switched off.
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// Kept on this device only, until it is forgotten.
+pub fn keep(name: &str, text: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(name, text);
+    }
+}
+
+pub fn recall(name: &str) -> Option<String> {
+    storage()?.get_item(name).ok().flatten().filter(|text| !text.is_empty())
+}
+
+pub fn forget(name: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(name);
+    }
+}
+
+/// Brings a file to the server; the answer's text, or a sentence that says why not.
+pub async fn put_file(address: &str, file: &File) -> Result<String, String> {
+    let init = RequestInit::new();
+    init.set_method("PUT");
+    init.set_body(file);
+    let unreachable = |_: JsValue| "The server can't be reached. Try again.".to_owned();
+    let answer =
+        JsFuture::from(window().fetch_with_str_and_init(address, &init)).await.map_err(unreachable)?;
+    let answer: Response = answer.unchecked_into();
+    let text = JsFuture::from(answer.text().map_err(unreachable)?).await.map_err(unreachable)?;
+    let text = text.as_string().unwrap_or_default();
+    if answer.ok() { Ok(text) } else { Err(sentence_of(&text)) }
+}
+
+/// What the server says of an error.
+fn sentence_of(answer: &str) -> String {
+    serde_json::from_str::<slipway_protocol::ApiError>(answer)
+        .map_or_else(|_| "The server did not take it. Try again.".into(), |error| error.sentence)
+}
+
+/// What is held over the page are files, not a piece of it.
+pub fn drags_files(event: &web_sys::DragEvent) -> bool {
+    event.data_transfer().is_some_and(|held| held.types().includes(&"Files".into(), 0))
+}
+
+/// Whether that worked is nobody's concern.
+pub async fn delete(address: &str) {
+    let init = RequestInit::new();
+    init.set_method("DELETE");
+    let _ = JsFuture::from(window().fetch_with_str_and_init(address, &init)).await;
 }

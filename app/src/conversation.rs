@@ -2,11 +2,13 @@
 
 pub mod activity;
 pub mod ansi;
+pub mod attached;
 pub mod call;
 pub mod composer;
 pub mod deed;
 pub mod diff;
 pub mod log;
+pub mod looks;
 pub mod message;
 pub mod message_actions;
 pub mod more;

@@ -17,10 +17,14 @@ pub mod hydration;
 pub mod id;
 pub mod live;
 pub mod pages;
+pub mod palette;
+pub mod panic;
 pub mod percent;
+pub mod pwa;
 pub mod reply;
 pub mod session;
 pub mod shell;
+pub mod shortcuts;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod ssr;
 pub mod text;

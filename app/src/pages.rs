@@ -1,6 +1,7 @@
 //! The pages, one file each.
 
 pub mod changes;
+pub mod design;
 pub mod landing;
 pub mod new_session;
 pub mod not_found;

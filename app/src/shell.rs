@@ -14,19 +14,22 @@ use crate::{
     hydration::provide_hydration,
     live::list::provide_feed,
     pages::{
-        changes::ChangesPage, landing::Landing, new_session::NewSessionPage, not_found::NotFound,
-        session::SessionPage, sessions::SessionsPage, settings::SettingsPage, setup::SetupPage,
+        changes::ChangesPage, design::DesignPage, landing::Landing, new_session::NewSessionPage,
+        not_found::NotFound, session::SessionPage, sessions::SessionsPage, settings::SettingsPage,
+        setup::SetupPage,
     },
+    palette::{Layers, provide_desk},
     title::TabTitle,
     visitor::{Visitor, provide_visitor},
 };
 
 /// The document; only the server renders it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let theme = use_context::<Visitor>().map_or("system", |visitor| visitor.theme.slug());
+    let (theme, motion) = use_context::<Visitor>()
+        .map_or(("system", "system"), |visitor| (visitor.theme.slug(), visitor.motion.slug()));
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme>
+        <html lang="en" data-theme=theme data-motion=motion>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
@@ -34,6 +37,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="description" content="A coding agent in its own checkout, on a machine you own."/>
                 <link rel="icon" href="/favicon.ico" sizes="32x32"/>
                 <link rel="icon" href="/icon.svg" type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/icon-192.png"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#0f1114" media="(prefers-color-scheme: dark)"/>
                 <HashedStylesheet options=options.clone()/>
                 <HydrationScripts options/>
                 <MetaTags/>
@@ -53,6 +60,7 @@ pub fn App() -> impl IntoView {
     provide_visitor();
     provide_clock();
     provide_feed();
+    provide_desk();
     view! {
         <TabTitle/>
         <Router>
@@ -64,7 +72,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sessions/:id/changes") view=ChangesPage ssr=SsrMode::Async/>
                 <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
+                <Route path=path!("/design") view=DesignPage ssr=SsrMode::Async/>
             </Routes>
+            <Layers/>
         </Router>
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     },
     id, percent,
     reply::Reply,
-    visitor::{Theme, Visitor},
+    visitor::{Motion, Theme, Visitor},
 };
 
 /// Who is signed in, for each request.
@@ -43,6 +43,7 @@ pub struct ThisDevice(pub Option<String>);
 pub struct SignInFacts(pub Option<(String, String)>);
 
 const THEME_COOKIE: &str = "theme";
+const MOTION_COOKIE: &str = "motion";
 const PROBLEM_COOKIE: &str = "problem";
 
 /// The context of a page or of a server function.
@@ -57,6 +58,7 @@ pub fn provide(engine: Engine) {
     provide_context(Visitor {
         person: person(&parts),
         installation: installation.clone(),
+        motion: Motion::from_slug(&cookie(&parts.headers, MOTION_COOKIE).unwrap_or_default()),
         theme: Theme::from_slug(&cookie(&parts.headers, THEME_COOKIE).unwrap_or_default()),
         problem,
         form_id: new_id(),
@@ -110,9 +112,19 @@ pub(crate) async fn account_page(engine: &Engine, person: &Person) -> Result<Acc
         seen_at: device.seen_at,
     });
     let devices = devices.collect();
-    let owned = engine.is_owner(person).await?.then_some(facts).flatten();
+    let owns = engine.is_owner(person).await?;
+    let owned = owns.then_some(facts).flatten();
     let owned = owned.map(|(client_id, allow)| Owned { client_id, allow });
-    Ok(AccountPage { github: !slipway_engine::is_local(&person.id), devices, owned })
+    Ok(AccountPage {
+        github: !slipway_engine::is_local(&person.id),
+        devices,
+        preferences: engine.preferences(person).await?,
+        choice: models(engine).await,
+        about: engine.about(),
+        providers: engine.providers(),
+        owns,
+        owned,
+    })
 }
 
 pub(crate) async fn models(engine: &Engine) -> ModelChoice {
@@ -135,8 +147,10 @@ pub(crate) async fn start_page(
         Some(id) => engine.branches(person, id).await.unwrap_or_default(),
         None => Vec::new(),
     };
-    let choice = models(engine).await;
-    Ok(StartPage { picker, find, repository, branches, choice })
+    let preferences = engine.preferences(person).await?;
+    let mut choice = models(engine).await;
+    choice.default = preferences.model.or(choice.default);
+    Ok(StartPage { picker, find, repository, branches, choice, mode: preferences.mode })
 }
 
 pub(crate) async fn create_from_form(form: StartForm) -> Result<SessionId, Problem> {
@@ -164,9 +178,25 @@ pub(crate) async fn send_message(form: MessageForm) -> Result<(), Problem> {
         text: form.text,
         mode: Mode::from_slug(&form.mode),
         model: ModelRef::parse(&form.model),
+        attachments: Vec::new(),
     };
-    let submitted = SubmittedCommand { id: CommandId::new(form.form_id), command };
-    match engine.submit(&person, &SessionId::new(form.session), submitted).await.map_err(problem)? {
+    submit(&engine, &person, form.session, SubmittedCommand { id: CommandId::new(form.form_id), command })
+        .await
+}
+
+pub(crate) async fn stop_turn(form: MessageForm) -> Result<(), Problem> {
+    let (engine, person) = caller()?;
+    let id = CommandId::new(format!("stop-{}", form.form_id));
+    submit(&engine, &person, form.session, SubmittedCommand { id, command: Command::Stop { turn: None } }).await
+}
+
+async fn submit(
+    engine: &Engine,
+    person: &Person,
+    session: String,
+    submitted: SubmittedCommand,
+) -> Result<(), Problem> {
+    match engine.submit(person, &SessionId::new(session), submitted).await.map_err(problem)? {
         CommandOutcome::Applied => Ok(()),
         CommandOutcome::Refused { sentence } => Err(problem(Error { kind: ErrorKind::Conflict, sentence })),
     }

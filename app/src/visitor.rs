@@ -9,6 +9,7 @@ pub struct Visitor {
     pub person: Option<Person>,
     pub installation: Installation,
     pub theme: Theme,
+    pub motion: Motion,
     /// Why the form that was just sent changed nothing.
     pub problem: Option<String>,
     /// A fresh id for the forms of this page, so that sending one twice does it once.
@@ -49,6 +50,38 @@ impl Theme {
 
     pub fn from_slug(slug: &str) -> Self {
         Self::ALL.into_iter().find(|theme| theme.slug() == slug).unwrap_or_default()
+    }
+}
+
+/// What moves: as the system has it, or nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Motion {
+    #[default]
+    System,
+    Reduced,
+}
+
+impl Motion {
+    pub const ALL: [Self; 2] = [Self::System, Self::Reduced];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::System => "As the system has it",
+            Self::Reduced => "Reduced",
+        }
+    }
+
+    /// The value of `data-motion` and of the cookie.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Reduced => "reduced",
+        }
+    }
+
+    pub fn from_slug(slug: &str) -> Self {
+        Self::ALL.into_iter().find(|motion| motion.slug() == slug).unwrap_or_default()
     }
 }
 

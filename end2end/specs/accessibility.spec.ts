@@ -60,3 +60,49 @@ for (const scheme of ["light", "dark"] as const) {
     expect.soft(await violations(page), "a session on a phone").toEqual([]);
   });
 }
+
+for (const scheme of ["light", "dark"] as const) {
+  test.describe(`pages and layers besides (${scheme})`, () => {
+    test.use({ expectedErrors: /status of 404/ });
+
+    test("none has a barrier that axe can see", async ({ person, repository }) => {
+      await person.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+      await person.goto("/sessions");
+      await hydrated(person);
+      await person.keyboard.press("Control+k");
+      await expect(person.getByRole("dialog", { name: "Command palette" })).toBeVisible();
+      expect.soft(await violations(person), "palette").toEqual([]);
+      await person.keyboard.press("Escape");
+      await person.keyboard.press("?");
+      await expect(person.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+      expect.soft(await violations(person), "shortcuts").toEqual([]);
+      await person.keyboard.press("Escape");
+
+      for (const path of ["/settings", "/design", "/no/such/page", "/sessions/nobody-knows", "/sessions?filter=archived"]) {
+        await person.goto(path);
+        await hydrated(person);
+        expect.soft(await violations(person), path).toEqual([]);
+      }
+
+      const session = await create(person, { repository: repository.name, message: "Begin.\n/read notes.txt\n/say Ready." });
+      await session.idle();
+      await session.message.press("/");
+      await expect(person.getByRole("listbox", { name: "Suggestions" })).toBeVisible();
+      expect.soft(await violations(person), "suggestions").toEqual([]);
+      await session.message.press("Escape");
+      await person.locator('input[type="file"]').setInputFiles({ name: "log.txt", mimeType: "text/plain", buffer: Buffer.from("x") });
+      await expect(person.getByRole("button", { name: "Remove log.txt" })).toBeVisible();
+      expect.soft(await violations(person), "a file beside the text").toEqual([]);
+      await session.send("See.\n/say Seen.");
+      await expect(session.answer).toContainText("Seen.");
+      await session.idle();
+      for (const line of await session.log.locator('button[aria-expanded="false"]').all()) await line.click();
+      await session.log.getByRole("button", { name: /^Read notes/ }).last().click();
+      expect.soft(await violations(person), "a file that was read").toEqual([]);
+      await person.getByRole("button", { name: "Session actions" }).click();
+      await person.getByRole("menuitem", { name: "Archive" }).click();
+      await expect(person.getByText("Archived. Branch and history are kept.")).toBeVisible();
+      expect.soft(await violations(person), "archived").toEqual([]);
+    });
+  });
+}

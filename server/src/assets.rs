@@ -26,6 +26,10 @@ pub(crate) enum Site {
 #[folder = "$CARGO_MANIFEST_DIR/../target/site"]
 struct Embedded;
 
+/// The worker that shows a page where there is no connection: it asks this server, and does nothing else.
+const WORKER: &str = "sw.js";
+const WORKER_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
+
 impl Site {
     /// The folder that is named, else the files inside this program, else a folder beside it.
     pub(crate) fn find(named: Option<&Path>) -> Self {
@@ -104,6 +108,9 @@ fn answer(path: &str, bytes: Vec<u8>, encoding: Option<&'static str>, headers: &
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     out.extend(HeaderValue::from_str(&tag).ok().map(|tag| (header::ETAG, tag)));
+    if path == WORKER {
+        out.insert(header::CONTENT_SECURITY_POLICY, WORKER_POLICY);
+    }
     out.extend(encoding.map(|encoding| (header::CONTENT_ENCODING, HeaderValue::from_static(encoding))));
     response
 }

@@ -11,16 +11,20 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use futures::FutureExt;
-use slipway_protocol::ErrorKind;
+use slipway_protocol::{ErrorKind, LARGEST_ATTACHMENT};
 
 use crate::{
     config::Origin,
     error::{Reader, refuse},
+    files,
     state::AppState,
 };
 
 /// The largest request; a message is at most a quarter of it.
 const LARGEST_BODY: usize = 1024 * 1024;
+
+/// A file that is attached, and nothing else, may be larger.
+const LARGEST_FILE: usize = LARGEST_ATTACHMENT + 1024;
 
 /// How long a request may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -81,13 +85,18 @@ pub(crate) fn is_local(parts: &Parts, ours: &Origin) -> bool {
 pub(crate) async fn size(request: Request<Body>, next: Next) -> Response {
     let reader = Reader::from(&request);
     let (parts, body) = request.into_parts();
-    let too_large = || refuse(reader, ErrorKind::TooLarge, "This is too large: 1 MB fits into one request.");
+    let (largest, sentence) = if files::is_one(parts.uri.path()) {
+        (LARGEST_FILE, "This file is too large: 5 MB can be attached.")
+    } else {
+        (LARGEST_BODY, "This is too large: 1 MB fits into one request.")
+    };
+    let too_large = || refuse(reader, ErrorKind::TooLarge, sentence);
     let announced =
         parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: usize| length > LARGEST_BODY) {
+    if announced.is_some_and(|length: usize| length > largest) {
         return too_large();
     }
-    match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, LARGEST_BODY)).await {
+    match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, largest)).await {
         Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Ok(Err(error)) if is_limit(&error) => too_large(),
         Ok(Err(_)) => refuse(reader, ErrorKind::Invalid, "The request ended before it was whole."),

@@ -3,12 +3,16 @@
 //! Invariant: a request is answered only under our own address; it writes only if it came from our own pages.
 //! Invariant: a handler knows who asks before it runs, and asks the engine, which checks again.
 
+// The document is rendered here, and its type is a deep one.
+#![recursion_limit = "256"]
+
 mod assets;
 mod auth;
 pub mod cli;
 pub mod config;
 pub mod doctor;
 mod error;
+mod files;
 mod guard;
 mod headers;
 mod health;
@@ -16,6 +20,7 @@ mod hex;
 mod limits;
 mod live;
 mod pages;
+mod reports;
 mod rotate;
 mod router;
 mod serve;

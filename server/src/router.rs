@@ -11,7 +11,9 @@ use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::LeptosRoutes;
 use slipway_engine::Engine;
 
-use crate::{auth, guard, headers, health, live, pages, setup, state::AppState, telemetry};
+use crate::{auth, files, guard, headers, health, live, pages, reports, setup, state::AppState, telemetry};
+
+const ATTACHMENT: &str = "/sessions/{id}/attachments/{file}";
 
 /// An address that is neither a page nor a server function.
 struct Route {
@@ -21,12 +23,16 @@ struct Route {
 }
 
 impl Route {
+    fn new(method: Method, path: &'static str, answer: MethodRouter<AppState>) -> Self {
+        Self { method, path, answer }
+    }
+
     fn get<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Self {
-        Self { method: Method::GET, path, answer: routing::get(handler) }
+        Self::new(Method::GET, path, routing::get(handler))
     }
 
     fn post<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Self {
-        Self { method: Method::POST, path, answer: routing::post(handler) }
+        Self::new(Method::POST, path, routing::post(handler))
     }
 }
 
@@ -35,6 +41,10 @@ fn for_people() -> Vec<Route> {
     vec![
         Route::get("/sessions/{id}/live", live::session),
         Route::get("/live", live::list),
+        Route::get(ATTACHMENT, files::show),
+        Route::new(Method::PUT, ATTACHMENT, routing::put(files::take)),
+        Route::new(Method::DELETE, ATTACHMENT, routing::delete(files::remove)),
+        Route::post("/reports", reports::take),
         Route::post("/auth/local", auth::sign_in),
         Route::get("/auth/github", auth::begin_with_github),
         Route::get("/auth/github/callback", auth::finish_with_github),

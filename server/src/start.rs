@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, OnceLock},
+    time::Instant,
 };
 
 use leptos::prelude::LeptosOptions;
@@ -74,7 +75,8 @@ impl Server {
         let archive = Archive::in_folder(&config.archive.folder, Arc::clone(&sandbox), git.clone());
         let archive = archive.map_err(|error| Unusable(error.sentence))?;
         let settings = settings(config)?;
-        let parts = Parts { store: store.clone(), agent, git, archive, sources, settings };
+        let vault = vault(config.secret_key.as_deref(), &config.data.folder)?;
+        let parts = Parts { store: store.clone(), agent, git, archive, sources, settings, vault };
         let engine = Engine::start(parts).await.map_err(|error| Unusable(error.sentence))?;
         let web_sessions = WebSessions::new(store.clone());
         if let Err(error) = web_sessions.delete_expired().await {
@@ -97,6 +99,8 @@ impl Server {
             agent_problem: agent_problem.map(Into::into),
             sockets: TaskTracker::new(),
             sign_outs: watch::Sender::new(0),
+            reports: Arc::default(),
+            started: Instant::now(),
             closing: CancellationToken::new(),
         };
         Ok(Self { state, store })

@@ -1,6 +1,9 @@
 //! What handlers share.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 use axum::extract::FromRef;
 use leptos::prelude::LeptosOptions;
@@ -9,7 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::{assets::Site, auth::WebSessions, config::Origin, setup::Desk};
+use crate::{assets::Site, auth::WebSessions, config::Origin, reports::Counted, setup::Desk};
 
 #[derive(Clone)]
 pub(crate) struct AppState {
@@ -32,6 +35,9 @@ pub(crate) struct AppState {
     pub(crate) sockets: TaskTracker,
     /// Moves whenever somebody was signed out somewhere: open sockets look whether it was theirs.
     pub(crate) sign_outs: watch::Sender<u64>,
+    /// How much the programs of browsers have said of themselves lately.
+    pub(crate) reports: Arc<Counted>,
+    pub(crate) started: Instant,
     /// Cancelled when the server ends.
     pub(crate) closing: CancellationToken,
 }

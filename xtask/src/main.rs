@@ -1,4 +1,4 @@
-//! One entry for people and for CI: `cargo xtask run | test | bench | dist`.
+//! One entry for people and for CI: `cargo xtask run | test | bench | shots | dist`.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on its standard output")]
 
 mod bench;
@@ -9,6 +9,7 @@ mod npm;
 mod opencode;
 mod postgres;
 mod run;
+mod shots;
 mod site;
 mod test;
 mod tools;
@@ -32,6 +33,8 @@ enum Task {
     Test(test::Options),
     /// Measures, prints a table and writes target/bench/*.json.
     Bench(bench::Options),
+    /// Takes pictures of every page and state: target/shots/index.html.
+    Shots(shots::Options),
     /// Makes the release for this platform in target/dist.
     Dist,
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Task::Run(options) => run::run(options),
         Task::Test(options) => test::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Shots(options) => shots::run(&options),
         Task::Dist => dist::run(),
     };
     match result {

@@ -2,8 +2,9 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
+use slipway_protocol::{About, Preferences, ProviderInfo};
 
-use super::Problem;
+use super::{ModelChoice, Problem};
 
 /// Everything the settings page shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +13,13 @@ pub struct AccountPage {
     pub github: bool,
     /// The one used last comes first.
     pub devices: Vec<SignedInDevice>,
+    /// What a new session begins with, and what there is to choose from.
+    pub preferences: Preferences,
+    pub choice: ModelChoice,
+    pub about: About,
+    pub providers: Vec<ProviderInfo>,
+    /// The person owns the installation.
+    pub owns: bool,
     /// For the owner, where people sign in with GitHub.
     pub owned: Option<Owned>,
 }

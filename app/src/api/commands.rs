@@ -27,6 +27,20 @@ pub struct MessageForm {
     pub model: String,
 }
 
+/// Stops the running turn and goes back to the conversation. What stood in the composer's field is kept.
+#[server(prefix = "/api", endpoint = "sessions/stop")]
+pub async fn stop_turn(#[server(flatten)] form: MessageForm) -> Result<(), Problem> {
+    let page = format!("/sessions/{}", form.session);
+    let text = form.text.clone();
+    let kept = if text.trim().is_empty() {
+        page.clone()
+    } else {
+        format!("{page}?message={}", crate::percent::encode(&text))
+    };
+    crate::ssr::answer_form(crate::ssr::stop_turn(form).await.map(|()| kept), &page, &[("message", &text)]);
+    Ok(())
+}
+
 /// Sends a message and goes back to the conversation, with the text kept where that failed.
 #[server(prefix = "/api", endpoint = "sessions/send")]
 pub async fn send_message(#[server(flatten)] form: MessageForm) -> Result<(), Problem> {

@@ -2,7 +2,9 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
-use slipway_protocol::{Branch, ModelInfo, ModelRef, NewSession, RepositoryId, RepositoryPage, SessionId};
+use slipway_protocol::{
+    Branch, Mode, ModelInfo, ModelRef, NewSession, RepositoryId, RepositoryPage, SessionId,
+};
 
 use super::Problem;
 
@@ -24,6 +26,8 @@ pub struct StartPage {
     pub repository: Option<RepositoryId>,
     pub branches: Vec<Branch>,
     pub choice: ModelChoice,
+    /// What the person prefers.
+    pub mode: Mode,
 }
 
 #[server(prefix = "/api", endpoint = "start/page", input = Json)]

@@ -8,7 +8,7 @@ use web_sys::KeyboardEvent;
 pub use self::choices::Choice;
 use self::choices::{MOST_SHOWN, Move, matching, moved, split};
 use super::icon::Icon;
-use crate::{clock::Moment, hydration::is_hydrated};
+use crate::{browser, clock::Moment, hydration::is_hydrated};
 
 #[component]
 pub fn Combobox(
@@ -185,9 +185,7 @@ fn Rich(
         if let (true, Some(at)) = (open.get(), active.get())
             && let Some(option) = document().get_element_by_id(&option_id(at))
         {
-            let nearest = web_sys::ScrollIntoViewOptions::new();
-            nearest.set_block(web_sys::ScrollLogicalPosition::Nearest);
-            option.scroll_into_view_with_scroll_into_view_options(&nearest);
+            browser::into_view(&option);
         }
     });
     let options = move || {

@@ -1,6 +1,7 @@
 //! Lucide icons (ISC licence, see public/icons-licence.txt), inlined once per page as symbols.
 
 use leptos::prelude::*;
+use slipway_protocol::TaskStatus;
 
 /// The symbols, each `<symbol id="i-NAME">`; made from lucide-static.
 const SPRITE: &str = include_str!("icons.svg");
@@ -23,6 +24,16 @@ pub fn Icon(
         <svg class=class aria-hidden="true">
             <use href=move || format!("#i-{}", name.get())></use>
         </svg>
+    }
+}
+
+/// How a task of the agent's list stands, where nothing turns.
+pub fn task_icon(status: TaskStatus) -> &'static str {
+    match status {
+        TaskStatus::Pending => "circle",
+        TaskStatus::InProgress => "circle-dot",
+        TaskStatus::Completed => "circle-check",
+        TaskStatus::Cancelled => "circle-slash",
     }
 }
 

@@ -23,8 +23,9 @@ pub struct Subject {
 /// What the page does with the outcome.
 #[derive(Clone, Copy)]
 pub struct Actions {
-    renaming: RwSignal<Option<Subject>>,
-    deleting: RwSignal<Option<Subject>>,
+    /// Whose dialog is open.
+    pub renaming: RwSignal<Option<Subject>>,
+    pub deleting: RwSignal<Option<Subject>>,
     problem: RwSignal<Option<String>>,
     done: Callback<(SessionId, Command)>,
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{avatar::Avatar, icon::Icon, menu::Menu};
 use crate::{
     browser,
+    palette::PaletteButton,
     visitor::{Theme, visitor},
     words,
 };
@@ -23,6 +24,7 @@ pub fn TopBar(#[prop(optional)] children: Option<Children>) -> impl IntoView {
             <div class="ml-auto"></div>
             <Notice/>
             {children.map(|children| children())}
+            <PaletteButton/>
             <AccountMenu/>
         </header>
     }

@@ -1,106 +1,34 @@
 //! Where a person writes.
 
-use leptos::{html, prelude::*, task::spawn_local};
-use leptos_router::hooks::use_query_map;
-use slipway_protocol::{Command, CommandId, ErrorKind, Mode, ModelRef, Phase, PromptId};
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent, SubmitEvent};
+pub mod files;
+pub mod keeping;
+pub mod suggestions;
+pub mod token;
+pub mod writing;
 
+use leptos::{ev, prelude::*, task::spawn_local};
+use leptos_router::hooks::use_query_map;
+use slipway_protocol::{Command, Draft, Mode, Phase};
+use wasm_bindgen::JsCast;
+use web_sys::{ClipboardEvent, DragEvent, HtmlElement, HtmlTextAreaElement, KeyboardEvent, SubmitEvent};
+
+use self::{
+    files::{AttachButton, FileStrip},
+    suggestions::{LIST, SuggestionList, Suggestions},
+    writing::Writing,
+};
 use super::{queue::Queue, shown::Shown};
 use crate::{
-    api::{ModelChoice, SEND_MESSAGE},
-    ask::{ask, ask_as},
+    api::{ModelChoice, SEND_MESSAGE, STOP_TURN},
+    ask::ask,
     browser,
+    clock::clock,
     components::{icon::Icon, mode::ModeSwitch, model::ModelSelect},
     live::socket::{Connection, Link},
     session::{COMPOSER, Session},
     visitor::visitor,
     words,
 };
-
-/// What is being written, and what becomes of it.
-#[derive(Clone, Copy)]
-struct Draft {
-    shown: Shown,
-    session: Session,
-    field: NodeRef<html::Textarea>,
-    has_text: RwSignal<bool>,
-    mode: RwSignal<Mode>,
-    model: RwSignal<Option<ModelRef>>,
-    sending: RwSignal<bool>,
-    /// There was no connection: sent as soon as there is one.
-    waiting: RwSignal<bool>,
-    /// The id of the next prompt; kept until it was taken, so that trying again sends nothing twice.
-    next: StoredValue<Option<PromptId>>,
-}
-
-impl Draft {
-    fn is_busy(self) -> bool {
-        self.shown.head.with_untracked(|head| head.phase.is_busy())
-    }
-
-    fn note(self) {
-        if let Some(field) = self.field.try_get_untracked().flatten() {
-            self.has_text.set(!field.value().trim().is_empty());
-            fit(&field);
-        }
-    }
-
-    /// `now`: stop the running turn for it.
-    fn send(self, now: bool) {
-        let Some(field) = self.field.get_untracked() else { return };
-        let text = field.value().trim().to_owned();
-        if text.is_empty() || self.sending.get_untracked() {
-            return;
-        }
-        let prompt = self.next.get_value().unwrap_or_else(|| PromptId::new(browser::random_id()));
-        self.next.set_value(Some(prompt.clone()));
-        self.sending.set(true);
-        let command = Command::Prompt {
-            prompt: prompt.clone(),
-            text: text.clone(),
-            mode: Some(self.mode.get_untracked()),
-            model: self.model.get_untracked(),
-        };
-        let overtake = now && self.is_busy();
-        spawn_local(async move {
-            let id = CommandId::new(prompt.as_str());
-            let sent = ask_as(id, self.session.id(), command).await;
-            self.sending.set(false);
-            if self.next.try_get_value().is_none() {
-                return;
-            }
-            match sent {
-                Ok(()) => {
-                    self.session.problem.set(None);
-                    self.session.sent.notify();
-                    self.waiting.set(false);
-                    self.next.set_value(None);
-                    self.clear(&text);
-                    if overtake {
-                        // Refused where its turn has come meanwhile, which is what was wanted.
-                        let _ = ask(self.session.id(), Command::SendNow { prompt }).await;
-                    }
-                }
-                Err(problem) if problem.kind() == ErrorKind::Upstream => self.waiting.set(true),
-                Err(problem) => {
-                    self.waiting.set(false);
-                    self.session.problem.set(Some(problem.sentence().to_owned()));
-                }
-            }
-        });
-    }
-
-    /// Empties the field, unless something else was written meanwhile.
-    fn clear(self, sent: &str) {
-        if let Some(field) = self.field.try_get_untracked().flatten()
-            && field.value().trim() == sent
-        {
-            field.set_value("");
-            self.note();
-        }
-    }
-}
 
 /// Whoever is about to write to a sleeping agent finds it awake: asked for once, until it slept again.
 fn wake_on_focus(shown: Shown) -> Callback<()> {
@@ -132,10 +60,10 @@ pub fn fit(field: &HtmlTextAreaElement) {
 }
 
 #[component]
-pub fn Composer(shown: Shown, choice: ModelChoice, link: Link) -> impl IntoView {
+pub fn Composer(shown: Shown, choice: ModelChoice, kept: Draft, link: Link) -> impl IntoView {
     let session: Session = expect_context();
     let archived = Memo::new(move |_| shown.head.with(|head| head.archived_at.is_some()));
-    let choice = StoredValue::new(choice);
+    let (choice, kept) = (StoredValue::new(choice), StoredValue::new(kept));
     view! {
         <div class="composer-place">
             <Trouble link/>
@@ -154,7 +82,7 @@ pub fn Composer(shown: Shown, choice: ModelChoice, link: Link) -> impl IntoView 
                 }
             >
                 <Queue shown/>
-                <Field shown choice=choice.get_value() link/>
+                <Field shown choice=choice.get_value() kept=kept.get_value() link/>
             </Show>
         </div>
     }
@@ -174,6 +102,12 @@ fn Trouble(link: Link) -> impl IntoView {
         visitor().update_value(|visitor| visitor.problem = None);
         session.problem.notify();
     };
+    let clock = clock();
+    let lost = move || {
+        let (now, _) = clock.time_and_offset();
+        let minutes = link.lost_at.get().map_or(0, |lost| (now - lost) / 60_000);
+        if minutes > 0 { format!("No connection for {minutes} min.") } else { "No connection.".to_owned() }
+    };
     view! {
         {move || {
             sentence()
@@ -192,7 +126,7 @@ fn Trouble(link: Link) -> impl IntoView {
         <Show when=move || link.connection.get() == Connection::Offline>
             <div class="strip strip-warn">
                 <Icon name="wifi-off"/>
-                <span class="min-w-0 flex-1">"No connection. The agent goes on working."</span>
+                <span class="min-w-0 flex-1">{lost} " The agent goes on working."</span>
                 <button type="button" class="btn btn-ghost btn-small" on:click=move |_| link.try_now()>
                     "Try now"
                 </button>
@@ -202,43 +136,16 @@ fn Trouble(link: Link) -> impl IntoView {
 }
 
 #[component]
-fn Field(shown: Shown, choice: ModelChoice, link: Link) -> impl IntoView {
+fn Field(shown: Shown, choice: ModelChoice, kept: Draft, link: Link) -> impl IntoView {
     let session: Session = expect_context();
-    let head = shown.head.get_untracked();
-    let default = choice.default.clone();
-    let draft = Draft {
-        shown,
-        session,
-        field: NodeRef::new(),
-        has_text: RwSignal::new(false),
-        mode: RwSignal::new(head.mode),
-        model: RwSignal::new(head.model.or(default)),
-        sending: RwSignal::new(false),
-        waiting: RwSignal::new(false),
-        next: StoredValue::new(None),
-    };
-    // What the session says wins: somebody may have switched in another tab.
-    Effect::new(move |before: Option<Mode>| {
-        let mode = shown.head.with(|head| head.mode);
-        if before.is_some_and(|before| before != mode) {
-            draft.mode.set(mode);
-        }
-        mode
-    });
-    // What was written before the program ran counts too.
-    Effect::new(move |_| {
-        if draft.field.get().is_some() {
-            draft.note();
-        }
-    });
-    Effect::new(move |_| {
-        if link.connection.get() == Connection::Live && draft.waiting.get_untracked() {
-            draft.send(false);
-        }
-    });
+    // What a form brought back says more than what was kept before.
+    let first = use_query_map().with_untracked(|query| query.get("message")).unwrap_or(kept.text.clone());
+    let writing = Writing::new(shown, session, choice.default.clone(), kept);
+    follow(&writing, shown, link);
+    let suggestions = Suggestions::new(session.id(), writing.field, Callback::new(move |()| writing.note()));
     let busy = Memo::new(move |_| shown.head.with(|head| head.phase.is_busy()));
     let waiting_for_you = Memo::new(move |_| shown.requests.with(|requests| !requests.is_empty()));
-    let placeholder = move || match (waiting_for_you.get(), busy.get(), draft.mode.get()) {
+    let placeholder = move || match (waiting_for_you.get(), busy.get(), writing.mode.get()) {
         (true, ..) => "Answer above, or tell the agent what to do instead",
         (_, true, _) => "Say what comes next",
         (_, _, Mode::Plan) => "What should be planned?",
@@ -246,51 +153,99 @@ fn Field(shown: Shown, choice: ModelChoice, link: Link) -> impl IntoView {
     };
     let wake = wake_on_focus(shown);
     let keys = move |event: KeyboardEvent| {
+        if suggestions.key(&event) {
+            return;
+        }
         if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
             event.prevent_default();
-            draft.send(event.ctrl_key() || event.meta_key());
+            writing.send(event.ctrl_key() || event.meta_key());
+        }
+    };
+    let typed = move |_| {
+        writing.note();
+        suggestions.note();
+    };
+    let paste = move |event: ClipboardEvent| {
+        // A picture that also has words, as from a document, is pasted as its words.
+        let data = event.clipboard_data();
+        let words = data.as_ref().and_then(|data| data.get_data("text/plain").ok()).unwrap_or_default();
+        if words.is_empty() && writing.files.take(data.and_then(|data| data.files())) {
+            event.prevent_default();
+        }
+    };
+    let over = move |event: DragEvent| {
+        if browser::drags_files(&event) {
+            event.prevent_default();
+            writing.files.over.set(true);
         }
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        draft.send(false);
+        writing.send(false);
     };
-    let kept = use_query_map().with_untracked(|query| query.get("message")).unwrap_or_default();
     let session_id = session.id().to_string();
     let form_id = visitor().with_value(|visitor| visitor.form_id.clone());
     view! {
-        <form class="composer" method="post" action=SEND_MESSAGE on:submit=submit>
+        <form
+            class="composer"
+            class:composer-over=move || writing.files.over.get()
+            method="post"
+            action=SEND_MESSAGE
+            on:submit=submit
+            on:dragover=over
+            on:dragleave=move |_| writing.files.over.set(false)
+            on:drop=move |event| writing.files.drop(&event)
+        >
             <input type="hidden" name="session" value=session_id/>
             <input type="hidden" name="form_id" value=form_id/>
+            <SuggestionList suggestions/>
             <textarea
-                node_ref=draft.field
+                node_ref=writing.field
                 id=COMPOSER
                 name="text"
                 rows="1"
                 class="composer-text"
                 aria-label=words::MESSAGE
+                aria-autocomplete="list"
+                aria-controls=LIST
+                aria-activedescendant=move || suggestions.active_id()
                 placeholder=placeholder
                 enterkeyhint="send"
                 on:focus=move |_| wake.run(())
-                on:input=move |_| draft.note()
+                on:input=typed
+                on:click=move |_| suggestions.note()
+                on:blur=move |_| suggestions.close()
+                on:paste=paste
                 on:keydown=keys
             >
-                {kept}
+                {first}
             </textarea>
+            <FileStrip files=writing.files/>
             <div class="composer-bar">
-                <ModeSwitch mode=draft.mode chosen=move |mode| session.run(Command::SetMode { mode })/>
-                <span class="max-md:hidden">
+                <ModeSwitch mode=writing.mode chosen=move |mode| session.run(Command::SetMode { mode })/>
+                <span class="composer-model">
                     <ModelSelect
                         choice
-                        model=draft.model
+                        model=writing.model
                         chosen=move |model| session.run(Command::SetModel { model })
                     />
                 </span>
+                <AttachButton files=writing.files/>
                 <span class="ml-auto min-w-0 truncate t-meta text-text-3">
-                    {move || draft.waiting.get().then_some("Kept here; sent when you are back")}
+                    {move || writing.waiting.get().then_some("Kept here; sent when you are back")}
                 </span>
                 <Show when=move || busy.get()>
-                    <button type="button" class="btn" on:click=move |_| session.run(shown.stop())>
+                    // Without the program it is a form of its own: the rest of this one is not sent.
+                    <button
+                        type="submit"
+                        formaction=STOP_TURN
+                        formnovalidate
+                        class="btn"
+                        on:click=move |event: ev::MouseEvent| {
+                            event.prevent_default();
+                            session.run(shown.stop());
+                        }
+                    >
                         <span class="stop-mark" aria-hidden="true"></span>
                         {words::STOP}
                         <kbd aria-hidden="true" class="max-md:hidden">
@@ -301,8 +256,8 @@ fn Field(shown: Shown, choice: ModelChoice, link: Link) -> impl IntoView {
                 <button
                     type="submit"
                     class="btn btn-primary"
-                    class:btn-quiet=move || !draft.has_text.get()
-                    disabled=move || draft.sending.get()
+                    class:btn-quiet=move || !writing.has_text.get()
+                    disabled=move || writing.sending.get()
                 >
                     {move || {
                         if busy.get() {
@@ -317,4 +272,34 @@ fn Field(shown: Shown, choice: ModelChoice, link: Link) -> impl IntoView {
         </form>
     }
     .into_any()
+}
+
+/// What happens elsewhere and matters to what is being written.
+fn follow(writing: &Writing, shown: Shown, link: Link) {
+    let writing = *writing;
+    // What the session says wins: somebody may have switched in another tab.
+    Effect::new(move |before: Option<Mode>| {
+        let mode = shown.head.with(|head| head.mode);
+        if before.is_some_and(|before| before != mode) {
+            writing.mode.set(mode);
+        }
+        mode
+    });
+    // What was written before the program ran counts too.
+    Effect::new(move |_| {
+        if writing.field.get().is_some() {
+            writing.recover();
+        }
+    });
+    Effect::new(move |_| {
+        if link.connection.get() == Connection::Live {
+            writing.keeping.save();
+            if writing.waiting.get_untracked() {
+                writing.send(false);
+            }
+        }
+    });
+    // Whoever leaves the page has the text on the next device.
+    let listener = window_event_listener(ev::visibilitychange, move |_| writing.keeping.save());
+    on_cleanup(move || listener.remove());
 }

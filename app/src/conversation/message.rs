@@ -5,6 +5,7 @@ use slipway_protocol::{MessageId, Notice, PartBody, PartId, Role, SessionId};
 
 use super::{
     activity::{Activity, Reasoning},
+    attached::Attached,
     message_actions::MessageActions,
     prose::Prose,
     segments::Kind,
@@ -56,10 +57,15 @@ fn FromPerson(message: ShownMessage) -> impl IntoView {
     let name = other.unwrap_or_else(|| words::YOU.to_owned());
     let id = anchor(&message.id);
     let link = message.id.clone();
+    let files = message.parts.clone();
     let parts = message.parts;
     let text = move || {
-        let texts = parts.get().into_iter().map(|part| part.text.get()).collect::<Vec<_>>();
-        texts.join("\n\n")
+        let spoken = parts.get().into_iter().filter(|part| part.kind == Kind::Text);
+        spoken.map(|part| part.text.get()).collect::<Vec<_>>().join("\n\n")
+    };
+    let given = move || {
+        let given = files.get().into_iter().filter(|part| part.kind == Kind::Attachment).collect::<Vec<_>>();
+        view! { <Attached parts=given/> }
     };
     let copied = Callback::new({
         let text = text.clone();
@@ -69,6 +75,7 @@ fn FromPerson(message: ShownMessage) -> impl IntoView {
         <article id=id tabindex="-1" aria-label=name class="from-person">
             <Avatar name=initial.unwrap_or_default()/>
             <p class="t-prose whitespace-pre-wrap wrap-anywhere">{text}</p>
+            {given}
             <MessageActions message=link text=copied/>
         </article>
     }
@@ -132,7 +139,7 @@ pub fn Segments(message: ShownMessage, #[prop(into)] below: Option<PartId>) -> A
                     (Kind::Text, Some(part)) => view! { <Prose part/> }.into_any(),
                     (Kind::Reasoning, Some(part)) => view! { <Reasoning part/> }.into_any(),
                     (Kind::Notice, Some(part)) => view! { <ThinLine part/> }.into_any(),
-                    (_, None) => ().into_any(),
+                    (Kind::Attachment, _) | (_, None) => ().into_any(),
                 }
             }
         />

@@ -3,12 +3,16 @@
 use leptos::{html, prelude::*, task::spawn_local};
 use slipway_protocol::PartBody;
 
-use super::{ansi, scroll::Scroll, shown::ShownPart};
+use super::{looks::Looks, scroll::Scroll, shown::ShownPart};
 use crate::{api::part_text, components::icon::Spinner, session::Session, text::figures::bytes, words};
 
 /// `explained`: something else says already why there is none.
 #[component]
-pub fn Output(part: ShownPart, explained: bool) -> impl IntoView {
+pub fn Output(
+    part: ShownPart,
+    explained: bool,
+    #[prop(default = Looks::Terminal)] looks: Looks,
+) -> impl IntoView {
     let session: Session = expect_context();
     let id = part.id.clone();
     let cut = Memo::new(move |_| Cut::of(&part));
@@ -17,8 +21,8 @@ pub fn Output(part: ShownPart, explained: bool) -> impl IntoView {
     let hidden = Memo::new(move |_| if all.get() { 0 } else { cut.with(|cut| cut.hidden) });
     let closed = Memo::new(move |_| cut.with(|cut| cut.closed));
     let shown = Memo::new(move |_| {
-        let told = whole.with(|whole| whole.as_ref().map(|whole| ansi::html(whole.trim_end())));
-        told.unwrap_or_else(|| cut.with(|cut| ansi::html(cut.text.trim_end())))
+        let told = whole.with(|whole| whole.as_ref().map(|whole| looks.html(whole.trim_end())));
+        told.unwrap_or_else(|| cut.with(|cut| looks.html(cut.text.trim_end())))
     });
     let fetching = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
@@ -54,7 +58,11 @@ pub fn Output(part: ShownPart, explained: bool) -> impl IntoView {
             fallback=move || (!explained).then(|| view! { <p class="tool-quiet">"No output"</p> })
         >
             <Tall more fetching rest fetch end=is_end>
-                <pre class="output" tabindex="0" inner_html=move || shown.get()></pre>
+                {if looks == Looks::Page {
+                    view! { <div class="prose tool-page" inner_html=move || shown.get()></div> }.into_any()
+                } else {
+                    view! { <pre class="output" tabindex="0" inner_html=move || shown.get()></pre> }.into_any()
+                }}
             </Tall>
             {move || problem.get().map(|sentence| view! { <p role="alert" class="tool-error">{sentence}</p> })}
         </Show>

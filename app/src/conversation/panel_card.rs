@@ -34,6 +34,7 @@ pub fn PlanReady(shown: Shown) -> impl IntoView {
             text: "Build this plan.".into(),
             mode: Some(Mode::Build),
             model: None,
+            attachments: Vec::new(),
         };
         session.run(Command::SetMode { mode: Mode::Build });
         session.run(prompt);

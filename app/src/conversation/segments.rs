@@ -9,6 +9,7 @@ pub enum Kind {
     Reasoning,
     Notice,
     Tools,
+    Attachment,
 }
 
 impl Kind {
@@ -17,6 +18,7 @@ impl Kind {
             PartBody::Text => Self::Text,
             PartBody::Reasoning => Self::Reasoning,
             PartBody::Tool(_) => Self::Tools,
+            PartBody::Attachment(_) => Self::Attachment,
             PartBody::Notice { .. } => Self::Notice,
         }
     }

@@ -55,6 +55,11 @@ impl Feed {
         });
     }
 
+    /// All that are known, as they were when this was asked.
+    pub fn sessions(self) -> Vec<SessionSummary> {
+        self.known.get_untracked().unwrap_or_default()
+    }
+
     /// How many sessions are unread or wait for the person.
     pub fn needing_a_person(self) -> usize {
         let read = self.looked_at.get();

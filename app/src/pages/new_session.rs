@@ -161,7 +161,7 @@ impl Start {
 
 #[component]
 fn Form(page: StartPage) -> impl IntoView {
-    let StartPage { picker: first_page, find, repository, branches: first_branches, choice } = page;
+    let StartPage { picker: first_page, find, repository, branches: first_branches, choice, mode } = page;
     let first = first_page.repositories.iter().find(|known| Some(&known.id) == repository.as_ref());
     let first_branch = default_branch(first, &first_branches);
     let repository = repository.map(|id| id.to_string()).unwrap_or_default();
@@ -171,7 +171,7 @@ fn Form(page: StartPage) -> impl IntoView {
         has_text: RwSignal::new(false),
         repository: RwSignal::new(repository),
         branch: RwSignal::new(first_branch),
-        mode: RwSignal::new(Mode::Build),
+        mode: RwSignal::new(mode),
         model: RwSignal::new(model.map(ToString::to_string).unwrap_or_default()),
         creating: RwSignal::new(false),
         problem: RwSignal::new(visitor().with_value(|visitor| visitor.problem.clone())),
@@ -220,7 +220,8 @@ fn Form(page: StartPage) -> impl IntoView {
     Effect::new(move |_| {
         if start.field.get().is_some() {
             start.note();
-            browser::focus("start-message");
+            // Not before the page stands: what comes by the program is put together first.
+            request_animation_frame(|| browser::focus("start-message"));
         }
     });
     let navigate = use_navigate();

@@ -12,21 +12,22 @@ use leptos_router::{
     components::Redirect,
     hooks::{use_navigate, use_params_map, use_query_map},
 };
-use slipway_protocol::{Command, ErrorKind, MessageId, SessionId, SessionView};
+use slipway_protocol::{Command, Draft, ErrorKind, MessageId, Mode, SessionId, SessionView};
 
 use self::{details::Details, header::Header};
 use crate::{
-    api::{ModelChoice, Problem, get_session, mark_seen, models},
+    api::{ModelChoice, Problem, get_session, load_draft, mark_seen, models},
     browser,
     components::{
         icon::{Icon, Spinner},
-        session_actions::{ActionDialogs, provide_actions},
+        session_actions::{ActionDialogs, Actions, Subject, provide_actions},
         sign_in_again::SignInAgain,
         state::State,
         top_bar::TopBar,
     },
     conversation::{composer::Composer, log::Log, shown::Shown},
     live::{self, list::feed, socket::Link},
+    palette::{Act, desk},
     session::Session,
     title::set_title,
     visitor::visitor,
@@ -47,12 +48,14 @@ pub fn SessionPage() -> impl IntoView {
         |(id, at)| get_session(SessionId::new(id), at.map(MessageId::new)),
     );
     let choice = Resource::new(|| (), |()| models());
+    let draft = Resource::new(move || id.get(), |id| load_draft(SessionId::new(id)));
     let content = move || {
         Suspend::new(async move {
             match session.await {
                 Ok(view) => {
                     let choice = choice.await.unwrap_or_default();
-                    view! { <Whole view choice/> }.into_any()
+                    let kept = draft.await.unwrap_or_default();
+                    view! { <Whole view choice kept/> }.into_any()
                 }
                 Err(problem) => view! { <Unavailable problem again=move |()| session.refetch()/> }.into_any(),
             }
@@ -82,18 +85,22 @@ pub fn Unavailable(problem: Problem, #[prop(into)] again: Callback<()>) -> impl 
         (
             "lock",
             "You can’t open this session",
-            "There is no such session, or it belongs to somebody else.".to_owned(),
+            "There is no such session, it belongs to somebody else, or your account can’t read its repository."
+                .to_owned(),
         )
     } else {
         ("triangle-alert", "The session can’t be shown", problem.sentence().to_owned())
     };
     let way_on = match problem.kind() {
-        ErrorKind::NotFound | ErrorKind::Forbidden => ().into_any(),
         ErrorKind::SignedOut => view! { <SignInAgain/> }.into_any(),
         _ => view! {
-            <button type="button" class="btn btn-primary" on:click=move |_| again.run(())>
+            <button
+                type="button"
+                class=if hidden { "btn btn-ghost" } else { "btn btn-primary" }
+                on:click=move |_| again.run(())
+            >
                 <Icon name="rotate-cw"/>
-                {words::RETRY}
+                {if hidden { words::CHECK_AGAIN } else { words::RETRY }}
             </button>
         }
         .into_any(),
@@ -115,7 +122,7 @@ pub fn Unavailable(problem: Problem, #[prop(into)] again: Callback<()>) -> impl 
 }
 
 #[component]
-fn Whole(view: SessionView, choice: ModelChoice) -> impl IntoView {
+fn Whole(view: SessionView, choice: ModelChoice, kept: Draft) -> impl IntoView {
     let shown = Shown::new(view);
     let session = Session::new(shown.id());
     let link = Link::default();
@@ -130,6 +137,7 @@ fn Whole(view: SessionView, choice: ModelChoice) -> impl IntoView {
         }
     });
     provide_actions(session.problem, done);
+    offer_acts(shown, session);
     let panel = RwSignal::new(Panel::default());
     set_title(move || format!("{} · Slipway", shown.head.with(|head| head.title.clone())));
     let choice_of_panel = choice.clone();
@@ -145,7 +153,7 @@ fn Whole(view: SessionView, choice: ModelChoice) -> impl IntoView {
                         </p>
                     </Show>
                     <Log shown link/>
-                    <Composer shown choice link/>
+                    <Composer shown choice kept link/>
                 </main>
                 <Details shown choice=choice_of_panel panel/>
             </div>
@@ -153,6 +161,50 @@ fn Whole(view: SessionView, choice: ModelChoice) -> impl IntoView {
         <ActionDialogs/>
     }
     .into_any()
+}
+
+/// What the palette can do here.
+fn offer_acts(shown: Shown, session: Session) {
+    let actions: Actions = expect_context();
+    let command = move |icon, label, command: Command| {
+        let run = Callback::new(move |()| session.run(command.clone()));
+        Act { icon, label, run }
+    };
+    let go = StoredValue::new(use_navigate());
+    let acts = move || {
+        let head = shown.head.get();
+        let subject = Subject {
+            id: head.id.clone(),
+            title: head.title.clone(),
+            branch: head.branch.clone(),
+            archived: head.archived_at.is_some(),
+        };
+        let (renamed, changes) = (subject.clone(), format!("/sessions/{}/changes", head.id));
+        let rename = Callback::new(move |()| actions.renaming.set(Some(renamed.clone())));
+        let delete = Callback::new(move |()| actions.deleting.set(Some(subject.clone())));
+        let look = Callback::new(move |()| go.with_value(|go| go(&changes, NavigateOptions::default())));
+        let mut acts = Vec::new();
+        if head.archived_at.is_some() {
+            acts.push(command("archive-restore", words::RESTORE, Command::Restore));
+        } else {
+            if head.phase.is_busy() {
+                acts.push(command("square", words::STOP, Command::Stop));
+            }
+            let (icon, label, mode) = match head.mode {
+                Mode::Build => ("list-todo", "Switch to Plan mode", Mode::Plan),
+                Mode::Plan => ("hammer", "Switch to Build mode", Mode::Build),
+            };
+            acts.push(command(icon, label, Command::SetMode { mode }));
+            if !head.changed_files.is_empty() {
+                acts.push(Act { icon: "git-commit-horizontal", label: words::CHANGES, run: look });
+            }
+            acts.push(command("archive", words::ARCHIVE, Command::Archive));
+        }
+        acts.push(Act { icon: "pencil", label: words::RENAME, run: rename });
+        acts.push(Act { icon: "trash-2", label: words::DELETE, run: delete });
+        acts
+    };
+    desk().offer(acts);
 }
 
 /// The side panel: as the width of the window has it, until somebody opens or closes it.

@@ -6,9 +6,14 @@ pub mod head;
 pub mod hits;
 pub mod row;
 pub mod rows;
+pub mod wanted;
 
 use leptos::prelude::*;
-use leptos_router::{components::Redirect, hooks::use_query_map};
+use leptos_router::{
+    NavigateOptions,
+    components::Redirect,
+    hooks::{use_navigate, use_query_map},
+};
 use slipway_protocol::{Command, SessionFilter, SessionId};
 
 use self::{
@@ -17,9 +22,11 @@ use self::{
     hits::InConversations,
     row::SessionRow,
     rows::Rows,
+    wanted::Wanted,
 };
 use crate::{
     api::{SessionList, list_sessions},
+    browser,
     clock::clock,
     components::{
         icon::Icon,
@@ -28,23 +35,10 @@ use crate::{
         top_bar::TopBar,
     },
     live::{list::feed, socket::Connection},
-    percent,
     title::set_title,
     visitor::visitor,
     words,
 };
-
-/// The list's address for a tab and a search.
-fn address(filter: SessionFilter, query: &str) -> String {
-    let mut fields = Vec::new();
-    if filter == SessionFilter::Archived {
-        fields.push("filter=archived".to_owned());
-    }
-    if !query.is_empty() {
-        fields.push(format!("q={}", percent::encode(query)));
-    }
-    if fields.is_empty() { "/sessions".into() } else { format!("/sessions?{}", fields.join("&")) }
-}
 
 #[component]
 pub fn SessionsPage() -> impl IntoView {
@@ -52,17 +46,15 @@ pub fn SessionsPage() -> impl IntoView {
         return view! { <Redirect path="/"/> }.into_any();
     }
     let asked = use_query_map();
-    let filter = Memo::new(move |_| match asked.with(|asked| asked.get("filter")).as_deref() {
-        Some("archived") => SessionFilter::Archived,
-        _ => SessionFilter::Active,
-    });
-    let query = Memo::new(move |_| asked.with(|asked| asked.get("q")).unwrap_or_default());
-    let list =
-        Resource::new(move || (filter.get(), query.get()), |(filter, query)| list_sessions(filter, query));
+    let wanted = Memo::new(move |_| asked.with(Wanted::of));
+    let list = Resource::new(
+        move || wanted.with(|wanted| (wanted.filter, wanted.query.clone())),
+        |(filter, query)| list_sessions(filter, query),
+    );
     let content = move || {
         Suspend::new(async move {
             match list.await {
-                Ok(found) => view! { <Found found filter=filter.get_untracked() query=query.get_untracked()/> }.into_any(),
+                Ok(found) => view! { <Found found wanted/> }.into_any(),
                 Err(problem) => view! {
                     <State icon="triangle-alert" title="The list can't be shown" sentence=problem.sentence() bad=true>
                         <button type="button" class="btn" on:click=move |_| list.refetch()>
@@ -78,7 +70,7 @@ pub fn SessionsPage() -> impl IntoView {
     view! {
         <TopBar/>
         <main class="page-list">
-            <Head filter query/>
+            <Head wanted/>
             <Transition fallback=Skeleton>{content}</Transition>
             <a href="/sessions/new" class="btn btn-primary floating">
                 <Icon name="plus"/>
@@ -90,11 +82,12 @@ pub fn SessionsPage() -> impl IntoView {
 }
 
 #[component]
-fn Tabs(rows: Rows, filter: SessionFilter, query: String) -> impl IntoView {
+fn Tabs(rows: Rows, wanted: Memo<Wanted>) -> impl IntoView {
     let tab = move |this: SessionFilter, name: &'static str, count: Signal<usize>| {
-        let current = (this == filter).then_some("page");
+        let current = move || wanted.with(|wanted| wanted.filter == this).then_some("page");
+        let href = move || Wanted { filter: this, ..wanted.get() }.address();
         view! {
-            <a href=address(this, &query) class="tab" aria-current=current>
+            <a href=href class="tab" aria-current=current>
                 {name}
                 <span class="font-normal text-text-3 tabular-nums" aria-hidden="true">
                     {count}
@@ -105,20 +98,54 @@ fn Tabs(rows: Rows, filter: SessionFilter, query: String) -> impl IntoView {
     let active = Signal::derive(move || rows.counts.get().0);
     let archived = Signal::derive(move || rows.counts.get().1);
     view! {
-        <nav class="tabs" aria-label="Filter">
-            {tab(SessionFilter::Active, words::ACTIVE, active)}
-            {tab(SessionFilter::Archived, words::ARCHIVED, archived)}
-        </nav>
+        <div class="tabs">
+            <nav class="tabs-links" aria-label="Filter">
+                {tab(SessionFilter::Active, words::ACTIVE, active)}
+                {tab(SessionFilter::Archived, words::ARCHIVED, archived)}
+            </nav>
+            <RepositoryFilter rows wanted/>
+        </div>
+    }
+    .into_any()
+}
+
+/// Only where there are several to choose from, or one was chosen.
+#[component]
+fn RepositoryFilter(rows: Rows, wanted: Memo<Wanted>) -> impl IntoView {
+    let navigate = StoredValue::new(use_navigate());
+    let chosen = move || wanted.with(|wanted| wanted.repository.clone());
+    let change = move |event| {
+        let to = Wanted { repository: event_target_value(&event), ..wanted.get_untracked() }.address();
+        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        navigate.with_value(|navigate| navigate(&to, options));
+    };
+    let option = move |name: String| {
+        let (value, selected) = (name.clone(), name == untrack(chosen));
+        view! { <option value=value selected=selected>{name}</option> }
+    };
+    let options = move || rows.repositories.get().into_iter().map(option).collect_view();
+    view! {
+        <Show when=move || rows.repositories.with(|names| names.len() > 1) || !chosen().is_empty()>
+            <span class="select ml-auto">
+                <select aria-label=words::REPOSITORY prop:value=chosen on:change=change>
+                    <option value="">"All repositories"</option>
+                    {options}
+                </select>
+                <Icon name="chevron-down" class="icon size-3.5"/>
+            </span>
+        </Show>
     }
     .into_any()
 }
 
 #[component]
-fn Found(found: SessionList, filter: SessionFilter, query: String) -> impl IntoView {
+fn Found(found: SessionList, wanted: Memo<Wanted>) -> impl IntoView {
+    let Wanted { filter, query, .. } = wanted.get_untracked();
     let searched = !query.is_empty();
     let hits = found.found.clone();
     let has_hits = !hits.hits.is_empty();
-    let rows = Rows::new(found, filter, searched, clock());
+    let repository = Memo::new(move |_| wanted.with(|wanted| wanted.repository.clone()));
+    let rows = Rows::new(found, filter, searched, repository, clock());
     let feed = feed();
     let link = feed.link;
     Effect::new(move |_| feed.listen(move |frame| rows.receive(frame)));
@@ -134,7 +161,7 @@ fn Found(found: SessionList, filter: SessionFilter, query: String) -> impl IntoV
     let is_empty = move || rows.shown.with(Vec::is_empty);
     set_title(|| "Sessions · Slipway".into());
     view! {
-        <Tabs rows filter query=query.clone()/>
+        <Tabs rows wanted/>
         <p class="sr-only" role="status" data-connection=move || link.connection.get().slug()>
             {move || (link.connection.get() == Connection::Offline).then_some("Offline: the list may be out of date")}
         </p>
@@ -143,14 +170,12 @@ fn Found(found: SessionList, filter: SessionFilter, query: String) -> impl IntoV
         }}
         <Show
             when=move || !is_empty()
-            fallback={
-                let query = query.clone();
-                move || view! { <Empty filter query=query.clone() has_hits/> }
-            }
+            fallback=move || view! { <Empty wanted=wanted.get() has_hits/> }
         >
             <ul
                 class="rows"
                 aria-label=words::SESSIONS
+                on:keydown=|event| browser::walk(&event, "a.row-link")
                 on:pointerenter=move |_| rows.held.set(true)
                 on:pointerleave=move |_| rows.held.set(false)
             >

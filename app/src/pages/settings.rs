@@ -1,8 +1,19 @@
-//! The person's settings: their account, and where they are signed in.
+//! The person's settings: their account, where they are signed in, what they prefer, how it looks; and what this installation is.
+
+pub mod about;
+pub mod appearance;
+pub mod defaults;
+pub mod providers;
 
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
+use self::{
+    about::{AboutSlipway, Shortcuts},
+    appearance::Appearance,
+    defaults::Defaults,
+    providers::Providers,
+};
 use crate::{
     api::{Owned, SignedInDevice, load_account},
     clock::Moment,
@@ -32,6 +43,11 @@ pub fn SettingsPage() -> impl IntoView {
                 Ok(page) => view! {
                     <Account github=page.github/>
                     <Devices devices=page.devices/>
+                    <Providers known=page.providers may_change=page.owns/>
+                    <Defaults preferences=page.preferences choice=page.choice/>
+                    <Appearance/>
+                    <Shortcuts/>
+                    <AboutSlipway about=page.about/>
                     {page.owned.map(|owned| view! { <Installation owned/> })}
                 }
                 .into_any(),

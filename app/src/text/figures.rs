@@ -44,6 +44,14 @@ pub fn bytes(number: u64) -> String {
     }
 }
 
+/// A stretch of seconds in its largest whole unit: "14 days".
+pub fn span(seconds: u64) -> String {
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+    let whole = units.into_iter().find(|(length, _)| seconds >= *length && seconds.is_multiple_of(*length));
+    let (length, unit) = whole.unwrap_or((1, "second"));
+    plural((seconds / length) as usize, unit)
+}
+
 /// `$0.42`
 pub fn cost(micros: u64) -> String {
     let cents = (micros + 5_000) / 10_000;
@@ -74,7 +82,13 @@ pub fn percent(used: u64, limit: u64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, cost, count, duration, percent, plural, tokens};
+    use super::{bytes, cost, count, duration, percent, plural, span, tokens};
+
+    #[test]
+    fn a_span_is_told_in_its_largest_whole_unit() {
+        let told = [1_209_600, 86_400, 600, 90, 0].map(span);
+        assert_eq!(told, ["14 days", "1 day", "10 minutes", "90 seconds", "0 seconds"]);
+    }
 
     #[test]
     fn counts_are_grouped() {

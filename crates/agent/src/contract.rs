@@ -121,8 +121,27 @@ pub struct Outgoing {
     pub text: String,
     /// What the agent must know besides, and the person did not write.
     pub note: Option<String>,
+    /// What the person gave to it besides.
+    pub files: Vec<GivenFile>,
     pub mode: Mode,
     pub model: Option<ModelRef>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct GivenFile {
+    pub name: String,
+    pub mime: String,
+    pub content: Vec<u8>,
+}
+
+/// Shows nothing of what is in it.
+impl std::fmt::Debug for GivenFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GivenFile")
+            .field("mime", &self.mime)
+            .field("bytes", &self.content.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the Build agent must ask for. Plan never edits, whatever this says.

@@ -12,12 +12,13 @@ use slipway_store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Archive, Error, RepositorySource, Settings,
+    Archive, Error, RepositorySource, Settings, Vault,
     access::Access,
     clock,
     list::ListHub,
     mirrors::Mirrors,
     models::Models,
+    providers::Providers,
     publishing::Watches,
     session::{OnExit, Registry, Workplace},
 };
@@ -44,6 +45,7 @@ pub struct Parts {
     pub archive: Archive,
     pub sources: Arc<dyn RepositorySource>,
     pub settings: Settings,
+    pub vault: Vault,
 }
 
 /// Cheap to clone; all clones are one engine.
@@ -53,6 +55,7 @@ pub struct Engine {
     pub(crate) git: Git,
     pub(crate) mirrors: Arc<Mirrors>,
     pub(crate) sources: Arc<dyn RepositorySource>,
+    pub(crate) providers: Arc<Providers>,
     pub(crate) models: Arc<Models>,
     pub(crate) registry: Registry,
     pub(crate) list: ListHub,
@@ -72,6 +75,8 @@ impl Engine {
         if let Err(error) = parts.archive.clear_gone(&settings.sessions_dir()).await {
             tracing::warn!(%error, "could not clear what an earlier server left");
         }
+        let providers = Providers::load(parts.store.clone(), Arc::new(parts.vault), &settings).await?;
+        let providers = Arc::new(providers);
         let list = ListHub::new();
         let workplace = Workplace::new(
             parts.store.clone(),
@@ -79,11 +84,18 @@ impl Engine {
             parts.git.clone(),
             parts.archive,
             Arc::clone(&parts.sources),
+            Arc::clone(&providers),
             Arc::clone(&settings),
             list.clone(),
         );
         let engine = Self {
-            models: Arc::new(Models::new(parts.store.clone(), parts.agent, Arc::clone(&settings))),
+            models: Arc::new(Models::new(
+                parts.store.clone(),
+                parts.agent,
+                Arc::clone(&providers),
+                Arc::clone(&settings),
+            )),
+            providers,
             store: parts.store,
             git: parts.git,
             mirrors: Arc::clone(&workplace.mirrors),

@@ -15,7 +15,7 @@ use slipway_protocol::{ModelInfo, ModelRef};
 use slipway_store::Store;
 use tokio::sync::Mutex;
 
-use crate::{Error, Settings, clock, id};
+use crate::{Error, Settings, clock, id, providers::Providers};
 
 /// How long a page waits for the first list.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -23,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Models {
     store: Store,
     agent: Arc<dyn Agent>,
+    providers: Arc<Providers>,
     settings: Arc<Settings>,
     /// Held while the agent is asked, so that it is asked once.
     known: Mutex<Option<Vec<ModelInfo>>>,
@@ -31,8 +32,19 @@ pub(crate) struct Models {
 }
 
 impl Models {
-    pub(crate) fn new(store: Store, agent: Arc<dyn Agent>, settings: Arc<Settings>) -> Self {
-        Self { store, agent, settings, known: Mutex::new(None), asking: std::sync::Mutex::default() }
+    pub(crate) fn new(
+        store: Store,
+        agent: Arc<dyn Agent>,
+        providers: Arc<Providers>,
+        settings: Arc<Settings>,
+    ) -> Self {
+        let (known, asking) = (Mutex::new(None), std::sync::Mutex::default());
+        Self { store, agent, providers, settings, known, asking }
+    }
+
+    /// The providers are others now.
+    pub(crate) async fn forget(&self) {
+        *self.known.lock().await = None;
     }
 
     /// All models; the first call may ask an agent.
@@ -51,6 +63,10 @@ impl Models {
         })
     }
 
+    pub(crate) fn agent_name(&self) -> String {
+        self.agent.name()
+    }
+
     /// The configured default, else the first of the list.
     pub(crate) async fn default(&self) -> Option<ModelRef> {
         if let Some(model) = &self.settings.default_model {
@@ -61,7 +77,7 @@ impl Models {
 
     async fn find_out(&self) -> Result<Vec<ModelInfo>, Error> {
         let (listed, asked): (Vec<_>, Vec<_>) =
-            self.settings.providers.iter().cloned().partition(|provider| !provider.models.is_empty());
+            self.providers.all().into_iter().partition(|provider| !provider.models.is_empty());
         let mut models: Vec<_> = listed.iter().flat_map(listed_models).collect();
         if !asked.is_empty() || listed.is_empty() {
             models.extend(self.ask(&asked).await?);

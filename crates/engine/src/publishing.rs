@@ -61,7 +61,13 @@ impl Engine {
         let head = self.head_for(who, id).await?;
         let api = self.github_of(who).await?;
         let text = fix::prompt(&api, &head, &finding).await?;
-        let command = Command::Prompt { prompt: prompt.clone(), text, mode: None, model: None };
+        let command = Command::Prompt {
+            prompt: prompt.clone(),
+            text,
+            mode: None,
+            model: None,
+            attachments: Vec::new(),
+        };
         let submitted = SubmittedCommand { id: CommandId::new(format!("fix-{prompt}")), command };
         self.submit(who, id, submitted).await
     }

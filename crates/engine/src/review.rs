@@ -148,7 +148,13 @@ impl Engine {
             return Err(Error::invalid("These comments are gone. Reload the page to see those that wait."));
         }
         let text = letter::letter(&waiting);
-        let command = Command::Prompt { prompt: prompt.clone(), text, mode: None, model: None };
+        let command = Command::Prompt {
+            prompt: prompt.clone(),
+            text,
+            mode: None,
+            model: None,
+            attachments: Vec::new(),
+        };
         let submitted = SubmittedCommand { id: CommandId::new(prompt.as_str()), command };
         let outcome = self.submit(who, id, submitted).await?;
         if outcome == CommandOutcome::Applied {

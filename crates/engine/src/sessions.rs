@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The longest message a person can send, in bytes.
-const LONGEST_MESSAGE: usize = 256 * 1024;
+pub(crate) const LONGEST_MESSAGE: usize = 256 * 1024;
 
 /// How long a caller waits to hear how its command ended; it is stored and will be done in any case.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -30,7 +30,13 @@ impl Engine {
         let model = self.chosen_model(new.model.clone()).await?;
         let mut head = first_head(&new, model.clone());
         head.usage.context_limit = self.context_limit(model.as_ref()).await;
-        let command = Command::Prompt { prompt: new.prompt, text: new.message, mode: Some(new.mode), model };
+        let command = Command::Prompt {
+            prompt: new.prompt,
+            text: new.message,
+            mode: Some(new.mode),
+            model,
+            attachments: Vec::new(),
+        };
         let first = SubmittedCommand { id: CommandId::new(format!("create-{}", new.id)), command };
         if !self.store.create_session(&head, &who.id, &[first], &author(who), clock::now()).await? {
             self.may_read(who, &new.id).await?;
@@ -57,10 +63,11 @@ impl Engine {
         &self,
         who: &Person,
         id: &SessionId,
-        submitted: SubmittedCommand,
+        mut submitted: SubmittedCommand,
     ) -> Result<CommandOutcome, Error> {
         self.may_read(who, id).await?;
         check_command(&submitted.command)?;
+        self.with_known_files(who, id, &mut submitted.command).await?;
         if let Command::SetModel { model } | Command::Prompt { model: Some(model), .. } = &submitted.command {
             self.chosen_model(Some(model.clone())).await?;
         }
@@ -70,6 +77,7 @@ impl Engine {
         {
             return Ok(outcome);
         }
+        self.forget_draft(who, id, &submitted.command).await?;
         fault::pass(Point::Accepted);
         self.registry.hint(id);
         if let Ok(Some(outcome)) = tokio::time::timeout(PATIENCE, outcomes.of(&submitted.id)).await {
@@ -114,9 +122,15 @@ impl Engine {
 
     async fn chosen_model(&self, wanted: Option<ModelRef>) -> Result<Option<ModelRef>, Error> {
         let Some(wanted) = wanted else { return Ok(self.default_model().await) };
+        self.must_be_offered(&wanted).await?;
+        Ok(Some(wanted))
+    }
+
+    /// Where the list is not known, every model may be.
+    pub(crate) async fn must_be_offered(&self, wanted: &ModelRef) -> Result<(), Error> {
         let known = self.models().await.unwrap_or_default();
-        if known.is_empty() || known.iter().any(|model| model.id == wanted) {
-            return Ok(Some(wanted));
+        if known.is_empty() || known.iter().any(|model| model.id == *wanted) {
+            return Ok(());
         }
         Err(Error::invalid(format!("The model “{wanted}” is not offered here.")))
     }

@@ -14,6 +14,15 @@ const CHANGES: &str = concat!(
     include_str!("inside/changes.sh")
 );
 
+const FILES: &str = concat!(
+    include_str!("inside/shadow.sh"),
+    include_str!("inside/index.sh"),
+    include_str!("inside/files.sh")
+);
+
+/// Bytes of all paths together; of what is beyond nothing is offered.
+const MOST_PATHS: usize = 4 * 1024 * 1024;
+
 impl Git {
     /// Makes a checkout of `base_branch` on the new branch `branch`; its objects stay in the mirror. Returns the commit it
     /// starts from. A checkout that is there already is left as it is; a half-made one is replaced.
@@ -45,6 +54,18 @@ impl Git {
         let listed =
             self.runner.inside("diff", CHANGES, self.view_of(checkout), &[checkout], &settings).await?;
         Ok(read_changes(&listed))
+    }
+
+    /// Paths of the checkout's files, tracked or new, without what it ignores.
+    pub async fn files(&self, checkout: &Path, base_commit: &str) -> Result<Vec<String>, GitError> {
+        let _alone = self.locks.lock(checkout).await;
+        must_be_commit_id(base_commit)?;
+        let most = MOST_PATHS.to_string();
+        let settings = [("MOST", most.as_str()), ("FORMAT", format_of(base_commit))];
+        let listed = self.runner.inside("files", FILES, &[checkout], &settings).await?;
+        // The last one may have been cut.
+        let whole = listed.rfind('\0').map_or("", |end| &listed[..end]);
+        Ok(whole.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
     }
 
     /// Where a branch stands in a mirror.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, CommandId, MessageId, Mode, ModelRef, PromptId, RequestId};
+use crate::{Answer, Attachment, CommandId, MessageId, Mode, ModelRef, PromptId, RequestId};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case")]
@@ -13,6 +13,9 @@ pub enum Command {
         text: String,
         mode: Option<Mode>,
         model: Option<ModelRef>,
+        /// Files that were brought before; what is said of them here is looked up anew.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
     },
     EditPrompt {
         prompt: PromptId,

@@ -58,6 +58,10 @@ id!(
     UserId
 );
 id!(
+    /// A file that somebody attached to a message.
+    AttachmentId
+);
+id!(
     /// A repository as its source names it, such as `local/tide`.
     RepositoryId
 );

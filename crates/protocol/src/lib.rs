@@ -6,6 +6,7 @@
 //! Invariant: whoever applies the same changes and deltas in any legal order holds the same [`SessionView`].
 
 mod api;
+mod attachment;
 mod command;
 mod diff;
 mod fold;
@@ -16,7 +17,9 @@ mod list;
 mod message;
 mod model;
 mod phase;
+mod preferences;
 mod prompt;
+mod provider;
 mod publishing;
 mod request;
 mod review;
@@ -27,6 +30,7 @@ mod task;
 mod view;
 
 pub use api::{ApiError, ErrorKind, Installation, NewSession, Person};
+pub use attachment::{Attachment, Draft, LARGEST_ATTACHMENT, MOST_ATTACHED};
 pub use command::{Command, CommandOutcome, SubmittedCommand, UpdateWay};
 pub use diff::{
     Colour, DiffLine, FileChange, FileChanges, FileContent, FileDiff, FileStatus, Hunk, LineKind, Side,
@@ -34,14 +38,18 @@ pub use diff::{
 pub use fold::Applied;
 pub use frame::{Change, ChangeBody, Delta, Frame, Held, Join, ListFrame};
 pub use hash::text_hash;
-pub use ids::{CommandId, MessageId, PartId, PromptId, RepositoryId, RequestId, SessionId, UserId};
+pub use ids::{
+    AttachmentId, CommandId, MessageId, PartId, PromptId, RepositoryId, RequestId, SessionId, UserId,
+};
 pub use list::{SessionFilter, SessionSummary};
 pub use message::{
     Author, Message, Notice, Part, PartBody, PartSeal, Role, ToolCall, ToolStatus, TurnChanges,
 };
 pub use model::{ModelInfo, ModelRef};
 pub use phase::{Mode, Phase};
+pub use preferences::{About, Preferences};
 pub use prompt::{COMPACT, Prompt, PromptState};
+pub use provider::{NewProvider, ProviderInfo, ProviderKind};
 pub use publishing::{
     Check, CheckState, Finding, Publishing, PublishingDraft, PullRequestComment, PullRequestLink,
     PullRequestState, PullRequestView,

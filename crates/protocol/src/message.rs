@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{MessageId, Mode, PartId, hash::text_hash};
+use crate::{Attachment, MessageId, Mode, PartId, hash::text_hash};
 
 /// One turn of speech: a person's prompt, the agent's whole answer, or a notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +110,8 @@ pub enum PartBody {
     Text,
     Reasoning,
     Tool(ToolCall),
+    /// A file that came with a person's words.
+    Attachment(Attachment),
     /// A thin line in the flow that says what happened and what was kept.
     Notice {
         notice: Notice,
@@ -123,6 +125,7 @@ impl PartBody {
             Self::Text => "text",
             Self::Reasoning => "reasoning",
             Self::Tool(_) => "tool",
+            Self::Attachment(_) => "attachment",
             Self::Notice { .. } => "notice",
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Author, MessageId, Mode, ModelRef, PromptId};
+use crate::{Attachment, Author, MessageId, Mode, ModelRef, PromptId};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prompt {
@@ -13,6 +13,9 @@ pub struct Prompt {
     pub author: Author,
     pub mode: Mode,
     pub model: Option<ModelRef>,
+    /// Files that go with the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     pub state: PromptState,
     /// The user message it became, once sent.
     pub message: Option<MessageId>,

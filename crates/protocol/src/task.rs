@@ -27,4 +27,9 @@ impl TaskStatus {
             Self::Cancelled => "cancelled",
         }
     }
+
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        let all = [Self::Pending, Self::InProgress, Self::Completed, Self::Cancelled];
+        all.into_iter().find(|status| status.slug() == slug)
+    }
 }

@@ -219,6 +219,7 @@ fn the_queue_keeps_its_order_and_forgets_what_left_it() {
         author: Author { id: UserId::new("local"), name: "You".into() },
         mode: Mode::Build,
         model: None,
+        attachments: Vec::new(),
         state,
         message: None,
         created_at: 1,

@@ -10,6 +10,7 @@
 //! Invariant: nothing that followers may hold is deleted under them. Dropped parts and deleted sessions stay as
 //! tombstones until the whole session is purged.
 
+mod attachments;
 mod audit;
 mod cache;
 mod changes;

@@ -1,6 +1,7 @@
-//! What a person has of a session for themselves: how far they looked, what they have not sent. No part of its revision.
+//! What a person has for themselves: how far they looked at a session, what they have not sent, what they prefer. No part of
+//! any revision.
 
-use slipway_protocol::{SessionId, UserId};
+use slipway_protocol::{Preferences, SessionId, UserId};
 
 use crate::{
     Store, StoreError,
@@ -48,6 +49,34 @@ impl Store {
             .text(text)
         };
         statement.execute(&self.writer).await?;
+        Ok(())
+    }
+
+    /// The usual ones where the person never chose.
+    pub async fn preferences(&self, user: &UserId) -> Result<Preferences, StoreError> {
+        let row = query("select user_id, choices from preferences where user_id = $1")
+            .text(user.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        let read = |row| Columns::of(&row, "preferences", "user_id").json("choices");
+        Ok(row.map(read).transpose()?.unwrap_or_default())
+    }
+
+    pub async fn set_preferences(
+        &self,
+        user: &UserId,
+        preferences: &Preferences,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        query(
+            "insert into preferences (user_id, choices, updated_at) values ($1, $2, $3)
+             on conflict (user_id) do update set choices = excluded.choices, updated_at = excluded.updated_at",
+        )
+        .text(user.as_str())
+        .json(preferences)
+        .number(now)
+        .execute(&self.writer)
+        .await?;
         Ok(())
     }
 }

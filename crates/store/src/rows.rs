@@ -24,7 +24,7 @@ macro_rules! part_columns {
 
 macro_rules! prompt_columns {
     () => {
-        "id, position, text, author_id, author_name, mode, model, state, message_id, created_at, rev, agent_message, \
+        "id, position, text, author_id, author_name, mode, model, attachments, state, message_id, created_at, rev, agent_message, \
          agent_part"
     };
 }
@@ -91,6 +91,7 @@ pub(crate) fn prompt(columns: &Columns<'_>) -> Result<Prompt, StoreError> {
         author: columns.author()?,
         mode: columns.slug("mode", Mode::from_slug)?,
         model: columns.json_or_null("model")?,
+        attachments: columns.json_or_null("attachments")?.unwrap_or_default(),
         state: columns.slug("state", PromptState::from_slug)?,
         message: columns.text_or_null("message_id")?.map(MessageId::new),
         created_at: columns.number("created_at")?,

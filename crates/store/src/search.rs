@@ -144,6 +144,7 @@ pub(crate) async fn forget_part(
 fn said<'p>(body: &'p PartBody, text: &'p str) -> Option<&'p str> {
     match body {
         PartBody::Text | PartBody::Notice { .. } => Some(text),
+        PartBody::Attachment(attachment) => Some(&attachment.name),
         PartBody::Tool(call) => Some(&call.target),
         PartBody::Reasoning => None,
     }

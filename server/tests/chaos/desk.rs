@@ -122,6 +122,7 @@ impl Worker {
                 text: script.text(),
                 mode: Some(script.mode),
                 model: None,
+                attachments: Vec::new(),
             },
             Wish::Edit(script) => Command::EditPrompt { prompt: prompt(script.message), text: script.text() },
             Wish::Remove { message } => Command::RemovePrompt { prompt: prompt(*message) },

@@ -33,6 +33,9 @@ async fn ways_in(visitor: &Visitor, id: &str) -> Vec<u16> {
         ("sessions/newer", json!({ "session": id, "after": 0 })),
         ("sessions/seen", json!({ "session": id, "revision": 1 })),
         ("sessions/submit", json!({ "session": id, "command": command })),
+        ("sessions/draft", json!({ "session": id })),
+        ("sessions/draft/save", json!({ "session": id, "text": "x" })),
+        ("sessions/files", json!({ "session": id, "typed": "x" })),
     ];
     let mut statuses = vec![visitor.get(&format!("/sessions/{id}")).await.status().as_u16()];
     for (function, arguments) in calls {
@@ -57,25 +60,25 @@ async fn who_loses_a_repository_is_out_by_every_address() {
     let (github, stage) = stage_with(Allow::Everyone, |config| config.access = times).await;
     let (ada, bob) = (signed_in(&stage, &github, "ada").await, signed_in(&stage, &github, "bob").await);
     let (shared, own) = (begin(&ada, WIDGETS).await, begin(&ada, "ada/secret").await);
-    assert_eq!(ways_in(&ada, &shared).await, [200; 6]);
+    assert_eq!(ways_in(&ada, &shared).await, [200; 9]);
     assert_eq!(
         ways_in(&bob, &shared).await,
-        [404; 6],
+        [404; 9],
         "another's session, though he may read the repository"
     );
 
     github.shut_out(WIDGETS, "ada");
-    assert_eq!(ways_in(&ada, &shared).await, [404; 6]);
+    assert_eq!(ways_in(&ada, &shared).await, [404; 9]);
     assert_eq!(listed(&ada).await, std::slice::from_ref(&own));
     let mut socket = ada.open(&format!("/sessions/{shared}/live")).await.unwrap();
     socket.say(NOTHING_HELD).await;
     assert_eq!(socket.text().await.as_deref(), Some(r#"{"frame":"gone"}"#));
 
     github.fail(Some(Fault::BadGateway));
-    assert_eq!(ways_in(&ada, &own).await, [502; 6], "nobody can be asked");
+    assert_eq!(ways_in(&ada, &own).await, [502; 9], "nobody can be asked");
     github.fail(None);
     github.let_in(WIDGETS, "ada");
-    assert_eq!(ways_in(&ada, &shared).await, [200; 6]);
+    assert_eq!(ways_in(&ada, &shared).await, [200; 9]);
 }
 
 #[tokio::test]
@@ -102,7 +105,7 @@ async fn who_takes_the_rights_away_at_github_is_told_to_sign_in_again() {
     let ada = signed_in(&stage, &github, "ada").await;
     let id = begin(&ada, WIDGETS).await;
     github.revoke("ada");
-    assert_eq!(ways_in(&ada, &id).await, [401; 6]);
+    assert_eq!(ways_in(&ada, &id).await, [401; 9]);
     let mut socket = ada.open(&format!("/sessions/{id}/live")).await.unwrap();
     socket.say(NOTHING_HELD).await;
     assert_eq!(socket.end().await, 4401);

@@ -9,6 +9,7 @@ mod canary;
 mod deletion;
 mod devices;
 mod disk;
+mod files;
 mod github;
 mod long;
 mod picker;

@@ -10,7 +10,7 @@ use crate::{
     browser,
     components::{
         figures::Changed,
-        icon::{Icon, Spinner},
+        icon::{Icon, Spinner, task_icon},
         model::model_name,
     },
     conversation::{
@@ -150,11 +150,8 @@ fn Tasks(shown: Shown) -> impl IntoView {
             .into_iter()
             .map(|task| {
                 let glyph = match task.status {
-                    TaskStatus::Pending => view! { <Icon name="circle"/> }.into_any(),
                     TaskStatus::InProgress if works.get() => view! { <Spinner/> }.into_any(),
-                    TaskStatus::InProgress => view! { <Icon name="circle-dot"/> }.into_any(),
-                    TaskStatus::Completed => view! { <Icon name="circle-check"/> }.into_any(),
-                    TaskStatus::Cancelled => view! { <Icon name="circle-slash"/> }.into_any(),
+                    status => view! { <Icon name=task_icon(status)/> }.into_any(),
                 };
                 view! {
                     <li class="part-row task-row" data-status=task.status.slug()>
@@ -267,7 +264,13 @@ fn Figures(shown: Shown, choice: ModelChoice) -> impl IntoView {
     let archived = move || shown.head.with(|head| head.archived_at.is_some());
     let compact = move |_| {
         let prompt = PromptId::new(browser::random_id());
-        session.run(Command::Prompt { prompt, text: COMPACT.into(), mode: None, model: None });
+        session.run(Command::Prompt {
+            prompt,
+            text: COMPACT.into(),
+            mode: None,
+            model: None,
+            attachments: Vec::new(),
+        });
     };
     let share = move || percent(usage.get().context_used, usage.get().context_limit);
     let line = |name: &'static str, value: AnyView| {

@@ -3,20 +3,26 @@
 use leptos::prelude::*;
 use slipway_protocol::SessionFilter;
 
-use super::address;
+use super::wanted::Wanted;
 use crate::components::{icon::Icon, state::State};
 
 #[component]
-pub fn Empty(filter: SessionFilter, query: String, has_hits: bool) -> impl IntoView {
+pub fn Empty(wanted: Wanted, has_hits: bool) -> impl IntoView {
+    let Wanted { filter, query, repository } = wanted;
     if has_hits {
         return view! { <p class="hits-alone">{format!("No title or branch contains “{query}”.")}</p> }
             .into_any();
     }
-    if !query.is_empty() {
-        let sentence = format!("No title or message here contains “{query}”.");
+    if !query.is_empty() || !repository.is_empty() {
+        let sentence = if query.is_empty() {
+            format!("No session here works on {repository}.")
+        } else {
+            format!("No title or message here contains “{query}”.")
+        };
+        let all = Wanted { filter, query: String::new(), repository: String::new() };
         return view! {
             <State icon="search" title="Nothing found" sentence=sentence>
-                <a href=address(filter, "") class="btn">
+                <a href=all.address() class="btn">
                     "Show all"
                 </a>
             </State>

@@ -6,16 +6,17 @@ use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use slipway_protocol::SessionFilter;
 
-use super::address;
-use crate::{browser, components::icon::Icon, words};
+use super::wanted::Wanted;
+use crate::{components::icon::Icon, words};
 
 #[component]
-pub fn Head(filter: Memo<SessionFilter>, query: Memo<String>) -> impl IntoView {
+pub fn Head(wanted: Memo<Wanted>) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let navigate = use_navigate();
     let search = move || {
         if let Some(field) = field.try_get_untracked().flatten() {
-            let to = address(filter.get_untracked(), field.value().trim());
+            let query = field.value().trim().to_owned();
+            let to = Wanted { query, ..wanted.get_untracked() }.address();
             navigate(&to, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
         }
     };
@@ -23,14 +24,7 @@ pub fn Head(filter: Memo<SessionFilter>, query: Memo<String>) -> impl IntoView {
         let search = search.clone();
         move |()| search()
     });
-    let shortcut = window_event_listener(leptos::ev::keydown, move |event| {
-        if event.key() == "/" && !event.ctrl_key() && !event.meta_key() && !browser::is_typing() {
-            event.prevent_default();
-            browser::focus("search");
-        }
-    });
-    on_cleanup(move || shortcut.remove());
-    let archived = move || filter.get() == SessionFilter::Archived;
+    let archived = move || wanted.with(|wanted| wanted.filter == SessionFilter::Archived);
     view! {
         <div class="list-head">
             <h1 class="t-title max-md:sr-only">{words::SESSIONS}</h1>
@@ -57,7 +51,7 @@ pub fn Head(filter: Memo<SessionFilter>, query: Memo<String>) -> impl IntoView {
                     aria-label=words::SEARCH
                     placeholder="Search titles and conversations"
                     autocomplete="off"
-                    value=query.get_untracked()
+                    value=wanted.get_untracked().query
                     on:input=move |_| search_soon(())
                 />
                 <kbd aria-hidden="true" class="max-md:hidden">

@@ -1,5 +1,7 @@
 //! The rows of the list as signals: a row changes by itself, and the list moves only when nobody points at it.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 use slipway_protocol::{ListFrame, SessionFilter, SessionId, SessionSummary};
 
@@ -18,7 +20,11 @@ pub struct Rows {
     pub shown: RwSignal<Vec<Row>>,
     /// How many sessions the two tabs hold.
     pub counts: RwSignal<(usize, usize)>,
+    /// Those of this tab, by name.
+    pub repositories: RwSignal<Vec<String>>,
     known: StoredValue<Vec<SessionSummary>>,
+    /// Empty: all.
+    repository: Memo<String>,
     filter: SessionFilter,
     /// Only what the server found: new sessions are not added.
     searched: bool,
@@ -28,11 +34,19 @@ pub struct Rows {
 }
 
 impl Rows {
-    pub fn new(list: SessionList, filter: SessionFilter, searched: bool, clock: Clock) -> Self {
+    pub fn new(
+        list: SessionList,
+        filter: SessionFilter,
+        searched: bool,
+        repository: Memo<String>,
+        clock: Clock,
+    ) -> Self {
         let rows = Self {
             shown: RwSignal::new(Vec::new()),
             counts: RwSignal::new((list.active, list.archived)),
+            repositories: RwSignal::new(Vec::new()),
             known: StoredValue::new(list.sessions),
+            repository,
             filter,
             searched,
             held: RwSignal::new(false),
@@ -42,6 +56,7 @@ impl Rows {
         Effect::new(move |_| {
             // Minutes pass: what was today becomes earlier.
             rows.clock.read();
+            rows.repository.track();
             if !rows.held.get() {
                 rows.settle();
             }
@@ -141,6 +156,10 @@ impl Rows {
     }
 
     fn settle(self) {
+        let names = self.repositories();
+        if self.repositories.with_untracked(|held| *held != names) {
+            self.repositories.set(names);
+        }
         let visible = self.visible();
         let (now, offset) = untrack(|| self.clock.time_and_offset());
         let rows = self.shown.get_untracked();
@@ -169,8 +188,19 @@ impl Rows {
     }
 
     fn visible(self) -> Vec<SessionSummary> {
-        self.known
-            .with_value(|known| known.iter().filter(|session| !self.is_other_tab(session)).cloned().collect())
+        let wanted = self.repository.get_untracked();
+        let shows = |session: &&SessionSummary| {
+            !self.is_other_tab(session) && (wanted.is_empty() || session.repository.as_str() == wanted)
+        };
+        self.known.with_value(|known| known.iter().filter(shows).cloned().collect())
+    }
+
+    fn repositories(self) -> Vec<String> {
+        let of_tab = |session: &&SessionSummary| !self.is_other_tab(session);
+        self.known.with_value(|known| {
+            let names = known.iter().filter(of_tab).map(|session| session.repository.to_string());
+            names.collect::<BTreeSet<_>>().into_iter().collect()
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use slipway_keeper::wire::{Call, Method, Reply};
@@ -9,7 +10,7 @@ use slipway_protocol::{Answer, Mode, ModelRef};
 use slipway_sandbox::{Caller, SandboxError};
 
 use super::wire;
-use crate::{AgentError, Delivery, Outgoing};
+use crate::{AgentError, Delivery, GivenFile, Outgoing};
 
 /// Within it everything but a first prompt is answered.
 const PATIENCE_MS: u64 = 15_000;
@@ -110,6 +111,7 @@ impl Calls {
             Mode::Plan => "plan",
         };
         let mut parts = vec![json!({"id": delivery.part, "type": "text", "text": prompt.text})];
+        parts.extend(prompt.files.iter().map(file_part));
         // In the person's name, and not shown as theirs.
         parts.extend(prompt.note.map(|note| json!({"type": "text", "text": note, "synthetic": true})));
         let mut body = json!({
@@ -194,6 +196,12 @@ impl Answered {
             AgentError::Unreachable(format!("The agent's answer was not understood ({error})."))
         })
     }
+}
+
+/// A file travels inside the prompt: the agent's own folders hold nothing of it.
+fn file_part(file: &GivenFile) -> Value {
+    let url = format!("data:{};base64,{}", file.mime, BASE64_STANDARD.encode(&file.content));
+    json!({"type": "file", "mime": file.mime, "filename": file.name, "url": url})
 }
 
 /// OpenCode serves many folders; this says which one is meant.

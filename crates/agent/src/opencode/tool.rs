@@ -50,13 +50,16 @@ pub(super) fn learn_change(call: &mut ToolCall, change: String) {
 }
 
 /// What a person reads as the tool's output.
-pub(super) fn output(tool: &str, state: &ToolState) -> String {
+pub(super) fn output(tool: &str, state: &ToolState, checkout: &Path) -> String {
     let output = state.output.as_deref().unwrap_or_default();
+    let inside = format!("{}/", checkout.display());
     let text = match tool {
         "read" => state.metadata["display"]["text"].as_str().unwrap_or(output),
         "task" => between(output, "<task_result>\n", "\n</task_result>").unwrap_or(output),
         // The list itself is shown elsewhere; what is invalid is said as the error.
         "todowrite" | "todoread" | "invalid" => "",
+        // Paths as everywhere else: from the checkout on.
+        "grep" | "glob" | "list" => return bound::middle(&output.replace(&inside, ""), bound::OUTPUT),
         _ => output,
     };
     bound::middle(text, bound::OUTPUT)

@@ -51,7 +51,13 @@ async fn each_kind_of_provider_is_shown_its_key_its_own_way() {
     for (id, _, path, header, value) in kinds {
         let model = models.iter().find(|model| model.id.provider == id).unwrap().id.clone();
         let delivery = talk.conversation.mint();
-        let prompt = Outgoing { text: "/say x".into(), note: None, mode: Mode::Build, model: Some(model) };
+        let prompt = Outgoing {
+            text: "/say x".into(),
+            note: None,
+            files: Vec::new(),
+            mode: Mode::Build,
+            model: Some(model),
+        };
         talk.conversation.prompt(&delivery, prompt).await.unwrap();
         let seen = stage.model.request(|request| request.path == format!("/{id}/v1{path}")).await;
         // It is refused, and some are asked again; what matters is how it was asked.
@@ -65,6 +71,7 @@ async fn each_kind_of_provider_is_shown_its_key_its_own_way() {
     let unknown = Outgoing {
         text: "hello".into(),
         note: None,
+        files: Vec::new(),
         mode: Mode::Build,
         model: ModelRef::parse("openai/no-such-model"),
     };

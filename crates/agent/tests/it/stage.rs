@@ -263,7 +263,7 @@ impl Talk {
     pub(crate) async fn send(&mut self, delivery: &Delivery, text: &str, mode: Mode) {
         let model = ModelRef::parse("scripted/fake-1");
         self.conversation
-            .prompt(delivery, Outgoing { text: text.into(), note: None, mode, model })
+            .prompt(delivery, Outgoing { text: text.into(), note: None, files: Vec::new(), mode, model })
             .await
             .unwrap();
     }

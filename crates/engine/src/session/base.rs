@@ -90,7 +90,7 @@ impl Supervisor {
             // Plan mode would change nothing.
             self.transcript.edit_head(|head| head.mode = Mode::Build);
             let prompt = PromptId::new(format!("{command}-{}", id::random(4)));
-            self.enqueue(prompt, resolve(&branch, &conflicts), author).await;
+            self.enqueue(prompt, resolve(&branch, &conflicts), Vec::new(), author).await;
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What people ask for, applied in the order it was stored, each exactly once.
 
 use slipway_protocol::{
-    AllowedAct, Answer, Author, Command, CommandId, CommandOutcome, MessageId, Notice, PermissionAsk, Prompt,
-    PromptId, PromptState, RequestAsk, RequestId, RequestState,
+    AllowedAct, Answer, Attachment, Author, Command, CommandId, CommandOutcome, MessageId, Notice,
+    PermissionAsk, Prompt, PromptId, PromptState, RequestAsk, RequestId, RequestState,
 };
 use slipway_store::PendingCommand;
 
@@ -69,14 +69,14 @@ impl Supervisor {
             return Verdict::Refused("This session is archived. Restore it first.".into());
         }
         match command {
-            Command::Prompt { prompt, text, mode, model } => {
+            Command::Prompt { prompt, text, mode, model, attachments } => {
                 if let Some(mode) = mode {
                     self.transcript.edit_head(|head| head.mode = mode);
                 }
                 if let Some(model) = model {
                     self.transcript.edit_head(|head| head.model = Some(model));
                 }
-                self.enqueue(prompt, text, author).await
+                self.enqueue(prompt, text, attachments, author).await
             }
             Command::EditPrompt { prompt, text } => self.edit_queued(&prompt, |held| held.text = text),
             Command::RemovePrompt { prompt } => {
@@ -127,12 +127,20 @@ impl Supervisor {
         }
     }
 
-    pub(super) async fn enqueue(&mut self, id: PromptId, text: String, author: Author) -> Verdict {
+    pub(super) async fn enqueue(
+        &mut self,
+        id: PromptId,
+        text: String,
+        attachments: Vec<Attachment>,
+        author: Author,
+    ) -> Verdict {
         let (mode, model) = (self.transcript.head.mode, self.transcript.head.model.clone());
         let position = self.transcript.next_position();
         let state = PromptState::Queued;
         let created_at = clock::now();
-        let prompt = Prompt { id, position, text, author, mode, model, state, message: None, created_at };
+        let message = None;
+        let prompt =
+            Prompt { id, position, text, author, mode, model, attachments, state, message, created_at };
         self.transcript.put_prompt(prompt, None);
         self.transcript.edit_head(|head| head.active_at = created_at);
         self.feed(Input::Work).await;
@@ -240,7 +248,7 @@ impl Supervisor {
     async fn retry(&mut self, author: Author) -> Verdict {
         if let Some(failed) = self.transcript.failed.take() {
             let id = PromptId::new(format!("q{}", crate::id::random(14)));
-            return self.enqueue(id, failed.text, author).await;
+            return self.enqueue(id, failed.text, failed.attachments, author).await;
         }
         if self.transcript.queue().is_empty() {
             return Verdict::Refused("There is nothing to try again. Send a message instead.".into());

@@ -105,7 +105,7 @@ pub(super) async fn run(
     let (done, results) = mpsc::channel(16);
     async {
         match Supervisor::wake(place, id, hub, done).await {
-            Ok(Some(supervisor)) => supervisor.run(messages, results).await,
+            Ok(Some(supervisor)) => Box::pin(supervisor.run(messages, results)).await,
             Ok(None) => tracing::debug!("another supervisor holds the lease"),
             Err(error) => tracing::error!(%error, "the session could not be woken"),
         }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use slipway_agent::{AgentError, Outgoing};
-use slipway_protocol::{Notice, PromptId, PromptState};
+use slipway_agent::{AgentError, GivenFile, Outgoing};
+use slipway_protocol::{Attachment, Notice, PromptId, PromptState, SessionId};
+use slipway_store::Store;
 
 use super::{
     state::{End, Input},
@@ -111,7 +112,9 @@ impl Supervisor {
             conversation.compact(delivery, model).await?;
         } else {
             let note = Some(head.note_for_agent.clone()).filter(|note| !note.is_empty());
-            let outgoing = Outgoing { text: prompt.text.clone(), note, mode: prompt.mode, model };
+            // On the heap: it is in every supervisor, and seldom at work.
+            let files = Box::pin(given_files(&self.place.store, &self.id, &prompt.attachments)).await?;
+            let outgoing = Outgoing { text: prompt.text.clone(), note, files, mode: prompt.mode, model };
             conversation.prompt(delivery, outgoing).await?;
             self.transcript.edit_head(|head| head.note_for_agent.clear());
         }
@@ -194,6 +197,24 @@ impl Supervisor {
         self.look_at_files();
         self.finish_stops();
     }
+}
+
+/// What is in the files of a prompt.
+async fn given_files(
+    store: &Store,
+    session: &SessionId,
+    attachments: &[Attachment],
+) -> Result<Vec<GivenFile>, AgentError> {
+    let mut files = Vec::with_capacity(attachments.len());
+    for Attachment { id, name, .. } in attachments {
+        let stored = store.attachment(session, id).await;
+        let stored =
+            stored.map_err(|error| AgentError::Refused(format!("{name} could not be read: {error}.")))?;
+        let gone = || AgentError::Refused(format!("{name} is not kept any more. Attach it again."));
+        let (known, content) = stored.ok_or_else(gone)?;
+        files.push(GivenFile { name: known.name, mime: known.mime, content });
+    }
+    Ok(files)
 }
 
 /// The line in the conversation that says how a turn ended; none where the answer says enough.

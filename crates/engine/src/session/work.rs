@@ -14,6 +14,7 @@ use crate::{
     id,
     list::ListHub,
     mirrors::Mirrors,
+    providers::Providers,
     session::{
         message::{Looked, Restore, Started},
         slots::Slots,
@@ -28,6 +29,7 @@ pub(crate) struct Workplace {
     pub(super) git: Git,
     pub(super) archive: crate::Archive,
     pub(super) sources: Arc<dyn RepositorySource>,
+    providers: Arc<Providers>,
     pub(crate) mirrors: Arc<Mirrors>,
     pub(super) settings: Arc<Settings>,
     pub(super) list: ListHub,
@@ -35,18 +37,20 @@ pub(crate) struct Workplace {
 }
 
 impl Workplace {
+    #[expect(clippy::too_many_arguments, reason = "each is a part that the engine is built from")]
     pub(crate) fn new(
         store: Store,
         agent: Arc<dyn Agent>,
         git: Git,
         archive: crate::Archive,
         sources: Arc<dyn RepositorySource>,
+        providers: Arc<Providers>,
         settings: Arc<Settings>,
         list: ListHub,
     ) -> Self {
         let mirrors = Arc::new(Mirrors::new(git.clone(), &settings));
         let slots = Slots::new(settings.max_agents);
-        Self { store, agent, git, archive, sources, mirrors, settings, list, slots }
+        Self { store, agent, git, archive, sources, providers, mirrors, settings, list, slots }
     }
 
     pub(super) fn launch_request(&self, head: &SessionHead, generation: u64) -> LaunchRequest {
@@ -56,7 +60,7 @@ impl Workplace {
             checkout: self.settings.checkout_dir(&head.id),
             runtime: self.settings.runtime_of(&head.id),
             home: self.settings.agent_home(&head.id),
-            providers: self.settings.providers.clone(),
+            providers: self.providers.all(),
             permissions: self.settings.permissions,
             allowed: head.allowed.clone(),
         }

@@ -24,6 +24,7 @@ use tokio::time::timeout;
 use crate::{
     accounts::accounts,
     session::{PATIENCE, new_id},
+    stage::vault,
 };
 
 const WIDGETS: &str = "acme/widgets";
@@ -72,7 +73,7 @@ impl Stage {
             access,
             host_mode: true,
         };
-        let parts = Parts { store, agent, git, archive, sources, settings };
+        let parts = Parts { store, agent, git, archive, sources, settings, vault: vault() };
         let engine = Engine::start(parts).await.unwrap();
         Self { github, engine, accounts, _folder: folder }
     }

@@ -96,7 +96,8 @@ async fn the_same_command_twice_makes_one_prompt() {
     let server = stage.server("one").await;
     let mut session = server.begin("/say one").await;
     let prompt = PromptId::new("the-second");
-    let command = Command::Prompt { prompt, text: "/say two".into(), mode: None, model: None };
+    let command =
+        Command::Prompt { prompt, text: "/say two".into(), mode: None, model: None, attachments: Vec::new() };
     for _ in 0..3 {
         assert_eq!(session.ask_as("once-only", command.clone()).await, CommandOutcome::Applied);
     }

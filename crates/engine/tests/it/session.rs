@@ -56,7 +56,13 @@ impl Session {
 
     pub(crate) async fn say(&self, text: &str) -> PromptId {
         let prompt = PromptId::new(new_id("prompt"));
-        let command = Command::Prompt { prompt: prompt.clone(), text: text.into(), mode: None, model: None };
+        let command = Command::Prompt {
+            prompt: prompt.clone(),
+            text: text.into(),
+            mode: None,
+            model: None,
+            attachments: Vec::new(),
+        };
         assert_eq!(self.ask(command).await, CommandOutcome::Applied);
         prompt
     }

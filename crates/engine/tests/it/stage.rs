@@ -13,7 +13,7 @@ use serde_json::Value;
 use slipway_agent::{Permissions, Provider, ProviderKind, ProviderModel, opencode::OpenCode};
 use slipway_engine::{
     AccessTimes, Accounts, Archive, Engine, GitHubRepositories, LocalRepositories, OnExit, Parts,
-    Repositories, Settings,
+    Repositories, Settings, Vault,
 };
 use slipway_git::Git;
 use slipway_protocol::{ModelRef, SessionId};
@@ -110,7 +110,9 @@ impl Stage {
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let starting = runtime.spawn(async move {
             let store = Store::open(&url).await.unwrap();
-            Engine::start(Parts { store, agent, git, archive, sources, settings }).await.unwrap()
+            Engine::start(Parts { store, agent, git, archive, sources, settings, vault: vault() })
+                .await
+                .unwrap()
         });
         Server { engine: starting.await.unwrap(), runtime: Some(runtime) }
     }
@@ -279,4 +281,9 @@ fn repository(folder: &Path) {
     plain_git(folder, &["init", "--quiet", "--initial-branch=main"]);
     plain_git(folder, &["add", "."]);
     plain_git(folder, &["commit", "--quiet", "--message=A clock"]);
+}
+
+/// One key for all engines of a test.
+pub(crate) fn vault() -> Vault {
+    Vault::new(&[[7; 32]]).expect("a key")
 }

@@ -136,14 +136,14 @@ pub(super) async fn put_prompt(
     let (agent_message, agent_part) = sent.map(|(message, part)| (message.as_str(), part.as_str())).unzip();
     query(
         "insert into prompts (session_id, id, position, text, author_id, author_name, mode, model, state, message_id,
-                              created_at, rev, agent_message, agent_part)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                              created_at, rev, agent_message, agent_part, attachments)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
          on conflict (session_id, id) do update
          set position = excluded.position, text = excluded.text, author_id = excluded.author_id,
              author_name = excluded.author_name, mode = excluded.mode, model = excluded.model,
              state = excluded.state, message_id = excluded.message_id, created_at = excluded.created_at,
              rev = excluded.rev, agent_message = coalesce(excluded.agent_message, prompts.agent_message),
-             agent_part = coalesce(excluded.agent_part, prompts.agent_part)",
+             agent_part = coalesce(excluded.agent_part, prompts.agent_part), attachments = excluded.attachments",
     )
     .text(id.as_str())
     .text(prompt.id.as_str())
@@ -158,6 +158,7 @@ pub(super) async fn put_prompt(
     .count(rev)
     .text_or_null(agent_message)
     .text_or_null(agent_part)
+    .json_or_null(Some(&prompt.attachments).filter(|attached| !attached.is_empty()))
     .execute(tx)
     .await?;
     Ok(())

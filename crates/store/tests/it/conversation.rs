@@ -365,7 +365,7 @@ async fn long_outputs_travel_shortened_and_are_kept_whole(stage: Stage) {
     let mut supervisor = Supervisor::start(&stage.store, &id).await;
     supervisor.message(message(1, Role::Agent)); // 1
     let long = "a line with an é and a \u{10FFFF}\n".repeat(2_000);
-    let [_, _, command, _] = bodies();
+    let [_, _, command, ..] = bodies();
     let ended = closed(part(1, 1, command.clone()), &long);
     let growing = Part { text: long.clone(), ..part(1, 2, command.clone()) };
     let dropped = closed(part(1, 3, command), "gone");

@@ -1,10 +1,13 @@
 //! People, who is signed in, what a person has for themselves, and the small tables.
 
-use slipway_protocol::{Person, SessionId, UserId};
+use slipway_protocol::{Attachment, AttachmentId, Mode, ModelRef, Person, Preferences, SessionId, UserId};
 use slipway_store::{Credential, Device, MemberRole, StoredApp, WebSession};
 use sqlx::Row;
 
-use crate::stage::{Stage, db_tests};
+use crate::{
+    samples::picture,
+    stage::{Stage, db_tests},
+};
 
 db_tests!(
     a_person_is_known_by_id_and_may_be_renamed,
@@ -13,6 +16,8 @@ db_tests!(
     a_person_sees_and_ends_their_own_sign_ins_only,
     a_credential_is_one_persons_for_one_kind,
     drafts_are_kept_per_person,
+    a_file_waits_beside_the_draft_until_it_is_sent,
+    preferences_are_a_persons_own,
     what_was_set_up_is_kept_and_the_first_one_is_the_owner,
     who_was_signed_out_is_not_brought_back,
     the_cache_keeps_the_newest_value,
@@ -28,6 +33,41 @@ async fn a_person_is_known_by_id_and_may_be_renamed(stage: Stage) {
     let renamed = stage.store.ensure_user(&id, "Ada L.", 2).await.unwrap();
     assert_eq!(stage.store.user(&id).await.unwrap(), Some(renamed.clone()));
     assert_eq!(renamed.name, "Ada L.");
+}
+
+async fn a_file_waits_beside_the_draft_until_it_is_sent(stage: Stage) {
+    let (ada, bob) = (stage.person("ada").await, stage.person("bob").await);
+    let (store, id) = (&stage.store, stage.session("s1", &ada).await);
+    let chart = Attachment { id: AttachmentId::new("a2"), ..picture() };
+    store.put_attachment(&id, &ada.id, &picture(), b"png", 1).await.unwrap();
+    store.put_attachment(&id, &ada.id, &picture(), b"another", 2).await.unwrap();
+    store.put_attachment(&id, &ada.id, &chart, &[0, 255, 0], 2).await.unwrap();
+    assert_eq!(store.waiting_attachments(&id, &ada.id).await.unwrap(), [picture(), chart.clone()]);
+    assert_eq!(store.waiting_attachments(&id, &bob.id).await.unwrap(), []);
+    assert_eq!(store.attachment(&id, &picture().id).await.unwrap(), Some((picture(), b"png".to_vec())));
+    assert_eq!(store.attached_bytes(&id).await.unwrap(), 6);
+    store.mark_attachments_sent(&id, &ada.id, &[picture().id], 3).await.unwrap();
+    store.remove_attachment(&id, &bob.id, &chart.id).await.unwrap();
+    store.remove_attachment(&id, &ada.id, &picture().id).await.unwrap();
+    assert_eq!(
+        store.waiting_attachments(&id, &ada.id).await.unwrap(),
+        std::slice::from_ref(&chart),
+        "hers, and not sent"
+    );
+    store.remove_attachment(&id, &ada.id, &chart.id).await.unwrap();
+    assert_eq!(store.attachment(&id, &chart.id).await.unwrap(), None);
+    assert!(store.attachment(&id, &picture().id).await.unwrap().is_some(), "what was sent stays");
+    store.put_attachment(&SessionId::new("none"), &ada.id, &chart, b"x", 4).await.unwrap();
+    assert_eq!(store.attachment(&SessionId::new("none"), &chart.id).await.unwrap(), None);
+}
+
+async fn preferences_are_a_persons_own(stage: Stage) {
+    let (ada, bob) = (stage.person("ada").await, stage.person("bob").await);
+    let wanted = Preferences { mode: Mode::Plan, model: ModelRef::parse("scripted/fake-1") };
+    stage.store.set_preferences(&ada.id, &Preferences::default(), 1).await.unwrap();
+    stage.store.set_preferences(&ada.id, &wanted, 2).await.unwrap();
+    assert_eq!(stage.store.preferences(&ada.id).await.unwrap(), wanted);
+    assert_eq!(stage.store.preferences(&bob.id).await.unwrap(), Preferences::default());
 }
 
 async fn only_members_have_a_role(stage: Stage) {

@@ -8,7 +8,7 @@ use sqlx::{Column, Row};
 
 use crate::{
     review::comment,
-    samples::{closed, message, part, prompt, request},
+    samples::{closed, message, part, picture, prompt, request},
     stage::{Stage, db_tests},
     supervisor::Supervisor,
 };
@@ -34,12 +34,14 @@ async fn a_purged_session_leaves_nothing(stage: Stage) {
         supervisor.commit().await;
         stage.store.mark_seen(&id, &ada.id, 1).await.unwrap();
         stage.store.set_draft(&id, &ada.id, "unsent").await.unwrap();
+        stage.store.put_attachment(&id, &ada.id, &picture(), b"png", 1).await.unwrap();
         stage.store.set_viewed(&id, &ada.id, "clock.rs", Some("c0ffee")).await.unwrap();
         stage.store.put_review_comment(&id, &ada.id, &comment("k1", 7)).await.unwrap();
         stage.store.audit(Some(&ada.id), "deleted", id.as_str(), 1).await.unwrap();
     }
     let [gone, stays] = ["gone-for-good", "stays"].map(slipway_protocol::SessionId::new);
     let of_sessions: BTreeSet<_> = [
+        "attachments",
         "audit",
         "checkpoints",
         "commands",

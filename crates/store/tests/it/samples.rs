@@ -1,11 +1,11 @@
 //! Values to store: every field differs from its default somewhere.
 
 use slipway_protocol::{
-    AllowedAct, Answer, Author, ChangedFile, Command, CommandId, Failure, Message, MessageId, Mode, ModelRef,
-    Notice, Part, PartBody, PartId, PermissionAsk, Person, Phase, Prompt, PromptId, PromptState, Publishing,
-    PullRequestLink, Question, QuestionOption, RepositoryId, Request, RequestAsk, RequestId, RequestState,
-    Role, SessionHead, SessionId, SubmittedCommand, Task, TaskStatus, ToolCall, ToolStatus, TurnChanges,
-    Usage, UserId,
+    AllowedAct, Answer, Attachment, AttachmentId, Author, ChangedFile, Command, CommandId, Failure, Message,
+    MessageId, Mode, ModelRef, Notice, Part, PartBody, PartId, PermissionAsk, Person, Phase, Prompt,
+    PromptId, PromptState, Publishing, PullRequestLink, Question, QuestionOption, RepositoryId, Request,
+    RequestAsk, RequestId, RequestState, Role, SessionHead, SessionId, SubmittedCommand, Task, TaskStatus,
+    ToolCall, ToolStatus, TurnChanges, Usage, UserId,
 };
 
 pub(crate) fn author(person: &Person) -> Author {
@@ -125,7 +125,11 @@ pub(crate) fn closed(part: Part, text: &str) -> Part {
     Part { text: text.into(), open: false, interrupted: true, ended_at: Some(2000), ..part }
 }
 
-pub(crate) fn bodies() -> [PartBody; 4] {
+pub(crate) fn picture() -> Attachment {
+    Attachment { id: AttachmentId::new("a1"), name: "tide.png".into(), mime: "image/png".into(), bytes: 3 }
+}
+
+pub(crate) fn bodies() -> [PartBody; 5] {
     let call = ToolCall {
         tool: "bash".into(),
         target: "cargo test".into(),
@@ -141,6 +145,7 @@ pub(crate) fn bodies() -> [PartBody; 4] {
         PartBody::Text,
         PartBody::Reasoning,
         PartBody::Tool(call),
+        PartBody::Attachment(picture()),
         PartBody::Notice { notice: Notice::Delivered },
     ]
 }
@@ -153,6 +158,7 @@ pub(crate) fn prompt(position: i64) -> Prompt {
         author: ada(),
         mode: Mode::Build,
         model: Some(ModelRef { provider: "scripted".into(), model: "fake-1".into() }),
+        attachments: vec![picture()],
         state: PromptState::Queued,
         message: None,
         created_at: 50,
@@ -198,7 +204,12 @@ pub(crate) fn submitted(id: &str, command: Command) -> SubmittedCommand {
 }
 
 pub(crate) fn first_commands() -> [SubmittedCommand; 1] {
-    let command =
-        Command::Prompt { prompt: PromptId::new("q0"), text: "Begin".into(), mode: None, model: None };
+    let command = Command::Prompt {
+        prompt: PromptId::new("q0"),
+        text: "Begin".into(),
+        mode: None,
+        model: None,
+        attachments: Vec::new(),
+    };
     [submitted("c0", command)]
 }

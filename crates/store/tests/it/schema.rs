@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use slipway_protocol::{CommandId, CommandOutcome, SessionFilter, SessionId, UserId};
+use slipway_protocol::{CommandId, CommandOutcome, Mode, SessionFilter, SessionId, UserId};
 use slipway_store::{Store, StoreError};
 use sqlx::{AnyPool, AssertSqlSafe, Connection, Executor, migrate::Migrator};
 
@@ -81,6 +81,10 @@ async fn migrations_run_over_rows(stage: Stage) {
     assert_eq!(devices.iter().map(|device| device.name.as_str()).collect::<Vec<_>>(), ["Firefox on Linux"]);
     assert_eq!(store.viewed_files(&id, &ada).await.unwrap(), [("clock.rs".into(), "c0ffee".into())]);
     assert_eq!(store.review_comments(&id, &ada).await.unwrap()[0].body, "Why?");
+    let waiting = store.waiting_attachments(&id, &ada).await.unwrap();
+    assert_eq!(waiting.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), ["tide.png"]);
+    assert_eq!(working.sent[0].prompt.attachments, waiting);
+    assert_eq!(store.preferences(&ada).await.unwrap().mode, Mode::Plan);
     assert_eq!(store.cached("models").await.unwrap().as_deref(), Some("[]"));
     let app = store.github_app().await.unwrap().expect("the app");
     assert_eq!(

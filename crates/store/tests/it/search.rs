@@ -79,7 +79,7 @@ async fn only_what_is_finished_and_was_said_is_found(stage: Stage) {
     let ada = stage.person("ada").await;
     let mut supervisor = supervisor(&stage, "s1", "ada").await;
     supervisor.message(message(1, Role::Agent));
-    let [text, reasoning, tool, notice] = bodies();
+    let [text, reasoning, tool, _, notice] = bodies();
     let open = Part { text: "tide one".into(), ..part(1, 1, text.clone()) };
     supervisor.part(open.clone());
     supervisor.part(closed(part(1, 2, reasoning), "tide two"));

@@ -83,7 +83,7 @@ impl Story {
     fn open_part(&mut self) {
         if let Some(message) = self.messages.last().map(|message| message.ord) {
             self.next_part += 1;
-            let body = bodies()[self.roll(4)].clone();
+            let body = bodies()[self.roll(5)].clone();
             let opened = part(message, self.next_part, body);
             self.open.push(opened.clone());
             self.supervisor.part(opened);

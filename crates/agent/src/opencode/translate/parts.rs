@@ -110,7 +110,7 @@ impl Translator {
         let grown = streams.and_then(|now| output.grow(now));
         let text = match (ended, streams.is_some() || output.has_begun()) {
             (true, true) => Some(output.text()),
-            (true, false) => Some(tool::output(&name, &state)),
+            (true, false) => Some(tool::output(&name, &state, &self.checkout)),
             (false, _) if known.is_none() => grown.clone(),
             (false, _) => None,
         };

@@ -50,6 +50,7 @@ pub(super) fn prompt(seq: u64) -> Prompt {
         author: Author { id: UserId::new("local"), name: "You".into() },
         mode: Mode::Build,
         model: None,
+        attachments: Vec::new(),
         state: PromptState::Queued,
         message: None,
         created_at: 1,

@@ -2,8 +2,8 @@
 
 use slipway_agent::Delivery;
 use slipway_protocol::{
-    Author, ChangeBody, Message, MessageId, Mode, Notice, Part, PartBody, PartId, Prompt, PromptState, Role,
-    TurnChanges,
+    Attachment, Author, ChangeBody, Message, MessageId, Mode, Notice, Part, PartBody, PartId, Prompt,
+    PromptState, Role, TurnChanges,
 };
 use slipway_store::Checkpoint;
 
@@ -37,23 +37,17 @@ impl Transcript {
             ended_at: Some(now),
             changes: None,
         };
-        let part = Part {
-            id: PartId::new(format!("p{}", id::random(14))),
-            message: message.id.clone(),
-            ord: 1,
-            parent: None,
-            body,
-            text,
-            hidden: 0,
-            open: false,
-            interrupted: false,
-            started_at: now,
-            ended_at: Some(now),
-            html: None,
-        };
         self.put_message(message.clone());
-        self.put_part("", part);
+        self.put_part("", closed_part(&message.id, 1, body, text, now));
         message
+    }
+
+    /// The files stand behind the words they came with.
+    fn attach(&mut self, message: &MessageId, attachments: &[Attachment], now: i64) {
+        for (ord, attachment) in (2..).zip(attachments) {
+            let body = PartBody::Attachment(attachment.clone());
+            self.put_part("", closed_part(message, ord, body, String::new(), now));
+        }
     }
 
     pub(in crate::session) fn notice(&mut self, notice: Notice, sentence: impl Into<String>, now: i64) {
@@ -87,6 +81,7 @@ impl Transcript {
     ) {
         let author = Some(prompt.author.clone());
         let message = self.say(Role::User, author, prompt.mode, PartBody::Text, prompt.text.clone(), now);
+        self.attach(&message.id, &prompt.attachments, now);
         prompt.state = PromptState::Sent;
         prompt.message = Some(message.id);
         self.put_prompt(prompt.clone(), Some(&delivery));
@@ -146,5 +141,22 @@ impl Transcript {
         self.answer = Some(message.clone());
         self.put_message(message.clone());
         Some(message.id)
+    }
+}
+
+fn closed_part(message: &MessageId, ord: i64, body: PartBody, text: String, now: i64) -> Part {
+    Part {
+        id: PartId::new(format!("p{}", id::random(14))),
+        message: message.clone(),
+        ord,
+        parent: None,
+        body,
+        text,
+        hidden: 0,
+        open: false,
+        interrupted: false,
+        started_at: now,
+        ended_at: Some(now),
+        html: None,
     }
 }
