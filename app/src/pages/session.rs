@@ -188,7 +188,8 @@ fn offer_acts(shown: Shown, session: Session) {
             acts.push(command("archive-restore", words::RESTORE, Command::Restore));
         } else {
             if head.phase.is_busy() {
-                acts.push(command("square", words::STOP, Command::Stop));
+                let stop = Callback::new(move |()| session.run(shown.stop()));
+                acts.push(Act { icon: "square", label: words::STOP, run: stop });
             }
             let (icon, label, mode) = match head.mode {
                 Mode::Build => ("list-todo", "Switch to Plan mode", Mode::Plan),
