@@ -187,7 +187,8 @@ pub(crate) async fn send_message(form: MessageForm) -> Result<(), Problem> {
 pub(crate) async fn stop_turn(form: MessageForm) -> Result<(), Problem> {
     let (engine, person) = caller()?;
     let id = CommandId::new(format!("stop-{}", form.form_id));
-    submit(&engine, &person, form.session, SubmittedCommand { id, command: Command::Stop { turn: None } }).await
+    submit(&engine, &person, form.session, SubmittedCommand { id, command: Command::Stop { turn: None } })
+        .await
 }
 
 async fn submit(

@@ -37,6 +37,9 @@ enum Body {
 const OWN: [u16; 5] = [200, 200, 401, 401, 403];
 /// For the session's owner.
 const OWNED: [u16; 5] = [200, 404, 401, 401, 403];
+/// For the installation's owner, who is told what is wrong with it, or that there is no such thing.
+const OF_INSTALLATION: [u16; 5] = [400, 403, 401, 401, 403];
+const OF_INSTALLATION_AND_EMPTY: [u16; 5] = [404, 403, 401, 401, 403];
 /// The owner is allowed in, and told that there is no such thing in it.
 const OWNED_AND_EMPTY: [u16; 5] = [404, 404, 401, 401, 403];
 /// Pages are read from anywhere: what another site asks for it cannot read.
@@ -65,6 +68,7 @@ fn lines(session: &str) -> Vec<Line> {
         "id": "comment0001", "path": "a.txt", "side": "new", "line": 1, "line_text": "a", "body": "Why?", "created_at": 1,
         "sent_at": null,
     });
+    let provider = json!({ "kind": "openai-compatible", "name": "", "base_url": "", "api_key": "" });
     let start = format!("form_id={}&repository=ada%2Fsecret&mode=build&message=Mend+it", id());
     let send = format!("session={session}&form_id={}&text=And+the+bell", id());
     vec![
@@ -74,6 +78,8 @@ fn lines(session: &str) -> Vec<Line> {
         page("GET /sessions/{id}", PAGE_OF_SESSION),
         page("GET /sessions/{id}/changes", PAGE_OF_SESSION),
         page("GET /settings", PAGE),
+        // Only builds for development have it.
+        page("GET /design", FOR_ALL),
         page("GET /agents", [308; 5]),
         page("GET /agents/{id}", [308; 5]),
         page("GET /healthz", FOR_ALL),
@@ -94,8 +100,17 @@ fn lines(session: &str) -> Vec<Line> {
         form("POST /auth/devices", String::new(), [303, 303, 401, 401, 403]),
         line("GET /live", Body::Socket, [101, 101, 401, 401, 403]),
         line("GET /sessions/{id}/live", Body::Socket, [101, 404, 401, 401, 403]),
+        call("PUT /sessions/{id}/attachments/{file}", json!("content"), OWNED),
+        page("GET /sessions/{id}/attachments/{file}", [200, 404, 401, 401, 200]),
+        page("DELETE /sessions/{id}/attachments/{file}", [204, 404, 401, 401, 403]),
+        call("POST /reports", json!("panicked"), [204, 204, 401, 401, 403]),
         call("POST /api/models", json!({}), OWN),
         call("POST /api/account/page", json!({}), OWN),
+        call("POST /api/account/preferences", json!({ "wanted": { "mode": "plan", "model": null } }), OWN),
+        call("POST /api/providers/list", json!({}), OWN),
+        call("POST /api/providers/add", json!({ "new": provider }), OF_INSTALLATION),
+        call("POST /api/providers/test", json!({ "id": "nobody" }), OF_INSTALLATION_AND_EMPTY),
+        call("POST /api/providers/remove", json!({ "id": "nobody" }), OF_INSTALLATION_AND_EMPTY),
         call("POST /api/setup/page", json!({}), [404, 404, 404, 404, 403]),
         call("POST /api/start/page", json!({ "repository": null, "find": null }), OWN),
         call("POST /api/start/repositories", json!({ "query": "", "chosen": "", "fresh": false }), OWN),
@@ -109,9 +124,13 @@ fn lines(session: &str) -> Vec<Line> {
         of_session("POST /api/sessions/newer", json!({ "after": 0 }), OWNED),
         of_session("POST /api/sessions/part", json!({ "part": "p-1" }), OWNED_AND_EMPTY),
         of_session("POST /api/sessions/behind", json!({}), OWNED),
+        of_session("POST /api/sessions/draft", json!({}), OWNED),
+        of_session("POST /api/sessions/draft/save", json!({ "text": "And the" }), OWNED),
+        of_session("POST /api/sessions/files", json!({ "typed": "a" }), OWNED),
         of_session("POST /api/sessions/seen", json!({ "revision": 1 }), OWNED),
         of_session("POST /api/sessions/submit", json!({ "command": rename }), OWNED),
-        form("POST /api/sessions/send", send, OWNED),
+        form("POST /api/sessions/send", send.clone(), OWNED),
+        form("POST /api/sessions/stop", send, OWNED),
         of_session("POST /api/sessions/publishing/draft", json!({}), OWNED),
         of_session("POST /api/sessions/publishing/pull-request", json!({}), OWNED),
         of_session(
@@ -147,6 +166,7 @@ async fn visitors(stage: &Stage, github: &GitHub) -> [(Visitor, String); 5] {
 async fn ask((visitor, origin): &(Visitor, String), line: &Line, session: &str) -> (u16, Value) {
     let (method, path) = line.address.split_once(' ').unwrap();
     let (method, path) = (Method::from_bytes(method.as_bytes()).unwrap(), path.replace("{id}", session));
+    let path = path.replace("{file}", "attachment01");
     let (kind, accept, body) = match &line.body {
         Body::Socket if *origin == visitor.origin => return (knock(visitor, &path).await, Value::Null),
         Body::Nothing | Body::Socket => ("text/plain", "text/html", String::new()),
