@@ -62,7 +62,8 @@ impl Git {
         must_be_commit_id(base_commit)?;
         let most = MOST_PATHS.to_string();
         let settings = [("MOST", most.as_str()), ("FORMAT", format_of(base_commit))];
-        let listed = self.runner.inside("files", FILES, &[checkout], &settings).await?;
+        let listed =
+            self.runner.inside("files", FILES, self.view_of(checkout), &[checkout], &settings).await?;
         // The last one may have been cut.
         let whole = listed.rfind('\0').map_or("", |end| &listed[..end]);
         Ok(whole.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
