@@ -14,8 +14,9 @@ use crate::{
     hydration::provide_hydration,
     live::list::provide_feed,
     pages::{
-        changes::ChangesPage, landing::Landing, new_session::NewSessionPage, not_found::NotFound,
-        session::SessionPage, sessions::SessionsPage, settings::SettingsPage, setup::SetupPage,
+        audit::AuditPage, changes::ChangesPage, landing::Landing, new_session::NewSessionPage,
+        not_found::NotFound, session::SessionPage, sessions::SessionsPage, settings::SettingsPage,
+        setup::SetupPage,
     },
     title::TabTitle,
     visitor::{Visitor, provide_visitor},
@@ -64,6 +65,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sessions/:id/changes") view=ChangesPage ssr=SsrMode::Async/>
                 <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/audit") view=AuditPage ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

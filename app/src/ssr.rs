@@ -4,6 +4,7 @@
 //! the additional context of pages and of server functions.
 
 use std::{
+    net::IpAddr,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -33,6 +34,10 @@ use crate::{
 /// Who is signed in, for each request.
 #[derive(Clone, Debug)]
 pub struct Caller(pub Option<Person>);
+
+/// Where the person behind a request is, for each request.
+#[derive(Clone, Copy, Debug)]
+pub struct Client(pub IpAddr);
 
 /// What stands for the device behind a request, for each request; none before anybody signs in.
 #[derive(Clone, Debug)]
@@ -69,7 +74,8 @@ pub fn provide(engine: Engine) {
             response.set_status(status);
         }
     })));
-    provide_context(engine);
+    let client = parts.extensions.get::<Client>();
+    provide_context(client.map_or_else(|| engine.clone(), |client| engine.asked_from(client.0)));
 }
 
 /// The engine, and who asks.
@@ -110,9 +116,9 @@ pub(crate) async fn account_page(engine: &Engine, person: &Person) -> Result<Acc
         seen_at: device.seen_at,
     });
     let devices = devices.collect();
-    let owned = engine.is_owner(person).await?.then_some(facts).flatten();
-    let owned = owned.map(|(client_id, allow)| Owned { client_id, allow });
-    Ok(AccountPage { github: !slipway_engine::is_local(&person.id), devices, owned })
+    let owner = engine.is_owner(person).await?;
+    let owned = facts.filter(|_| owner).map(|(client_id, allow)| Owned { client_id, allow });
+    Ok(AccountPage { github: !slipway_engine::is_local(&person.id), devices, owner, owned })
 }
 
 pub(crate) async fn models(engine: &Engine) -> ModelChoice {

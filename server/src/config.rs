@@ -5,10 +5,12 @@ mod archive;
 mod data;
 mod github;
 mod keys;
+mod limits;
 mod providers;
+mod proxies;
 mod web;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 pub use agents::Agents;
 pub(crate) use agents::{is_program, on_path};
@@ -16,7 +18,9 @@ pub use archive::Archive;
 pub use data::Data;
 pub use github::GitHub;
 pub use keys::{add_key, drop_old_keys, vault};
+pub use limits::Limits;
 pub use providers::providers;
+pub use proxies::Proxies;
 pub use web::{Origin, Web};
 
 use slipway_engine::AccessTimes;
@@ -36,6 +40,11 @@ pub struct Config {
     pub data: Data,
     pub agents: Agents,
     pub archive: Archive,
+    pub limits: Limits,
+    /// `SLIPWAY_TRUSTED_PROXIES`
+    pub proxies: Proxies,
+    /// `SLIPWAY_AUDIT_KEEP`
+    pub audit_keep: Duration,
     /// None: nobody signs in with GitHub.
     pub github: Option<GitHub>,
     /// Where GitHub is, for an app that is set up in the browser.
@@ -70,6 +79,9 @@ impl Config {
         Ok(Self {
             web: Web::new(settings)?,
             archive: Archive::new(settings, &data.folder)?,
+            limits: Limits::new(settings),
+            proxies: Proxies::parse(settings.trusted_proxies.as_deref().unwrap_or_default())?,
+            audit_keep: settings.audit_keep,
             github: GitHub::new(settings)?,
             github_at: github::addresses(settings),
             owners: github::logins(settings.owner.as_deref().unwrap_or_default()),

@@ -16,6 +16,7 @@ mod hex;
 mod limits;
 mod live;
 mod pages;
+mod rate;
 mod rotate;
 mod router;
 mod serve;

@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use leptos::prelude::LeptosOptions;
@@ -21,6 +22,8 @@ use crate::{
     assets::Site,
     auth::WebSessions,
     config::{Agents, Config, Origin, Unusable, vault},
+    live::Seats,
+    rate::Rates,
     router,
     setup::Desk,
     state::AppState,
@@ -30,6 +33,8 @@ use crate::{
 pub struct Server {
     pub(crate) state: AppState,
     pub(crate) store: Store,
+    /// How long the audit remembers.
+    pub(crate) audit_keep: Duration,
 }
 
 impl Server {
@@ -87,11 +92,14 @@ impl Server {
             site,
             options: LeptosOptions::builder().output_name("app").site_addr(listening).build(),
             agent_problem: agent_problem.map(Into::into),
+            proxies: Arc::new(config.proxies.clone()),
+            rates: Arc::new(Rates::new(&config.limits)),
+            seats: Seats::new(config.limits.sockets_per_person),
             sockets: TaskTracker::new(),
             sign_outs: watch::Sender::new(0),
             closing: CancellationToken::new(),
         };
-        Ok(Self { state, store })
+        Ok(Self { state, store, audit_keep: config.audit_keep })
     }
 }
 

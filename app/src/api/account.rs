@@ -12,6 +12,8 @@ pub struct AccountPage {
     pub github: bool,
     /// The one used last comes first.
     pub devices: Vec<SignedInDevice>,
+    /// Sees the owner's pages.
+    pub owner: bool,
     /// For the owner, where people sign in with GitHub.
     pub owned: Option<Owned>,
 }

@@ -9,6 +9,7 @@
 mod access;
 mod accounts;
 mod archive;
+mod audit;
 mod base;
 mod clock;
 mod devices;

@@ -6,6 +6,7 @@
 //! Invariant: whoever applies the same changes and deltas in any legal order holds the same [`SessionView`].
 
 mod api;
+mod audit;
 mod command;
 mod diff;
 mod fold;
@@ -27,6 +28,7 @@ mod task;
 mod view;
 
 pub use api::{ApiError, ErrorKind, Installation, NewSession, Person};
+pub use audit::{AuditEntry, AuditPage, Deed};
 pub use command::{Command, CommandOutcome, SubmittedCommand, UpdateWay};
 pub use diff::{
     Colour, DiffLine, FileChange, FileChanges, FileContent, FileDiff, FileStatus, Hunk, LineKind, Side,

@@ -4,6 +4,7 @@
 
 mod access;
 mod addresses;
+mod audit;
 mod bounds;
 mod canary;
 mod deletion;
@@ -13,6 +14,7 @@ mod github;
 mod picker;
 mod postgres;
 mod program;
+mod rates;
 mod refusals;
 mod rights;
 mod running;

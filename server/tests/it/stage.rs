@@ -14,7 +14,7 @@ use slipway_agent::Permissions;
 use slipway_engine::OnExit;
 use slipway_server::{
     Config, bind,
-    config::{Agents, Archive, Data, Origin, Web},
+    config::{Agents, Archive, Data, Limits, Origin, Proxies, Web},
     serve,
 };
 use slipway_test_support::programs::{built, keeper};
@@ -66,6 +66,14 @@ impl Stage {
                 folder: folder.path().join("data/archive"),
                 after: Duration::from_hours(14 * 24),
             },
+            // Tests ask faster than any person.
+            limits: Limits {
+                requests_per_minute: 1_000_000,
+                sign_ins_per_minute: 1_000_000,
+                sockets_per_person: 1000,
+            },
+            proxies: Proxies::default(),
+            audit_keep: Duration::from_hours(180 * 24),
             github: None,
             github_at: slipway_github::Addresses {
                 web: "https://github.com".into(),
