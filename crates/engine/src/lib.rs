@@ -29,6 +29,7 @@ mod publishing;
 mod reading;
 mod repositories;
 mod review;
+mod scrub;
 mod session;
 mod sessions;
 mod settings;
@@ -46,6 +47,7 @@ pub use list::ListFollower;
 pub use repositories::{
     GitHubRepositories, Listed, LocalRepositories, Origin, Repositories, RepositorySource,
 };
+pub use scrub::without_secrets;
 pub use session::OnExit;
 pub use settings::Settings;
 pub use setup::{Registration, Surroundings, keep_registration, kept_registration};
