@@ -1,6 +1,7 @@
 //! Server functions: who is asking, one call of the engine, the error mapped. One file per domain.
 
 pub mod account;
+pub mod audit;
 pub mod commands;
 pub mod creation;
 pub mod drafts;
@@ -15,6 +16,7 @@ pub mod setup;
 use leptos::server_fn::ServerFn;
 
 pub use account::{AccountPage, Owned, SignedInDevice, load_account};
+pub use audit::load_audit;
 pub use commands::{MessageForm, SendMessage, StopTurn, send_message, stop_turn, submit};
 pub use creation::{
     CreateFromForm, ModelChoice, StartForm, StartPage, branches, create_from_form, create_session,

@@ -1,5 +1,6 @@
 //! The pages, one file each.
 
+pub mod audit;
 pub mod changes;
 pub mod design;
 pub mod landing;

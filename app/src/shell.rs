@@ -14,9 +14,9 @@ use crate::{
     hydration::provide_hydration,
     live::list::provide_feed,
     pages::{
-        changes::ChangesPage, design::DesignPage, landing::Landing, new_session::NewSessionPage,
-        not_found::NotFound, session::SessionPage, sessions::SessionsPage, settings::SettingsPage,
-        setup::SetupPage,
+        audit::AuditPage, changes::ChangesPage, design::DesignPage, landing::Landing,
+        new_session::NewSessionPage, not_found::NotFound, session::SessionPage, sessions::SessionsPage,
+        settings::SettingsPage, setup::SetupPage,
     },
     palette::{Layers, provide_desk},
     title::TabTitle,
@@ -72,6 +72,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sessions/:id/changes") view=ChangesPage ssr=SsrMode::Async/>
                 <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/audit") view=AuditPage ssr=SsrMode::Async/>
                 <Route path=path!("/design") view=DesignPage ssr=SsrMode::Async/>
             </Routes>
             <Layers/>

@@ -4,6 +4,7 @@
 //! the additional context of pages and of server functions.
 
 use std::{
+    net::IpAddr,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -33,6 +34,10 @@ use crate::{
 /// Who is signed in, for each request.
 #[derive(Clone, Debug)]
 pub struct Caller(pub Option<Person>);
+
+/// Where the person behind a request is, for each request.
+#[derive(Clone, Copy, Debug)]
+pub struct Client(pub IpAddr);
 
 /// What stands for the device behind a request, for each request; none before anybody signs in.
 #[derive(Clone, Debug)]
@@ -71,7 +76,8 @@ pub fn provide(engine: Engine) {
             response.set_status(status);
         }
     })));
-    provide_context(engine);
+    let client = parts.extensions.get::<Client>();
+    provide_context(client.map_or_else(|| engine.clone(), |client| engine.asked_from(client.0)));
 }
 
 /// The engine, and who asks.

@@ -158,6 +158,26 @@ pub struct Settings {
     #[arg(long, env = "SLIPWAY_SITE", value_name = "FOLDER")]
     pub site: Option<PathBuf>,
 
+    /// Proxies whose word on where a request comes from is believed: addresses or networks, with commas between them [default: none].
+    #[arg(long, env = "SLIPWAY_TRUSTED_PROXIES", value_name = "ADDRESSES")]
+    pub trusted_proxies: Option<String>,
+
+    /// Requests that one person may make in a minute; one address, where many people may be, five times as many.
+    #[arg(long, env = "SLIPWAY_REQUESTS_PER_MINUTE", default_value = "1200", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub requests_per_minute: u32,
+
+    /// Attempts to sign in or to set up that may come from one address in a minute.
+    #[arg(long, env = "SLIPWAY_SIGN_INS_PER_MINUTE", default_value = "60", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub sign_ins_per_minute: u32,
+
+    /// Live connections that one person may have at a time; a page of a session has two.
+    #[arg(long, env = "SLIPWAY_SOCKETS_PER_PERSON", default_value = "200", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub sockets_per_person: u32,
+
+    /// Forgets who did what after so long.
+    #[arg(long, env = "SLIPWAY_AUDIT_KEEP", default_value = "180d", value_name = "TIME", value_parser = duration)]
+    pub audit_keep: Duration,
+
     /// What is logged to standard error, such as `info` or `slipway=debug`.
     #[arg(long, env = "SLIPWAY_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,

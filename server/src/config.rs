@@ -6,11 +6,13 @@ mod data;
 mod egress;
 mod github;
 mod keys;
+mod limits;
 mod providers;
+mod proxies;
 mod sandbox;
 mod web;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 pub use agents::Agents;
 pub(crate) use agents::{is_program, on_path};
@@ -18,7 +20,9 @@ pub use archive::Archive;
 pub use data::Data;
 pub use github::GitHub;
 pub use keys::{add_key, drop_old_keys, vault};
+pub use limits::Limits;
 pub use providers::providers;
+pub use proxies::Proxies;
 pub use sandbox::Walls;
 pub use web::{Origin, Web};
 
@@ -40,6 +44,11 @@ pub struct Config {
     pub agents: Agents,
     pub walls: Walls,
     pub archive: Archive,
+    pub limits: Limits,
+    /// `SLIPWAY_TRUSTED_PROXIES`
+    pub proxies: Proxies,
+    /// `SLIPWAY_AUDIT_KEEP`
+    pub audit_keep: Duration,
     /// None: nobody signs in with GitHub.
     pub github: Option<GitHub>,
     /// Where GitHub is, for an app that is set up in the browser.
@@ -74,6 +83,9 @@ impl Config {
         Ok(Self {
             web: Web::new(settings, &walls)?,
             archive: Archive::new(settings, &data.folder)?,
+            limits: Limits::new(settings),
+            proxies: Proxies::parse(settings.trusted_proxies.as_deref().unwrap_or_default())?,
+            audit_keep: settings.audit_keep,
             github: GitHub::new(settings)?,
             github_at: github::addresses(settings),
             owners: github::logins(settings.owner.as_deref().unwrap_or_default()),

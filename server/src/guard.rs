@@ -6,7 +6,7 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 use axum::{
     body::Body,
     extract::State,
-    http::{HeaderMap, Method, Request, Uri, header, request::Parts},
+    http::{HeaderMap, Method, Request, StatusCode, Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -39,16 +39,16 @@ pub(crate) async fn origin(State(state): State<AppState>, request: Request<Body>
     };
     let reads = [Method::GET, Method::HEAD].contains(request.method());
     let opens_socket = request.headers().contains_key(header::SEC_WEBSOCKET_KEY);
-    if ours.is_loopback() && named != *ours {
-        if reads && !opens_socket && named.is_loopback() {
+    if named != *ours {
+        if reads && !opens_socket && ours.is_loopback() && named.is_loopback() {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
             return Redirect::temporary(&format!("{ours}{path}")).into_response();
         }
-        return refuse(
-            reader,
-            ErrorKind::Forbidden,
-            format!("Slipway is at {ours}, and answers there only."),
-        );
+        // Somebody else's name may lead here: what its pages ask for is not for us.
+        let sentence = format!("Slipway is at {ours}, and answers there only.");
+        let mut answer = refuse(reader, ErrorKind::Forbidden, sentence);
+        *answer.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+        return answer;
     }
     if (!reads || opens_socket) && !is_from(ours, request.headers()) {
         return refuse(

@@ -20,6 +20,7 @@ mod hex;
 mod limits;
 mod live;
 mod pages;
+mod rate;
 mod reports;
 mod rotate;
 mod router;

@@ -5,6 +5,7 @@
 mod buffer;
 mod frame;
 mod line;
+mod seats;
 
 use app::ssr::Caller;
 use axum::{
@@ -31,6 +32,8 @@ use crate::{
     state::AppState,
 };
 
+pub(crate) use seats::{Seat, Seats};
+
 /// More sockets than any installation of one machine needs. The page of a session has two.
 const MOST_SOCKETS: usize = 4096;
 
@@ -49,8 +52,8 @@ pub(crate) async fn session(
     upgrade: Upgrade,
 ) -> Response {
     let id = SessionId::new(id);
-    let who = match admit(&state, caller, &headers) {
-        Ok(who) => who,
+    let (who, seat) = match admit(&state, caller, &headers) {
+        Ok(admitted) => admitted,
         Err(answer) => return *answer,
     };
     // What is final is told inside: a browser cannot see why it was refused, and would come back for ever.
@@ -60,6 +63,7 @@ pub(crate) async fn session(
         return of_engine(Reader::of(&headers), error);
     }
     open(state, &headers, cookie.id(), upgrade, move |state: AppState, mut line: Line| async move {
+        let _seat = seat;
         let Some(join) = line.join().await else { return };
         match state.engine.follow(&who, &id, join).await {
             Ok(follower) => line.run(frames(follower)).await,
@@ -78,11 +82,12 @@ pub(crate) async fn list(
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Response {
-    let who = match admit(&state, caller, &headers) {
-        Ok(who) => who,
+    let (who, seat) = match admit(&state, caller, &headers) {
+        Ok(admitted) => admitted,
         Err(answer) => return *answer,
     };
     open(state, &headers, cookie.id(), upgrade, move |state: AppState, line: Line| async move {
+        let _seat = seat;
         match state.engine.follow_list(&who).await {
             Ok(follower) => line.run(frames(follower)).await,
             Err(error) => line.close(TRY_AGAIN, &error.sentence).await,
@@ -121,15 +126,16 @@ fn frames<N: Next>(follower: N) -> impl Stream<Item = N::Frame> + Send {
     })
 }
 
-fn admit(state: &AppState, caller: Caller, headers: &HeaderMap) -> Result<Person, Box<Response>> {
+fn admit(state: &AppState, caller: Caller, headers: &HeaderMap) -> Result<(Person, Seat), Box<Response>> {
     let reader = Reader::of(headers);
     let who = auth::required(caller, reader)?;
-    if state.sockets.len() >= MOST_SOCKETS {
-        return Err(
-            refuse(reader, ErrorKind::Busy, "Too many pages are open. Close some and try again.").into()
-        );
+    let seat = state.seats.take(&who.id).filter(|_| state.sockets.len() < MOST_SOCKETS);
+    match seat {
+        Some(seat) => Ok((who, seat)),
+        None => {
+            Err(refuse(reader, ErrorKind::Busy, "Too many pages are open. Close some and try again.").into())
+        }
     }
-    Ok(who)
 }
 
 /// Answers the upgrade and runs `talk` on the socket, counted among the open ones.

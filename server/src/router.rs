@@ -11,7 +11,9 @@ use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::LeptosRoutes;
 use slipway_engine::Engine;
 
-use crate::{auth, files, guard, headers, health, live, pages, reports, setup, state::AppState, telemetry};
+use crate::{
+    auth, files, guard, headers, health, live, pages, rate, reports, setup, state::AppState, telemetry,
+};
 
 const ATTACHMENT: &str = "/sessions/{id}/attachments/{file}";
 
@@ -71,10 +73,12 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/api/{*function}", any(pages::server_function));
     let people = add(people, for_people())
         .fallback(pages::anything_else)
+        .layer(middleware::from_fn_with_state(state.clone(), rate::by_person))
         .layer(middleware::from_fn_with_state(state.clone(), auth::identify))
         .layer(auth::layer(state.web_sessions.clone(), &state.origin))
         .layer(middleware::from_fn(guard::size))
-        .layer(middleware::from_fn_with_state(state.clone(), guard::origin));
+        .layer(middleware::from_fn_with_state(state.clone(), guard::origin))
+        .layer(middleware::from_fn_with_state(state.clone(), rate::by_address));
 
     people
         .merge(add(Router::new(), for_watchers()))

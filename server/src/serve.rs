@@ -1,9 +1,9 @@
 //! Takes requests until it is told to stop, and then stops within 10 seconds.
 
-use std::{io, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use axum::serve::ListenerExt;
-use slipway_engine::OnExit;
+use slipway_engine::{Engine, OnExit};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +18,7 @@ const LAST_WRITES: Duration = Duration::from_secs(5);
 /// How long the database may take to close.
 const LAST_CLOSE: Duration = Duration::from_secs(1);
 
-/// Old sign-ins are cleared this often.
+/// Old sign-ins, and what the audit need not remember any more, are cleared this often.
 const SWEEP: Duration = Duration::from_hours(6);
 
 /// Binds the address of the settings.
@@ -66,10 +66,11 @@ impl Server {
         let listener = listener.tap_io(|socket| {
             let _ = socket.set_nodelay(true);
         });
-        let service = axum::serve(listener, router(state.clone()));
+        let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let service = axum::serve(listener, service);
         let mut serving =
             tokio::spawn(service.with_graceful_shutdown(stop.clone().cancelled_owned()).into_future());
-        let sweeping = tokio::spawn(sweep(state.web_sessions.clone()));
+        let sweeping = tokio::spawn(sweep(state.web_sessions.clone(), state.engine.clone(), self.audit_keep));
         let (on_exit, failure) = tokio::select! {
             on_exit = shutdown => (on_exit, None),
             ended = &mut serving => (OnExit::Keep, Some(ended)),
@@ -99,12 +100,15 @@ impl Server {
     }
 }
 
-async fn sweep(sessions: crate::auth::WebSessions) {
+async fn sweep(sessions: crate::auth::WebSessions, engine: Engine, audit_keep: Duration) {
     let mut ticks = tokio::time::interval(SWEEP);
     loop {
         ticks.tick().await;
         if let Err(error) = sessions.delete_expired().await {
             tracing::warn!(%error, "could not clear old sign-ins");
+        }
+        if let Err(error) = engine.forget_audit(audit_keep).await {
+            tracing::warn!(%error, "could not clear the old lines of the audit");
         }
     }
 }

@@ -8,9 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::{api::SetupFacts, percent, ssr::problem_cookie};
+use app::{
+    api::SetupFacts,
+    percent,
+    ssr::{Client, problem_cookie},
+};
 use axum::{
-    Form,
+    Extension, Form,
     extract::{Query, Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
@@ -21,13 +25,14 @@ use slipway_engine::{
     Accounts, Error, GitHubRepositories, Registration, Repositories, Surroundings, keep_registration,
     random_id,
 };
-use slipway_protocol::ErrorKind;
+use slipway_protocol::{Deed, ErrorKind};
 use slipway_store::Store;
 
 use crate::{
     config::{Unusable, vault},
     error::{Reader, of_engine},
     pages,
+    rate::too_many,
     state::AppState,
 };
 
@@ -116,12 +121,13 @@ pub(crate) struct Entered {
 /// `GET /setup`
 pub(crate) async fn show(
     State(state): State<AppState>,
+    Extension(client): Extension<Client>,
     Query(shown): Query<Shown>,
     mut request: Request,
 ) -> Response {
     let desk = match desk(&state, &shown.code) {
         Ok(desk) => desk,
-        Err(error) => return refused(Reader::from(&request), error),
+        Err(error) => return refused(&state, client, Reader::from(&request), error).await,
     };
     let web = &desk.surroundings.addresses.web;
     request.extensions_mut().insert(SetupFacts {
@@ -139,12 +145,13 @@ pub(crate) async fn show(
 /// `POST /setup`
 pub(crate) async fn finish(
     State(state): State<AppState>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     Form(entered): Form<Entered>,
 ) -> Response {
     let desk = match desk(&state, &entered.shown.code) {
         Ok(desk) => desk,
-        Err(error) => return refused(Reader::of(&headers), error),
+        Err(error) => return refused(&state, client, Reader::of(&headers), error).await,
     };
     let app = Registration {
         client_id: entered.shown.client_id.trim().to_owned(),
@@ -153,6 +160,11 @@ pub(crate) async fn finish(
     };
     match desk.finish(&app).await {
         Ok(accounts) => {
+            let remembered =
+                state.engine.asked_from(client.0).remember(None, Deed::SetUp, &app.client_id).await;
+            if let Err(error) = remembered {
+                return back(&entered.shown, &error);
+            }
             desk.repositories.open(GitHubRepositories::new(Arc::clone(&accounts)));
             let _ = state.accounts.set(accounts);
             tracing::info!(
@@ -168,19 +180,26 @@ pub(crate) async fn finish(
 
 /// While nobody can sign in, and for who has the code.
 fn desk<'a>(state: &'a AppState, code: &str) -> Result<&'a Desk, Error> {
-    let desk = state.desk.as_deref().filter(|_| state.accounts.get().is_none());
-    let desk = desk.ok_or_else(nothing_here)?;
+    let desk = open_desk(state).ok_or_else(nothing_here)?;
     desk.admits(code)?;
     Ok(desk)
 }
 
-fn refused(reader: Reader, error: Error) -> Response {
-    let busy = error.kind == ErrorKind::Busy;
-    let mut answer = of_engine(reader, error);
-    if busy {
-        *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+fn open_desk(state: &AppState) -> Option<&Desk> {
+    state.desk.as_deref().filter(|_| state.accounts.get().is_none())
+}
+
+/// Wrong codes are counted for all who guess, whoever they are; each that is looked at is remembered.
+async fn refused(state: &AppState, Client(from): Client, reader: Reader, error: Error) -> Response {
+    if error.kind == ErrorKind::Busy {
+        return too_many(reader, MINUTE);
     }
-    answer
+    if open_desk(state).is_some()
+        && let Err(error) = state.engine.asked_from(from).remember(None, Deed::SetUpRefused, "").await
+    {
+        return of_engine(reader, error);
+    }
+    of_engine(reader, error)
 }
 
 /// To the form, with what was entered but for the secret.

@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, OnceLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use leptos::prelude::LeptosOptions;
@@ -22,6 +22,8 @@ use crate::{
     assets::Site,
     auth::WebSessions,
     config::{Agents, Config, Origin, Unusable, vault},
+    live::Seats,
+    rate::Rates,
     router,
     setup::Desk,
     state::AppState,
@@ -35,6 +37,8 @@ const NOBODY_SIGNS_IN: &str = "Others can reach this address (SLIPWAY_BIND, SLIP
 pub struct Server {
     pub(crate) state: AppState,
     pub(crate) store: Store,
+    /// How long the audit remembers.
+    pub(crate) audit_keep: Duration,
 }
 
 impl Server {
@@ -97,13 +101,16 @@ impl Server {
             site,
             options: LeptosOptions::builder().output_name("app").site_addr(listening).build(),
             agent_problem: agent_problem.map(Into::into),
+            proxies: Arc::new(config.proxies.clone()),
+            rates: Arc::new(Rates::new(&config.limits)),
+            seats: Seats::new(config.limits.sockets_per_person),
             sockets: TaskTracker::new(),
             sign_outs: watch::Sender::new(0),
             reports: Arc::default(),
             started: Instant::now(),
             closing: CancellationToken::new(),
         };
-        Ok(Self { state, store })
+        Ok(Self { state, store, audit_keep: config.audit_keep })
     }
 }
 

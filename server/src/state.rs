@@ -12,7 +12,15 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::{assets::Site, auth::WebSessions, config::Origin, reports::Counted, setup::Desk};
+use crate::{
+    assets::Site,
+    auth::WebSessions,
+    config::{Origin, Proxies},
+    live::Seats,
+    rate::Rates,
+    reports::Counted,
+    setup::Desk,
+};
 
 #[derive(Clone)]
 pub(crate) struct AppState {
@@ -31,6 +39,10 @@ pub(crate) struct AppState {
     pub(crate) options: LeptosOptions,
     /// What is wrong with the agent, for `/readyz`.
     pub(crate) agent_problem: Option<Arc<str>>,
+    /// Who says where a request comes from.
+    pub(crate) proxies: Arc<Proxies>,
+    pub(crate) rates: Arc<Rates>,
+    pub(crate) seats: Seats,
     /// The sockets that are open.
     pub(crate) sockets: TaskTracker,
     /// Moves whenever somebody was signed out somewhere: open sockets look whether it was theirs.

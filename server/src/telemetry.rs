@@ -1,12 +1,13 @@
 //! What is logged: one line for each request that failed or was slow, with ids; never a token, a prompt or a query.
 
 use std::{
-    io::IsTerminal,
+    io::{self, IsTerminal, Write},
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
 use axum::{body::Body, http::Request, middleware::Next, response::Response};
+use slipway_engine::without_secrets;
 use tracing::Instrument;
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
@@ -21,12 +22,26 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), Unusable> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| Unusable(format!("SLIPWAY_LOG is \"{filter}\", which is no filter: {error}.")))?;
     let registry = tracing_subscriber::registry().with(filter);
-    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let lines = fmt::layer().with_writer(|| Scrubbed).with_ansi(io::stderr().is_terminal());
     let started = match format {
         LogFormat::Text => registry.with(lines.with_target(false)).try_init(),
         LogFormat::Json => registry.with(lines.json()).try_init(),
     };
     started.map_err(|error| Unusable(format!("Logging could not start: {error}.")))
+}
+
+/// Standard error, without what looks like a secret. Each line comes whole.
+struct Scrubbed;
+
+impl Write for Scrubbed {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        io::stderr().write_all(without_secrets(&String::from_utf8_lossy(line)).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }
 
 /// A span for each request, named by a number of this run.

@@ -49,6 +49,7 @@ pub fn SettingsPage() -> impl IntoView {
                     <Shortcuts/>
                     <AboutSlipway about=page.about/>
                     {page.owned.map(|owned| view! { <Installation owned/> })}
+                    {page.owns.then(|| view! { <Audit/> })}
                 }
                 .into_any(),
                 Err(problem) => view! {
@@ -152,6 +153,26 @@ fn Installation(owned: Owned) -> impl IntoView {
             <div class="setting">
                 <span class="setup-label">"App at GitHub"</span>
                 <code class="min-w-0 flex-1 truncate">{client_id}</code>
+            </div>
+        </section>
+    }
+}
+
+/// For the owner: the way to what people did.
+#[component]
+fn Audit() -> impl IntoView {
+    view! {
+        <section class="settings-part" aria-labelledby="audit">
+            <h2 id="audit" class="t-heading">
+                {words::AUDIT}
+            </h2>
+            <div class="setting">
+                <p class="min-w-0 flex-1 t-body text-text-2">
+                    "Who signed in, and what people did with sessions: with time and address."
+                </p>
+                <a class="btn" href="/settings/audit">
+                    {words::SHOW_AUDIT}
+                </a>
             </div>
         </section>
     }

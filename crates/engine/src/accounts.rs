@@ -7,13 +7,14 @@ mod allow;
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use serde::{Deserialize, Serialize};
 use slipway_github::{Account, Addresses, Api, Begun, GitHubError, SignIn, Token, Tokens};
-use slipway_protocol::{ErrorKind, Person, UserId};
-use slipway_store::{Credential, Store};
+use slipway_protocol::{Deed, ErrorKind, Person, UserId};
+use slipway_store::{Credential, Remembered, Store};
 
 pub use allow::Allow;
 
@@ -69,7 +70,13 @@ impl Accounts {
     }
 
     /// Trades what the browser brought back for a person. Whoever may not use this installation leaves nothing behind.
-    pub async fn finish(&self, code: String, verifier: String) -> Result<Person, Error> {
+    /// `from` is where their browser is.
+    pub async fn finish(
+        &self,
+        code: String,
+        verifier: String,
+        from: Option<IpAddr>,
+    ) -> Result<Person, Error> {
         let now = clock::now();
         let kept = Kept::of(self.sign_in.finish(code, verifier).await.map_err(of_sign_in)?, now);
         let api = Api::new(&self.addresses, &kept.access)?;
@@ -79,6 +86,8 @@ impl Accounts {
                 login = account.login,
                 "somebody who may not use this installation tried to sign in"
             );
+            let refused = Remembered { who: None, from, deed: Deed::SignInRefused, subject: &account.login };
+            self.store.audit(refused, now).await?;
             return Err(Error::new(
                 ErrorKind::Forbidden,
                 format!(
@@ -91,7 +100,8 @@ impl Accounts {
         let person = self.store.ensure_user(&id, &account.login, now).await?;
         self.keep(&id, &kept).await?;
         self.store.claim_ownership(&id, now).await?;
-        self.store.audit(Some(&id), "signed-in", "github", now).await?;
+        let signed_in = Remembered { who: Some(&id), from, deed: Deed::SignedIn, subject: KIND };
+        self.store.audit(signed_in, now).await?;
         Ok(person)
     }
 
@@ -167,7 +177,10 @@ impl Accounts {
             store.put_credential(&Credential { sealed, ..held }, clock::now()).await?;
             rotated += 1;
         }
-        Ok(rotated + usize::from(setup::rotate(store, vault).await?))
+        let rotated = rotated + usize::from(setup::rotate(store, vault).await?);
+        let changed = Remembered { who: None, from: None, deed: Deed::ChangedKey, subject: "secret-key" };
+        store.audit(changed, clock::now()).await?;
+        Ok(rotated)
     }
 
     async fn kept(&self, id: &UserId) -> Result<Kept, Error> {

@@ -1,6 +1,6 @@
 //! Where a person is signed in, and signing out there.
 
-use slipway_protocol::Person;
+use slipway_protocol::{Deed, Person};
 use slipway_store::Device;
 
 use crate::{Engine, Error, clock};
@@ -15,6 +15,6 @@ impl Engine {
     pub async fn sign_out(&self, who: &Person, device: Option<&str>) -> Result<(), Error> {
         self.store.sign_out(&who.id, device).await?;
         let what = if device.is_some() { "device" } else { "everywhere" };
-        Ok(self.store.audit(Some(&who.id), "signed-out", what, clock::now()).await?)
+        self.remember(Some(&who.id), Deed::SignedOut, what).await
     }
 }

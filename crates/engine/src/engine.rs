@@ -1,14 +1,14 @@
 //! The engine: what is built once, and what pages and sockets call.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use slipway_agent::Agent;
 use slipway_git::Git;
 use slipway_protocol::{
-    Author, Branch, Command, CommandId, ModelInfo, ModelRef, Person, RepositoryId, RepositoryInfo,
+    Author, Branch, Command, CommandId, Deed, ModelInfo, ModelRef, Person, RepositoryId, RepositoryInfo,
     SubmittedCommand, UserId,
 };
-use slipway_store::Store;
+use slipway_store::{Inserted, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -62,6 +62,8 @@ pub struct Engine {
     pub(crate) access: Arc<Access>,
     pub(crate) watches: Arc<Watches>,
     pub(crate) settings: Arc<Settings>,
+    /// Where the person is who asks; for the audit.
+    pub(crate) asked_from: Option<IpAddr>,
     sweeping: CancellationToken,
     archive_after: Duration,
 }
@@ -105,6 +107,7 @@ impl Engine {
             list,
             watches: Arc::default(),
             settings,
+            asked_from: None,
             sweeping: CancellationToken::new(),
             archive_after,
         };
@@ -133,7 +136,7 @@ impl Engine {
     /// The local user, made on first use. Whether local mode is allowed is the server's question.
     pub async fn sign_in_locally(&self) -> Result<Person, Error> {
         let id = UserId::new(LOCAL_USER);
-        self.store.audit(Some(&id), "signed-in", "local", clock::now()).await?;
+        self.remember(Some(&id), Deed::SignedIn, "local").await?;
         Ok(self.store.ensure_user(&id, "You", clock::now()).await?)
     }
 
@@ -200,7 +203,14 @@ impl Engine {
             let asked = CommandId::new(format!("rested-since-{active_at}"));
             let submitted = SubmittedCommand { id: asked, command: Command::Archive };
             match self.store.insert_command(&id, &slipway, &submitted, clock::now()).await {
-                Ok(_) => self.registry.hint(&id),
+                Ok(inserted) => {
+                    self.registry.hint(&id);
+                    if inserted == Inserted::New
+                        && let Err(error) = self.remember(None, Deed::ArchivedSession, id.as_str()).await
+                    {
+                        tracing::error!(session.id = %id, %error, "the audit could not be written");
+                    }
+                }
                 Err(error) => tracing::error!(session.id = %id, %error, "could not archive a session"),
             }
         }

@@ -9,6 +9,7 @@
 mod access;
 mod accounts;
 mod archive;
+mod audit;
 mod base;
 mod clock;
 mod devices;
@@ -31,6 +32,7 @@ mod publishing;
 mod reading;
 mod repositories;
 mod review;
+mod scrub;
 mod session;
 mod sessions;
 mod settings;
@@ -48,6 +50,7 @@ pub use list::ListFollower;
 pub use repositories::{
     GitHubRepositories, Listed, LocalRepositories, Origin, Repositories, RepositorySource,
 };
+pub use scrub::without_secrets;
 pub use session::OnExit;
 pub use settings::Settings;
 pub use setup::{Registration, Surroundings, keep_registration, kept_registration};

@@ -12,7 +12,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use slipway_agent::{Provider, ProviderModel};
-use slipway_protocol::{ErrorKind, NewProvider, Person, ProviderInfo, ProviderKind};
+use slipway_protocol::{Deed, ErrorKind, NewProvider, Person, ProviderInfo, ProviderKind};
 use slipway_store::{Credential, Store};
 
 use crate::{Engine, Error, Settings, Vault, clock};
@@ -124,7 +124,7 @@ impl Engine {
         }
         self.providers.add(who, &id, kept).await?;
         self.models.forget().await;
-        Ok(self.store.audit(Some(&who.id), "added-provider", &id, clock::now()).await?)
+        self.remember(Some(&who.id), Deed::AddedProvider, &id).await
     }
 
     /// Ok: the provider takes the key that is kept.
@@ -145,7 +145,7 @@ impl Engine {
         self.providers.find(id).ok_or_else(no_such_provider)?;
         self.providers.remove(id).await?;
         self.models.forget().await;
-        Ok(self.store.audit(Some(&who.id), "removed-provider", id, clock::now()).await?)
+        self.remember(Some(&who.id), Deed::RemovedProvider, id).await
     }
 
     async fn must_own(&self, who: &Person) -> Result<(), Error> {

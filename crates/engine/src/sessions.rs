@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use slipway_protocol::{
-    Author, Command, CommandId, CommandOutcome, ErrorKind, Join, ModelRef, NewSession, Person, Phase,
+    Author, Command, CommandId, CommandOutcome, Deed, ErrorKind, Join, ModelRef, NewSession, Person, Phase,
     Publishing, SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand, Usage,
 };
 use slipway_store::Inserted;
@@ -42,7 +42,7 @@ impl Engine {
             self.may_read(who, &new.id).await?;
         }
         fault::pass(Point::Created);
-        self.store.audit(Some(&who.id), "created-session", new.id.as_str(), clock::now()).await?;
+        self.remember(Some(&who.id), Deed::CreatedSession, new.id.as_str()).await?;
         self.registry.hint(&new.id);
         self.list.publish(&new.id);
         Ok(new.id)
@@ -72,14 +72,16 @@ impl Engine {
             self.chosen_model(Some(model.clone())).await?;
         }
         let mut outcomes = self.registry.outcomes(id);
-        if let Inserted::Again(Some(outcome)) =
-            self.store.insert_command(id, &author(who), &submitted, clock::now()).await?
-        {
+        let inserted = self.store.insert_command(id, &author(who), &submitted, clock::now()).await?;
+        if let Inserted::Again(Some(outcome)) = inserted {
             return Ok(outcome);
         }
         self.forget_draft(who, id, &submitted.command).await?;
         fault::pass(Point::Accepted);
         self.registry.hint(id);
+        if let (Inserted::New, Some(deed)) = (inserted, Deed::of(&submitted.command)) {
+            self.remember(Some(&who.id), deed, id.as_str()).await?;
+        }
         if let Ok(Some(outcome)) = tokio::time::timeout(PATIENCE, outcomes.of(&submitted.id)).await {
             return Ok(outcome);
         }

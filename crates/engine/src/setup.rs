@@ -72,8 +72,7 @@ pub async fn keep_registration(store: &Store, vault: &Vault, app: &Registration)
         sealed_secret: vault.seal(&UserId::new(HOLDER), KIND, app.client_secret.as_bytes()),
         allow: app.allow.clone(),
     };
-    store.put_github_app(&stored, clock::now()).await?;
-    Ok(store.audit(None, "set-up", "github", clock::now()).await?)
+    Ok(store.put_github_app(&stored, clock::now()).await?)
 }
 
 /// The app that was set up earlier; none also where its secret cannot be opened any more.

@@ -7,6 +7,7 @@
 
 mod api;
 mod attachment;
+mod audit;
 mod command;
 mod diff;
 mod fold;
@@ -31,6 +32,7 @@ mod view;
 
 pub use api::{ApiError, ErrorKind, Installation, NewSession, Person};
 pub use attachment::{Attachment, Draft, LARGEST_ATTACHMENT, MOST_ATTACHED};
+pub use audit::{AuditEntry, AuditPage, Deed};
 pub use command::{Command, CommandOutcome, SubmittedCommand, UpdateWay};
 pub use diff::{
     Colour, DiffLine, FileChange, FileChanges, FileContent, FileDiff, FileStatus, Hunk, LineKind, Side,

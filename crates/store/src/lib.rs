@@ -37,6 +37,7 @@ mod store;
 mod web_sessions;
 mod working_set;
 
+pub use audit::Remembered;
 pub use checkpoints::Checkpoint;
 pub use commands::{Inserted, PendingCommand};
 pub use commit::{AgentIds, Batch};

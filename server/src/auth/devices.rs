@@ -1,6 +1,6 @@
 //! Signing out: here, on one device, or everywhere. Sockets of that device end at once.
 
-use app::ssr::{Caller, ThisDevice};
+use app::ssr::{Caller, Client, ThisDevice};
 use axum::{
     Extension, Form,
     extract::State,
@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
+use slipway_protocol::Deed;
 use tower_sessions::Session;
 
 use crate::{
@@ -26,11 +27,20 @@ pub(crate) struct Chosen {
 /// `POST /auth/logout`
 pub(crate) async fn sign_out(
     State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Extension(Client(from)): Extension<Client>,
     session: Session,
     headers: HeaderMap,
 ) -> Response {
+    let reader = Reader::of(&headers);
     if let Err(error) = session.flush().await {
-        return unsaved(Reader::of(&headers), &error);
+        return unsaved(reader, &error);
+    }
+    if let Some(who) = caller.0
+        && let Err(error) =
+            state.engine.asked_from(from).remember(Some(&who.id), Deed::SignedOut, "here").await
+    {
+        return of_engine(reader, error);
     }
     announce(&state);
     Redirect::to("/").into_response()
@@ -40,6 +50,7 @@ pub(crate) async fn sign_out(
 pub(crate) async fn sign_out_devices(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
+    Extension(Client(from)): Extension<Client>,
     Extension(ThisDevice(here)): Extension<ThisDevice>,
     session: Session,
     headers: HeaderMap,
@@ -51,7 +62,7 @@ pub(crate) async fn sign_out_devices(
         Err(answer) => return *answer,
     };
     let device = (!chosen.device.is_empty()).then_some(chosen.device);
-    if let Err(error) = state.engine.sign_out(&who, device.as_deref()).await {
+    if let Err(error) = state.engine.asked_from(from).sign_out(&who, device.as_deref()).await {
         return of_engine(reader, error);
     }
     announce(&state);

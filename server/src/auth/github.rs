@@ -3,13 +3,15 @@
 //! What the browser must bring back (a one-time state) and what it must never see (the verifier) lie in its session on the server.
 //! A callback is good once, for the browser that began it, for ten minutes.
 
+use app::ssr::Client;
 use axum::{
+    Extension,
     extract::{Query, State},
     http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::{Deserialize, Serialize};
-use slipway_protocol::ErrorKind;
+use slipway_protocol::{Deed, ErrorKind};
 use time::OffsetDateTime;
 use tower_sessions::Session;
 
@@ -71,6 +73,7 @@ pub(crate) async fn begin(
 
 pub(crate) async fn finish(
     State(app): State<AppState>,
+    Extension(Client(from)): Extension<Client>,
     Query(returned): Query<Returned>,
     session: Session,
     headers: HeaderMap,
@@ -84,6 +87,9 @@ pub(crate) async fn finish(
     };
     let begun = begun.filter(|begun| OffsetDateTime::now_utc() - begun.at < PATIENCE);
     let Some(begun) = begun.filter(|begun| returned.state.as_deref() == Some(&begun.state)) else {
+        if let Err(error) = app.engine.asked_from(from).remember(None, Deed::SignInRefused, "github").await {
+            return of_engine(reader, error);
+        }
         let sentence = "This sign-in was not begun in this browser, or too long ago. Begin again.";
         return refuse(reader, ErrorKind::Forbidden, sentence);
     };
@@ -94,7 +100,7 @@ pub(crate) async fn finish(
             return refuse(reader, ErrorKind::Forbidden, "GitHub did not confirm this sign-in. Begin again.");
         }
     };
-    let person = match accounts.finish(code, begun.verifier).await {
+    let person = match accounts.finish(code, begun.verifier, Some(from)).await {
         Ok(person) => person,
         Err(error) => return of_engine(reader, error),
     };

@@ -1,6 +1,8 @@
 use reqwest::{Method, header};
 use serde_json::json;
 
+use slipway_server::config::Origin;
+
 use crate::stage::{Stage, place};
 
 #[tokio::test]
@@ -16,22 +18,71 @@ async fn watchers_hear_what_is_wrong() {
     assert!(said["agent"].as_str().unwrap().contains("SLIPWAY_OPENCODE"), "{said}");
 }
 
+/// A page, a redirect, a server function, a file, what is not there, a refusal, an error, a socket that is not opened.
+const KINDS: [(Method, &str, u16); 11] = [
+    (Method::GET, "/", 200),
+    (Method::GET, "/sessions", 302),
+    (Method::GET, "/agents", 308),
+    (Method::GET, "/nothing", 404),
+    (Method::GET, "/pkg/app.js", 200),
+    (Method::GET, "/healthz", 200),
+    (Method::GET, "/live", 401),
+    (Method::POST, "/api/nothing", 404),
+    (Method::POST, "/auth/logout", 303),
+    (Method::POST, "/auth/local", 303),
+    (Method::DELETE, "/auth/local", 405),
+];
+
+/// What every answer tells the browser.
+fn assert_is_safe(what: &str, answer: &reqwest::Response, is_https: bool) {
+    let headers = answer.headers();
+    let said = |name: &str| headers.get(name).unwrap_or_else(|| panic!("{what}: {name}")).to_str().unwrap();
+    assert_eq!(said("referrer-policy"), "same-origin", "{what}");
+    assert_eq!(said("x-content-type-options"), "nosniff", "{what}");
+    assert_eq!(said("x-frame-options"), "DENY", "{what}");
+    assert_eq!(said("cross-origin-opener-policy"), "same-origin", "{what}");
+    assert!(said("permissions-policy").contains("camera=()"), "{what}");
+    assert_eq!(headers.contains_key("strict-transport-security"), is_https, "{what}");
+    let policy = said("content-security-policy");
+    for rule in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+        assert!(policy.contains(rule), "{what}: {policy}");
+    }
+    assert!(!policy.contains("script-src 'unsafe") && !policy.contains("'unsafe-eval'"), "{what}: {policy}");
+}
+
 #[tokio::test]
 async fn every_answer_says_what_a_browser_may_do() {
+    for is_https in [false, true] {
+        let stage = Stage::start_with(|config| {
+            let public = is_https.then(|| Origin::parse("https://slipway.localhost").unwrap());
+            config.web.public_url = public;
+        })
+        .await;
+        let visitor = stage.stranger();
+        for (method, path, status) in KINDS {
+            let headers = [(header::ORIGIN, &*visitor.origin), (header::ACCEPT, "text/html")];
+            let answer = visitor.send(method.clone(), path, &headers, "").await;
+            assert_eq!(answer.status(), status, "{method} {path}");
+            assert_is_safe(path, &answer, is_https);
+        }
+        let call = [(header::ORIGIN, &*visitor.origin), (header::CONTENT_TYPE, "application/json")];
+        let answer = visitor.send(Method::POST, "/api/models", &call, "{}").await;
+        assert_eq!(answer.status(), 401);
+        assert_is_safe("a server function", &answer, is_https);
+        let long = "x".repeat(33 * 1024);
+        let refusals: [(_, &[(header::HeaderName, &str)]); 3] = [
+            (421, &[(header::HOST, "evil.example.org")]),
+            (403, &[(header::ORIGIN, "http://evil.example.org"), (header::SEC_WEBSOCKET_KEY, "x")]),
+            (431, &[(header::COOKIE, &*long)]),
+        ];
+        for (status, headers) in refusals {
+            let answer = visitor.send(Method::GET, "/live", headers, "").await;
+            assert_eq!(answer.status(), status);
+            assert_is_safe("a refusal", &answer, is_https);
+        }
+    }
     let stage = Stage::start().await;
     let visitor = stage.stranger();
-    for path in ["/", "/sessions", "/nothing", "/pkg/app.js", "/healthz", "/api/nothing"] {
-        let answer = visitor.get(path).await;
-        let headers = answer.headers();
-        let said =
-            |name: &str| headers.get(name).unwrap_or_else(|| panic!("{path}: {name}")).to_str().unwrap();
-        assert_eq!(said("referrer-policy"), "same-origin");
-        assert_eq!(said("x-content-type-options"), "nosniff");
-        assert!(said("permissions-policy").contains("camera=()"));
-        assert_eq!(headers.get("strict-transport-security"), None, "there is no TLS here");
-        assert!(said("content-security-policy").contains("frame-ancestors 'none'"));
-        assert!(!said("content-security-policy").contains("script-src 'unsafe"));
-    }
     let page = visitor.get("/").await;
     let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
     let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
@@ -58,9 +109,9 @@ async fn our_own_address_is_the_only_one() {
         (answer.status().as_u16(), place(&answer)),
         (307, &*format!("{}/sessions?filter=archived", stage.origin()))
     );
-    assert_eq!(named(&format!("localhost:{port}"), Method::POST).await.status(), 403);
+    assert_eq!(named(&format!("localhost:{port}"), Method::POST).await.status(), 421);
     let rebound = named("evil.example.org", Method::GET).await;
-    assert_eq!(rebound.status(), 403);
+    assert_eq!(rebound.status(), 421);
     let sentence = rebound.text().await.unwrap();
     assert!(sentence.contains(&format!("Slipway is at {}", stage.origin())), "{sentence}");
     assert_eq!(named("a b", Method::GET).await.status(), 400);

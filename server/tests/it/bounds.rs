@@ -16,7 +16,8 @@ const MEGABYTE: u64 = 1024;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_tabs_see_one_answer() {
     slipway_server::allow_many_open_files();
-    let server = Running::start(&[]).await;
+    let generous = [("SLIPWAY_SOCKETS_PER_PERSON", "2000"), ("SLIPWAY_REQUESTS_PER_MINUTE", "100000")];
+    let server = Running::start(&generous).await;
     let session =
         server.person.create_session_saying("Count.\n/say Ready.\n/hold count\n/words 400\n/say Done.").await;
     let mut first = Tab::open(&server.person, &session).await;

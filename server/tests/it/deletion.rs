@@ -69,6 +69,10 @@ async fn a_deleted_session_leaves_nothing() {
     assert_eq!(left(&stage, &id), [""; 0].map(std::path::PathBuf::from));
     let (status, _) = person.call("sessions/get", json!({ "session": id })).await;
     assert_eq!(status, 404);
+    let (_, audit) = person.call("audit/page", json!({ "of": "local", "before": null })).await;
+    let deeds = audit["entries"].as_array().unwrap().iter().filter(|entry| entry["subject"] == json!(id));
+    let deeds: Vec<_> = deeds.map(|entry| &entry["deed"]).collect();
+    assert_eq!(deeds, ["deleted-session", "created-session"], "that it was, by whom and when");
     let (status, _) = person.call("sessions/get", json!({ "session": other })).await;
     assert_eq!(status, 200);
 }

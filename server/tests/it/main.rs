@@ -4,6 +4,7 @@
 
 mod access;
 mod addresses;
+mod audit;
 mod bounds;
 mod canary;
 mod deletion;
@@ -15,6 +16,7 @@ mod long;
 mod picker;
 mod postgres;
 mod program;
+mod rates;
 mod refusals;
 mod rights;
 mod running;

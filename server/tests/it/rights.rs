@@ -80,6 +80,7 @@ fn lines(session: &str) -> Vec<Line> {
         page("GET /settings", PAGE),
         // Only builds for development have it.
         page("GET /design", FOR_ALL),
+        page("GET /settings/audit", PAGE_OF_SESSION),
         page("GET /agents", [308; 5]),
         page("GET /agents/{id}", [308; 5]),
         page("GET /healthz", FOR_ALL),
@@ -111,6 +112,7 @@ fn lines(session: &str) -> Vec<Line> {
         call("POST /api/providers/add", json!({ "new": provider }), OF_INSTALLATION),
         call("POST /api/providers/test", json!({ "id": "nobody" }), OF_INSTALLATION_AND_EMPTY),
         call("POST /api/providers/remove", json!({ "id": "nobody" }), OF_INSTALLATION_AND_EMPTY),
+        call("POST /api/audit/page", json!({ "of": null, "before": null }), OWNED),
         call("POST /api/setup/page", json!({}), [404, 404, 404, 404, 403]),
         call("POST /api/start/page", json!({ "repository": null, "find": null }), OWN),
         call("POST /api/start/repositories", json!({ "query": "", "chosen": "", "fresh": false }), OWN),

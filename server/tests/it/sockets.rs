@@ -68,7 +68,7 @@ async fn sockets_are_for_members_from_our_own_pages() {
 
     let mut foreign = person.clone();
     foreign.origin = "http://evil.example.org".into();
-    assert_eq!(foreign.open(&path).await.err(), Some(403));
+    assert_eq!(foreign.open(&path).await.err(), Some(421));
     assert_eq!(person.get(&path).await.status(), 400, "a page is not a WebSocket");
 }
 

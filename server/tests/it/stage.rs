@@ -16,7 +16,7 @@ use slipway_sandbox::Egress;
 use slipway_server::{
     Config, bind,
     cli::Sandbox,
-    config::{Agents, Archive, Data, Origin, Walls, Web},
+    config::{Agents, Archive, Data, Limits, Origin, Proxies, Walls, Web},
     serve,
 };
 use slipway_test_support::programs::{built, keeper};
@@ -69,6 +69,14 @@ impl Stage {
                 folder: folder.path().join("data/archive"),
                 after: Duration::from_hours(14 * 24),
             },
+            // Tests ask faster than any person.
+            limits: Limits {
+                requests_per_minute: 1_000_000,
+                sign_ins_per_minute: 1_000_000,
+                sockets_per_person: 1000,
+            },
+            proxies: Proxies::default(),
+            audit_keep: Duration::from_hours(180 * 24),
             github: None,
             github_at: slipway_github::Addresses {
                 web: "https://github.com".into(),

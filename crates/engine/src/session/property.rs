@@ -23,7 +23,7 @@ use super::{
     hub::{Hub, Joined, Live},
     transcript::Transcript,
 };
-use crate::{Follower, access::Watch};
+use crate::{Follower, access::Watch, scrub};
 use samples::{ask, body, head, prompt};
 
 const BOOT: &str = "boot";
@@ -132,7 +132,7 @@ impl Stage {
         let browsers = (0..3).map(|_| Browser::new(None)).collect();
         Self {
             generation: lease.generation,
-            transcript: Transcript::restore(lease.session, set),
+            transcript: Transcript::restore(lease.session, set, scrub::secrets([])),
             store,
             id,
             hub: Hub::new(),
@@ -221,7 +221,7 @@ impl Stage {
         let lease = self.store.take_lease(&self.id, "node", 1, 1_000).await.unwrap().unwrap();
         let set = self.store.working_set(&self.id).await.unwrap().unwrap();
         self.generation = lease.generation;
-        self.transcript = Transcript::restore(lease.session, set);
+        self.transcript = Transcript::restore(lease.session, set, scrub::secrets([]));
         for (seq, event) in self.spool.clone() {
             self.hear(seq, event).await;
         }

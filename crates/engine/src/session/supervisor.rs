@@ -27,6 +27,7 @@ use super::{
 use crate::{
     Error, clock,
     fault::{self, Point},
+    scrub,
 };
 
 /// Growing text is stored at least this often, in milliseconds ...
@@ -127,12 +128,14 @@ impl Supervisor {
             return Ok(None);
         };
         let Some(set) = place.store.working_set(&id).await? else { return Ok(None) };
+        let keys = place.settings.providers.iter().filter_map(|provider| provider.api_key.as_deref());
+        let secrets = scrub::secrets(keys);
         let mut supervisor = Self {
             owner: lease.session.owner.clone(),
             generation: lease.generation,
             agent_session: lease.session.agent_session.clone(),
             state: if lease.session.head.phase == Phase::Failed { State::Failed } else { State::Asleep },
-            transcript: Transcript::restore(lease.session, set),
+            transcript: Transcript::restore(lease.session, set, secrets),
             line: place.slots.watch(),
             place,
             id,

@@ -8,6 +8,7 @@ mod conversation;
 mod parts;
 mod queue;
 mod requests;
+mod secrets;
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,6 +17,8 @@ use slipway_protocol::{
     Change, ChangeBody, CommandId, CommandOutcome, Message, Part, Prompt, Request, Role, SessionHead,
 };
 use slipway_store::{Batch, Checkpoint, StoredSession, WorkingSet};
+
+use crate::scrub::{Scrubber, Secrets};
 
 pub(super) struct Transcript {
     pub(super) head: SessionHead,
@@ -38,6 +41,9 @@ pub(super) struct Transcript {
     /// Parts that came before the part they belong below: their keys, and that one's.
     parentless: Vec<(String, String)>,
     parts_in_answer: i64,
+    secrets: Secrets,
+    /// Of the parts whose text grows, by the agent's own keys.
+    scrubbers: HashMap<String, Scrubber>,
     dirty: HashSet<String>,
     dirty_bytes: usize,
     keeper: Option<(String, u64)>,
@@ -46,7 +52,7 @@ pub(super) struct Transcript {
 }
 
 impl Transcript {
-    pub(super) fn restore(session: StoredSession, set: WorkingSet) -> Self {
+    pub(super) fn restore(session: StoredSession, set: WorkingSet, secrets: Secrets) -> Self {
         let sent = set
             .sent
             .into_iter()
@@ -74,6 +80,8 @@ impl Transcript {
             parts_in_answer: parts.values().map(|part| part.ord).max().unwrap_or(0),
             parts,
             parentless: Vec::new(),
+            secrets,
+            scrubbers: HashMap::new(),
             dirty: HashSet::new(),
             dirty_bytes: 0,
             keeper: session.keeper,

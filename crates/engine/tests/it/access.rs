@@ -81,7 +81,7 @@ impl Stage {
     async fn sign_in(&self, login: &str) -> Person {
         let begun = self.accounts.begin();
         let code = self.github.agree(&begun.address, login).code.unwrap();
-        self.accounts.finish(code, begun.verifier).await.unwrap()
+        self.accounts.finish(code, begun.verifier, None).await.unwrap()
     }
 
     async fn begin(&self, who: &Person, repository: &str) -> SessionId {

@@ -31,7 +31,7 @@ impl Stage {
     async fn sign_in(&self, login: &str) -> Result<Person, slipway_engine::Error> {
         let begun = self.accounts.begin();
         let code = self.github.agree(&begun.address, login).code.unwrap();
-        self.accounts.finish(code, begun.verifier).await
+        self.accounts.finish(code, begun.verifier, None).await
     }
 }
 

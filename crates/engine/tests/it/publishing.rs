@@ -66,7 +66,7 @@ impl Desk {
 async fn sign_in(github: &GitHub, accounts: &Accounts) -> Person {
     let begun = accounts.begin();
     let code = github.agree(&begun.address, "ada").code.unwrap();
-    accounts.finish(code, begun.verifier).await.unwrap()
+    accounts.finish(code, begun.verifier, None).await.unwrap()
 }
 
 pub(crate) fn push() -> Command {

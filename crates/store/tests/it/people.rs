@@ -1,7 +1,11 @@
 //! People, who is signed in, what a person has for themselves, and the small tables.
 
-use slipway_protocol::{Attachment, AttachmentId, Mode, ModelRef, Person, Preferences, SessionId, UserId};
-use slipway_store::{Credential, Device, MemberRole, StoredApp, WebSession};
+use std::net::IpAddr;
+
+use slipway_protocol::{
+    Attachment, AttachmentId, AuditEntry, Deed, Mode, ModelRef, Person, Preferences, SessionId, UserId,
+};
+use slipway_store::{Credential, Device, MemberRole, Remembered, StoredApp, WebSession};
 use sqlx::Row;
 
 use crate::{
@@ -21,7 +25,7 @@ db_tests!(
     what_was_set_up_is_kept_and_the_first_one_is_the_owner,
     who_was_signed_out_is_not_brought_back,
     the_cache_keeps_the_newest_value,
-    the_audit_remembers,
+    the_audit_remembers_for_a_time,
     a_store_that_answers_is_ready,
 );
 
@@ -199,23 +203,37 @@ async fn the_cache_keeps_the_newest_value(stage: Stage) {
     assert_eq!(stage.store.cached("models").await.unwrap().as_deref(), Some("[2]"));
 }
 
-async fn the_audit_remembers(stage: Stage) {
-    stage.store.audit(Some(&UserId::new("ada")), "signed-in", "local", 1).await.unwrap();
-    stage.store.audit(None, "purged", "s1", 2).await.unwrap();
-    let rows = stage.rows("select who, what, subject, at from audit order by seq").await;
-    let told: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            (
-                row.get::<Option<String>, _>(0),
-                row.get::<String, _>(1),
-                row.get::<String, _>(2),
-                row.get::<i64, _>(3),
-            )
-        })
-        .collect();
-    let signed_in = (Some("ada".to_owned()), "signed-in".to_owned(), "local".to_owned(), 1);
-    assert_eq!(told, [signed_in, (None, "purged".to_owned(), "s1".to_owned(), 2)]);
+async fn the_audit_remembers_for_a_time(stage: Stage) {
+    let (ada, bob) = (stage.person("ada").await, stage.person("bob").await);
+    let from: IpAddr = "2001:db8::7".parse().unwrap();
+    let deeds = [
+        (Some(&ada), Some(from), Deed::SignedIn, "local"),
+        (None, Some(from), Deed::SignInRefused, "eve"),
+        (Some(&ada), None, Deed::Pushed, "s1"),
+        (None, None, Deed::ArchivedSession, "s1"),
+    ];
+    for (at, (who, from, deed, subject)) in (1..).zip(deeds) {
+        let who = who.map(|who| &who.id);
+        stage.store.audit(Remembered { who, from, deed, subject }, at).await.unwrap();
+    }
+    let told = async |of: Option<&UserId>, before, limit| {
+        let entries = stage.store.audited(of, before, limit).await.unwrap();
+        let places: Vec<_> = entries.iter().map(|entry| entry.seq).collect();
+        let told = |entry: AuditEntry| (entry.at, entry.who, entry.from, entry.deed, entry.subject);
+        (entries.into_iter().map(told).collect::<Vec<_>>(), places)
+    };
+    let line = |at: usize| {
+        let (who, from, deed, subject) = deeds[at - 1];
+        (at as i64, who.cloned(), from.map(|from| from.to_string()), deed, subject.to_owned())
+    };
+    let (all, places) = told(None, None, 9).await;
+    assert_eq!(all, [4, 3, 2, 1].map(line));
+    assert_eq!(told(None, Some(places[1]), 1).await.0, [line(2)], "page by page");
+    assert_eq!(told(Some(&ada.id), None, 9).await.0, [3, 1].map(line));
+    assert_eq!(told(Some(&bob.id), None, 9).await.0, []);
+    assert_eq!(stage.store.audited_people().await.unwrap(), [ada.clone()]);
+    stage.store.forget_audit_before(3).await.unwrap();
+    assert_eq!(told(None, None, 9).await.0, [4, 3].map(line));
 }
 
 async fn a_store_that_answers_is_ready(stage: Stage) {

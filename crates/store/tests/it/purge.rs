@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use slipway_protocol::{PartBody, Role, SessionFilter};
-use slipway_store::Checkpoint;
+use slipway_protocol::{Deed, PartBody, Role, SessionFilter};
+use slipway_store::{Checkpoint, Remembered};
 use sqlx::{Column, Row};
 
 use crate::{
@@ -37,7 +37,8 @@ async fn a_purged_session_leaves_nothing(stage: Stage) {
         stage.store.put_attachment(&id, &ada.id, &picture(), b"png", 1).await.unwrap();
         stage.store.set_viewed(&id, &ada.id, "clock.rs", Some("c0ffee")).await.unwrap();
         stage.store.put_review_comment(&id, &ada.id, &comment("k1", 7)).await.unwrap();
-        stage.store.audit(Some(&ada.id), "deleted", id.as_str(), 1).await.unwrap();
+        let (who, deed) = (Some(&ada.id), Deed::DeletedSession);
+        stage.store.audit(Remembered { who, from: None, deed, subject: id.as_str() }, 1).await.unwrap();
     }
     let [gone, stays] = ["gone-for-good", "stays"].map(slipway_protocol::SessionId::new);
     let of_sessions: BTreeSet<_> = [

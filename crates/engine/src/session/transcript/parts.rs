@@ -38,6 +38,7 @@ impl Transcript {
         let mut closed = Vec::new();
         for (_, key, mut part) in open {
             part.open = false;
+            part.text.push_str(&self.scrub_rest(&key));
             part.interrupted = cut_short;
             part.ended_at = Some(now);
             if let PartBody::Tool(call) = &mut part.body {
@@ -58,13 +59,15 @@ impl Transcript {
         };
         let mut part = held.clone();
         part.parent = held.parent.clone().or_else(|| self.parent_of(&update));
-        part.body = update.body;
+        part.body = self.scrub_body(update.body);
         // What was closed stays closed: followers have its seal.
         part.open = held.open && update.open;
         part.ended_at = update.ended_at.or(held.ended_at).or((!part.open).then_some(now));
         if let Some(text) = update.text.filter(|text| update.open || !text.is_empty() || held.text.is_empty())
         {
-            part.text = bounded(text);
+            part.text = self.scrub(&update.key, &bounded(text), part.open);
+        } else if !part.open {
+            part.text.push_str(&self.scrub_rest(&update.key));
         }
         let same = part.open == held.open && part.parent == held.parent;
         if same && part.body == held.body && part.text == held.text {
@@ -80,13 +83,15 @@ impl Transcript {
         let Some(message) = self.answer_message(now) else { return };
         self.parts_in_answer += 1;
         let parent = self.parent_of(&update);
+        let text = self.scrub(&update.key, &bounded(update.text.unwrap_or_default()), update.open);
+        let body = self.scrub_body(update.body);
         let part = Part {
             id: PartId::new(format!("p{}", id::random(14))),
             message,
             ord: self.parts_in_answer,
             parent,
-            body: update.body,
-            text: bounded(update.text.unwrap_or_default()),
+            body,
+            text,
             hidden: 0,
             open: update.open,
             interrupted: false,
@@ -163,19 +168,23 @@ impl Transcript {
 
     /// Appends streamed text; none where the part is closed, unknown, or full.
     pub(in crate::session) fn append(&mut self, key: &str, text: &str) -> Option<Delta> {
-        let part = self.parts.get_mut(key).filter(|part| part.open && part.text.len() < LONGEST_TEXT)?;
+        let takes = |part: &&mut Part| part.open && part.text.len() < LONGEST_TEXT;
+        self.parts.get_mut(key).filter(takes)?;
+        let text = self.scrub_more(key, text);
+        let part = self.parts.get_mut(key).filter(|_| !text.is_empty())?;
         let offset = part.text.len() as u64;
-        part.text.push_str(text);
+        part.text.push_str(&text);
         self.dirty_bytes += text.len();
         if !self.dirty.contains(key) {
             self.dirty.insert(key.to_owned());
         }
-        Some(Delta { message: part.message.clone(), part: part.id.clone(), offset, text: text.to_owned() })
+        Some(Delta { message: part.message.clone(), part: part.id.clone(), offset, text })
     }
 
     /// The attempt that wrote the part was cut and began again.
     pub(in crate::session) fn drop_part(&mut self, key: &str) {
         let Some(part) = self.parts.remove(key) else { return };
+        self.scrubbers.remove(key);
         self.forget_dirty(key, &part);
         let rev = self.note(ChangeBody::PartDropped { message: part.message, part: part.id.clone() });
         self.batch.dropped_parts.push((rev, part.id));
