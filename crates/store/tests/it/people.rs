@@ -6,7 +6,6 @@ use slipway_protocol::{
     Attachment, AttachmentId, AuditEntry, Deed, Mode, ModelRef, Person, Preferences, SessionId, UserId,
 };
 use slipway_store::{Credential, Device, MemberRole, Remembered, StoredApp, WebSession};
-use sqlx::Row;
 
 use crate::{
     samples::picture,
