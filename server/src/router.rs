@@ -2,6 +2,7 @@
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     handler::Handler,
     http::Method,
     middleware,
@@ -44,7 +45,8 @@ fn for_people() -> Vec<Route> {
         Route::get("/sessions/{id}/live", live::session),
         Route::get("/live", live::list),
         Route::get(ATTACHMENT, files::show),
-        Route::new(Method::PUT, ATTACHMENT, routing::put(files::take)),
+        // `guard::size` has counted its bytes already.
+        Route::new(Method::PUT, ATTACHMENT, routing::put(files::take).layer(DefaultBodyLimit::disable())),
         Route::new(Method::DELETE, ATTACHMENT, routing::delete(files::remove)),
         Route::post("/reports", reports::take),
         Route::post("/auth/local", auth::sign_in),
