@@ -108,7 +108,7 @@ fn told(seconds: u64) -> String {
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & NETWORK_OF_ONE).into(),
-        address => address,
+        address @ IpAddr::V4(_) => address,
     }
 }
 

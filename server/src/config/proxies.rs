@@ -44,9 +44,10 @@ impl Proxies {
             return peer;
         }
         // A proxy writes one of the two and may pass on the other as it came: where both are there, neither says anything.
-        let chain = match (chain_of_x_forwarded(headers), chain_of_forwarded(headers)) {
-            (Some(chain), None) | (None, Some(chain)) => chain,
-            _ => return peer,
+        let ((Some(chain), None) | (None, Some(chain))) =
+            (chain_of_x_forwarded(headers), chain_of_forwarded(headers))
+        else {
+            return peer;
         };
         let mut nearest = peer;
         for named in chain.into_iter().rev().take(LONGEST_CHAIN) {
@@ -136,7 +137,8 @@ mod tests {
         let xff = |value| [(X_FORWARDED_FOR, value)];
         let forwarded = |value| [("forwarded", value)];
         let ours = "10.0.0.0/8, ::1";
-        let cases: &[(&str, &str, &[(&str, &str)], &str)] = &[
+        type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+        let cases: &[Case<'_>] = &[
             ("", "127.0.0.1", &xff("192.0.2.7"), "127.0.0.1"),
             (ours, "203.0.113.9", &xff("192.0.2.7"), "203.0.113.9"),
             (ours, "10.1.1.1", &[], "10.1.1.1"),

@@ -46,10 +46,8 @@ impl<K: Hash + Eq> Buckets<K> {
         }
         let full = Bucket { tokens: self.per_minute, at: now };
         let room = kept.buckets.len() < self.most_kept || kept.buckets.contains_key(&key);
-        let bucket = match room {
-            true => kept.buckets.entry(key).or_insert(full),
-            false => kept.shared.get_or_insert(full),
-        };
+        let bucket =
+            if room { kept.buckets.entry(key).or_insert(full) } else { kept.shared.get_or_insert(full) };
         bucket.take(self.per_minute, now)
     }
 }

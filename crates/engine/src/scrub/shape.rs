@@ -103,7 +103,7 @@ pub(super) fn shape_at(rest: &str, in_word: bool) -> Verdict {
             Verdict::Unclear => unclear = true,
             // The name of a longer prefix goes first; nothing is shown of either meanwhile.
             Verdict::Secret(_) if unclear => break,
-            secret => return secret,
+            secret @ Verdict::Secret(_) => return secret,
         }
     }
     if unclear { Verdict::Unclear } else { Verdict::Nothing }

@@ -133,15 +133,11 @@ impl Desk {
         }
         let found =
             timeout(RESOLVE_LIMIT, tokio::net::lookup_host((target.host.as_str(), target.port))).await;
-        let found: Vec<SocketAddr> = match found {
-            Ok(Ok(found)) => found.collect(),
-            Ok(Err(_)) | Err(_) => {
-                let sentence = format!("The name {} is not known.", target.host);
-                return Err(Refusal::new(StatusCode::BAD_GATEWAY, sentence));
-            }
+        let Ok(Ok(found)) = found else {
+            let sentence = format!("The name {} is not known.", target.host);
+            return Err(Refusal::new(StatusCode::BAD_GATEWAY, sentence));
         };
-        let far: Vec<_> =
-            found.into_iter().filter(|found| self.rules.near || address::is_far(found.ip())).collect();
+        let far: Vec<_> = found.filter(|found| self.rules.near || address::is_far(found.ip())).collect();
         if far.is_empty() {
             return Err(self.refuse(target, "It leads to a machine near by, which is never allowed."));
         }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Networks that nobody out in the world has: first address and length.
 const NEAR: [(Ipv4Addr, u32); 14] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -40,17 +40,18 @@ fn is_far_4(address: Ipv4Addr) -> bool {
 }
 
 fn is_far_6(address: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = address.segments();
     let four = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
-    match (a, b, c, d, e, f) {
+    match address.segments() {
         // Addresses of the older kind in a new dress; the old ones count.
-        (0, 0, 0, 0, 0, 0xffff | 0) | (0x64, 0xff9b, 0, 0, 0, 0) => is_far_4(four(g, h)),
-        (0x2002, ..) => is_far_4(four(b, c)),
+        [0, 0, 0, 0, 0, 0xffff | 0, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            is_far_4(four(high, low))
+        }
+        [0x2002, high, low, ..] => is_far_4(four(high, low)),
         // Tunnels that carry any address, examples, and benchmarks.
-        (0x2001, 0 | 0xdb8 | 2, ..) => false,
-        (0x3fff, 0..=0xfff, ..) => false,
+        [0x2001, 0 | 0xdb8 | 2, ..] => false,
+        [0x3fff, 0..=0xfff, ..] => false,
         // All that is given out to the world begins so.
-        _ => a & 0xe000 == 0x2000,
+        [first, ..] => first & 0xe000 == 0x2000,
     }
 }
 
