@@ -11,7 +11,6 @@ use std::{
     collections::HashSet,
     convert::Infallible,
     io,
-    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
