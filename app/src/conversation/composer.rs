@@ -207,7 +207,7 @@ fn Field(shown: Shown, choice: ModelChoice, kept: Draft, link: Link) -> impl Int
                 class="composer-text"
                 aria-label=words::MESSAGE
                 aria-autocomplete="list"
-                aria-controls=LIST
+                aria-controls=move || suggestions.is_open().then_some(LIST)
                 aria-activedescendant=move || suggestions.active_id()
                 placeholder=placeholder
                 enterkeyhint="send"
