@@ -62,9 +62,14 @@ impl Files {
     /// True: there were some.
     pub fn take(self, list: Option<FileList>) -> bool {
         let Some(list) = list.filter(|list| list.length() > 0) else { return false };
-        for file in (0..list.length()).filter_map(|at| list.item(at)) {
-            self.bring(file);
-        }
+        let files = (0..list.length()).filter_map(|at| list.item(at));
+        let noted: Vec<_> = files.filter_map(|file| Some((self.note(&file)?, file))).collect();
+        // One after the other, so that the server has them in this order.
+        spawn_local(async move {
+            for (id, file) in noted {
+                self.bring(id, &file).await;
+            }
+        });
         true
     }
 
@@ -75,35 +80,39 @@ impl Files {
         }
     }
 
-    fn bring(self, file: web_sys::File) {
+    /// Shows it as under way; none, with a sentence, where it cannot be attached.
+    fn note(self, file: &web_sys::File) -> Option<AttachmentId> {
         let (name, size) = (file.name(), file.size() as u64);
         if let Some(sentence) = refusal(&name, size, self.given.with_untracked(Vec::len)) {
-            return self.session.problem.set(Some(sentence));
+            self.session.problem.set(Some(sentence));
+            return None;
         }
         let id = AttachmentId::new(browser::random_id());
-        let given = Given { id: id.clone(), name: name.clone(), size, arrived: None };
-        self.given.update(|held| held.push(given));
-        spawn_local(async move {
-            let to = format!("{}?name={}", address(&self.session.id(), &id), percent::encode(&name));
-            let brought = browser::put_file(&to, &file).await;
-            let arrived = brought.and_then(|text| {
-                serde_json::from_str::<Attachment>(&text)
-                    .map_err(|_| "The server's answer is not understood.".into())
-            });
-            match arrived {
-                Ok(arrived) => {
-                    self.given.try_update(|given| {
-                        if let Some(held) = given.iter_mut().find(|held| held.id == id) {
-                            held.arrived = Some(arrived);
-                        }
-                    });
-                }
-                Err(sentence) => {
-                    self.given.try_update(|given| given.retain(|held| held.id != id));
-                    self.session.problem.try_set(Some(format!("{name} was not attached. {sentence}")));
-                }
-            }
+        self.given.update(|held| held.push(Given { id: id.clone(), name, size, arrived: None }));
+        Some(id)
+    }
+
+    async fn bring(self, id: AttachmentId, file: &web_sys::File) {
+        let name = file.name();
+        let to = format!("{}?name={}", address(&self.session.id(), &id), percent::encode(&name));
+        let brought = browser::put_file(&to, file).await;
+        let arrived = brought.and_then(|text| {
+            serde_json::from_str::<Attachment>(&text)
+                .map_err(|_| "The server's answer is not understood.".into())
         });
+        match arrived {
+            Ok(arrived) => {
+                self.given.try_update(|given| {
+                    if let Some(held) = given.iter_mut().find(|held| held.id == id) {
+                        held.arrived = Some(arrived);
+                    }
+                });
+            }
+            Err(sentence) => {
+                self.given.try_update(|given| given.retain(|held| held.id != id));
+                self.session.problem.try_set(Some(format!("{name} was not attached. {sentence}")));
+            }
+        }
     }
 
     fn remove(self, id: &AttachmentId) {
