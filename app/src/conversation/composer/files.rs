@@ -93,6 +93,10 @@ impl Files {
     }
 
     async fn bring(self, id: AttachmentId, file: &web_sys::File) {
+        let is_wanted = |given: &Vec<Given>| given.iter().any(|held| held.id == id);
+        if !self.given.try_with_untracked(is_wanted).unwrap_or_default() {
+            return;
+        }
         let name = file.name();
         let to = format!("{}?name={}", address(&self.session.id(), &id), percent::encode(&name));
         let brought = browser::put_file(&to, file).await;
