@@ -31,13 +31,6 @@ test("old addresses lead to the sessions", async ({ person }) => {
   expect(answer.headers()["location"]).toBe("/sessions/abcdefgh");
 });
 
-test("it is said on every page that agents run without isolation", async ({ person }) => {
-  for (const path of ["/sessions", "/sessions/new"]) {
-    await person.goto(path);
-    await expect(person.getByText(/without isolation/i).first()).toBeVisible();
-  }
-});
-
 test.describe("what is not there", () => {
   test.use({ expectedErrors: /status of 404/ });
 
