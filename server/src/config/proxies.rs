@@ -137,8 +137,11 @@ mod tests {
         let xff = |value| [(X_FORWARDED_FOR, value)];
         let forwarded = |value| [("forwarded", value)];
         let ours = "10.0.0.0/8, ::1";
-        type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
-        let cases: &[Case<'_>] = &[
+        #[expect(
+            clippy::type_complexity,
+            reason = "a table: the proxies, who connects, the headers, who it is"
+        )]
+        let cases: &[(&str, &str, &[(&str, &str)], &str)] = &[
             ("", "127.0.0.1", &xff("192.0.2.7"), "127.0.0.1"),
             (ours, "203.0.113.9", &xff("192.0.2.7"), "203.0.113.9"),
             (ours, "10.1.1.1", &[], "10.1.1.1"),
