@@ -9,7 +9,7 @@ mod system;
 
 pub use bubblewrap::Bubblewrap;
 
-/// Each kind of wall is one variant and one arm of [`Isolation::walls`].
+/// Each kind of wall is one variant and one arm of `walls`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Isolation {
     /// None: the agent can do what the server's user can.
