@@ -1,4 +1,5 @@
 import { signInAs, test } from "../support/github.ts";
+import { create, hydrated } from "../support/session.ts";
 import { expect } from "../support/test.ts";
 
 test("a person signs in with GitHub, lands where they wanted to be, and signs out", async ({ page, github }) => {
@@ -47,5 +48,50 @@ test.describe("a return that is not good", () => {
     expect(again?.status()).toBe(403);
     await page.goto("/sessions");
     await expect(page.getByRole("heading", { name: "Sessions", level: 1 })).toBeVisible();
+  });
+
+  test("what another browser began is not taken up here", async ({ page, browser, slipway }) => {
+    const context = await browser.newContext({ baseURL: slipway.address });
+    const other = await context.newPage();
+    await other.route(/callback/, (route) => route.abort());
+    const returned = other.waitForRequest(/callback/);
+    await other.goto("/auth/github");
+    await other.getByRole("button", { name: "Authorize as bob" }).click();
+    const address = (await returned).url();
+    await page.goto("/auth/github");
+    expect((await page.goto(address))?.status()).toBe(403);
+    await page.goto("/");
+    await expect(page.getByRole("link", { name: "Sign in with GitHub" })).toBeVisible();
+    await context.close();
+  });
+
+  test("who took too long at GitHub begins again", async ({ page, slipway }) => {
+    await page.goto("/auth/github?next=/sessions/new");
+    slipway.change("update web_sessions set data = cast(json_set(cast(data as text), '$.data.github.at[0]', 2020) as blob)");
+    await page.getByRole("button", { name: "Authorize as ada" }).click();
+    await expect(page.getByText("This sign-in was not begun in this browser, or too long ago.")).toBeVisible();
+    await page.getByRole("link", { name: "Go to Slipway" }).click();
+    await page.getByRole("link", { name: "Sign in with GitHub" }).click();
+    await page.getByRole("button", { name: "Authorize as ada" }).click();
+    await expect(page.getByRole("heading", { name: "Sessions", level: 1 })).toBeVisible();
+  });
+});
+
+test.describe("a sign-in that has run out", () => {
+  test.use({ expectedErrors: /status of 401|WebSocket/ });
+
+  test("takes nothing of what was typed, and the way back leads to it", async ({ page, github, slipway }) => {
+    await github.addRepository("ada/ran-out", { readers: ["ada"], files: { "a.txt": "a\n" } });
+    await signInAs(page, "ada");
+    const session = await create(page, { repository: "ada/ran-out", message: "/say Hello." });
+    await session.idle();
+    await session.message.fill("What I was about to say");
+    slipway.change("update web_sessions set expires_at = 1");
+    await session.message.press("Enter");
+    await page.getByRole("link", { name: "Sign in again" }).click();
+    await page.getByRole("button", { name: "Authorize as ada" }).click();
+    await page.waitForURL(`/sessions/${session.id}`);
+    await hydrated(page);
+    await expect(session.message).toHaveValue("What I was about to say");
   });
 });

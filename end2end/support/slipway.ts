@@ -1,5 +1,6 @@
 // A real Slipway with its own data folder, its own repositories and its own scripted model.
 
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -97,6 +98,11 @@ export class Slipway {
   /** The session's agent, its keeper, and what they have started. */
   processes(id: string): Process[] {
     return processesOf(this.sessionFolder(id));
+  }
+
+  /** Changes rows behind the server's back, to make time pass. */
+  change(sql: string): void {
+    execFileSync("sqlite3", ["-cmd", ".timeout 10000", join(this.data, "slipway.db"), sql]);
   }
 
   log(): string {

@@ -19,8 +19,11 @@ use tokio::{
 
 use crate::{GitError, transport::of_reading};
 
-/// A fetch of a big repository may take this long.
+/// Work on this machine may take this long ...
 const PATIENCE: Duration = Duration::from_mins(10);
+
+/// ... and what another machine sends or takes, as long as it goes on: the first fetch of a big repository.
+const PATIENCE_AFAR: Duration = Duration::from_mins(30);
 
 /// Whatever a job left this many minutes ago, the job is not there any more.
 const STALE: u64 = PATIENCE.as_secs() / 60 + 5;
@@ -74,7 +77,8 @@ impl Runner {
 
     /// For mirrors, bundles and the folders that people offer: never for a checkout.
     pub(crate) fn trusted(&self) -> Trusted<'_> {
-        Trusted { runner: self, cwd: PathBuf::from("/"), env: Vec::new(), config: Vec::new() }
+        let (env, config) = (Vec::new(), Vec::new());
+        Trusted { runner: self, cwd: PathBuf::from("/"), env, config, patience: PATIENCE }
     }
 
     pub(crate) fn program(&self) -> &Path {
@@ -129,6 +133,7 @@ pub(crate) struct Trusted<'a> {
     cwd: PathBuf,
     env: Vec<(&'static str, OsString)>,
     config: Vec<&'static str>,
+    patience: Duration,
 }
 
 impl Trusted<'_> {
@@ -151,7 +156,8 @@ impl Trusted<'_> {
     }
 
     /// Lets this run speak HTTP with that server and nobody else, as whoever the token is of.
-    pub(crate) fn over_http(self, url: &str, token: Option<&str>) -> Self {
+    pub(crate) fn over_http(mut self, url: &str, token: Option<&str>) -> Self {
+        self.patience = PATIENCE_AFAR;
         let open = self.env("GIT_ALLOW_PROTOCOL", "http:https").config("http.followRedirects=false");
         // A slow line is waited for; one that is dead for a minute is not.
         let open = open.config("http.lowSpeedLimit=1").config("http.lowSpeedTime=60");
@@ -196,7 +202,7 @@ impl Trusted<'_> {
     }
 
     async fn collect(&self, arguments: &[OsString]) -> Result<Collected, GitError> {
-        let output = tokio::time::timeout(PATIENCE, self.output(arguments)).await;
+        let output = tokio::time::timeout(self.patience, self.output(arguments)).await;
         let output =
             output.map_err(|_| GitError::Failed(format!("git {} took too long.", name_of(arguments))))?;
         output.map_err(|error| cannot_start(&self.runner.program, &self.cwd, &error))

@@ -178,7 +178,7 @@ impl Supervisor {
         if turn.is_some() && turn != running {
             return Verdict::Done;
         }
-        if matches!(self.state, State::Waiting { .. } | State::Starting { .. } | State::BackingOff { .. }) {
+        if self.state.is_starting() {
             let sentence = "The agent is not at work yet. Remove the waiting message instead.";
             return Verdict::Refused(sentence.into());
         }

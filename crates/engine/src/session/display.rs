@@ -22,10 +22,10 @@ impl Supervisor {
         match &self.state {
             State::Asleep | State::Closing { .. } => (Phase::Asleep, self.last_words()),
             State::Waiting { .. } => (Phase::WaitingForAgent, self.place_in_line()),
-            State::Starting { .. } if head.base_commit.is_empty() => {
+            State::CheckingOut { .. } if head.base_commit.is_empty() => {
                 (Phase::Starting, "Preparing the checkout".into())
             }
-            State::Starting { .. } => (Phase::Starting, "Starting the agent".into()),
+            State::CheckingOut { .. } | State::Starting { .. } => (Phase::Starting, "Starting the agent".into()),
             State::BackingOff { .. } => (Phase::Starting, "The start failed; trying again".into()),
             State::Ready { .. } => (Phase::Idle, self.last_words()),
             State::Stopping { .. } => (Phase::Stopping, "Stopping".into()),

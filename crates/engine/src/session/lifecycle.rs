@@ -3,10 +3,11 @@
 //! Invariant: what starts or ends an agent runs alone. Both work on the keeper's one folder, and a start clears away
 //! whatever it finds there.
 
+use slipway_agent::Conversation;
 use slipway_protocol::ErrorKind;
 
 use super::{
-    message::{Done, Started},
+    message::{CheckedOut, Done},
     state::{Effect, Input, State},
     supervisor::Supervisor,
 };
@@ -16,7 +17,7 @@ impl Supervisor {
     pub(super) async fn act(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::TakeSlot => return self.take_slot(),
-            Effect::Start => self.start(),
+            Effect::CheckOut | Effect::Start => self.go_on_with_start(),
             Effect::LookForNext => return self.has_work().then_some(Input::Next),
             Effect::Mark => return self.mark(),
             Effect::SendNext => return self.send_next().await,
@@ -60,16 +61,25 @@ impl Supervisor {
         }
     }
 
-    /// A start that is under way already serves as well, if it is still wanted when it is done.
-    fn start(&mut self) {
+    /// The step that the state is at: the checkout, or the agent in it. What is under way already serves as well, if it is
+    /// still wanted when it is done.
+    fn go_on_with_start(&mut self) {
         self.start_due = self.at_agent > 0;
         if self.start_due {
             return;
         }
+        let (place, head) = (self.place.clone(), self.transcript.head.clone());
+        let (owner, generation) = (self.owner.clone(), self.generation);
+        match self.state {
+            State::CheckingOut { .. } => {
+                self.errand(async move { Done::CheckedOut(place.check_out(head, owner).await) });
+            }
+            State::Starting { .. } => {
+                self.errand(async move { Done::Started(place.start(head, generation).await) });
+            }
+            _ => return,
+        }
         self.at_agent += 1;
-        let place = self.place.clone();
-        let (head, owner, generation) = (self.transcript.head.clone(), self.owner.clone(), self.generation);
-        self.errand(async move { Done::Started(place.start(head, owner, generation).await) });
     }
 
     /// Ends the agent beside the loop; without one it is ended already.
@@ -88,7 +98,7 @@ impl Supervisor {
 
     pub(super) async fn take_result(&mut self, result: Done) {
         self.errands -= usize::from(!matches!(result, Done::Slot(_)));
-        self.at_agent -= usize::from(matches!(result, Done::Started(_) | Done::Closed));
+        self.at_agent -= usize::from(matches!(result, Done::CheckedOut(_) | Done::Started(_) | Done::Closed));
         match result {
             Done::Slot(permit) => {
                 self.in_line = None;
@@ -98,6 +108,7 @@ impl Supervisor {
                     self.permit = None;
                 }
             }
+            Done::CheckedOut(result) => self.checked_out(result).await,
             Done::Started(result) => self.started(result).await,
             Done::Marked(mark) => self.marked(mark).await,
             Done::Looked(looked) => self.looked(looked).await,
@@ -112,31 +123,45 @@ impl Supervisor {
         }
         if self.start_due && self.at_agent == 0 {
             self.start_due = false;
-            if matches!(self.state, State::Starting { .. }) && self.conversation.is_none() {
-                self.start();
+            if self.conversation.is_none() {
+                self.go_on_with_start();
             }
         }
     }
 
-    async fn started(&mut self, result: Result<Started, Error>) {
+    /// Where it starts from is kept in any case: the checkout stays for the next start.
+    async fn checked_out(&mut self, result: Result<CheckedOut, Error>) {
         match result {
-            Ok(started) if matches!(self.state, State::Starting { .. }) => {
-                self.transcript.edit_head(|head| head.base_commit = started.base_commit);
-                self.note_extras(&started.extras);
-                self.transcript.heard(started.conversation.boot(), 0);
-                self.conversation = Some(started.conversation);
+            Ok(made) => {
+                self.transcript.edit_head(|head| head.base_commit = made.base_commit);
+                self.note_extras(&made.extras);
+                self.feed(Input::CheckedOut).await;
+            }
+            Err(error) if matches!(self.state, State::CheckingOut { .. }) => self.not_started(error).await,
+            Err(error) => tracing::warn!(%error, "a checkout that is not wanted any more was not made"),
+        }
+    }
+
+    async fn started(&mut self, result: Result<Box<dyn Conversation>, Error>) {
+        match result {
+            Ok(conversation) if matches!(self.state, State::Starting { .. }) => {
+                self.transcript.heard(conversation.boot(), 0);
+                self.conversation = Some(conversation);
             }
             // It was put to sleep, or given up, while it was starting.
-            Ok(started) => {
-                self.conversation = Some(started.conversation);
+            Ok(conversation) => {
+                self.conversation = Some(conversation);
                 self.close();
             }
-            Err(error) => {
-                tracing::warn!(%error, "the session could not start");
-                let retry = error.kind == ErrorKind::Busy;
-                self.feed(Input::StartFailed { sentence: error.sentence, retry }).await;
-            }
+            Err(error) if matches!(self.state, State::Starting { .. }) => self.not_started(error).await,
+            Err(error) => tracing::warn!(%error, "an agent that is not wanted any more did not start"),
         }
+    }
+
+    async fn not_started(&mut self, error: Error) {
+        tracing::warn!(%error, "the session could not start");
+        let retry = error.kind == ErrorKind::Busy;
+        self.feed(Input::StartFailed { sentence: error.sentence, retry }).await;
     }
 
     fn fail(&mut self, sentence: String) {

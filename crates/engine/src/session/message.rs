@@ -33,7 +33,8 @@ pub enum OnExit {
 pub(super) enum Done {
     /// A place among the running agents.
     Slot(OwnedSemaphorePermit),
-    Started(Result<Started, Error>),
+    CheckedOut(Result<CheckedOut, Error>),
+    Started(Result<Box<dyn Conversation>, Error>),
     /// The files before a prompt, as a commit; none where they could not be recorded.
     Marked(Option<String>),
     Looked(Looked),
@@ -70,10 +71,10 @@ pub(super) enum Done {
     Closed,
 }
 
-pub(super) struct Started {
-    pub(super) conversation: Box<dyn Conversation>,
+pub(super) struct CheckedOut {
+    /// Where it starts from.
     pub(super) base_commit: String,
-    /// Of a checkout that was just made.
+    /// What a checkout that was just made does not bring along.
     pub(super) extras: Extras,
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `Asleep`, `Failed` | "Asleep", or why it failed and "Retry" | rests, waits for a person |
 //! | `Waiting` | its place in line | when another agent leaves; those that idle longest leave first |
+//! | `CheckingOut` | "Starting" | `CHECKOUT_MS`, then `Failed`; git itself gives up before that |
 //! | `Starting`, `BackingOff` | "Starting" | `START_MS`, then tried again or `Failed` |
 //! | `Ready` | "Idle" | `SLIPWAY_IDLE_STOP` |
 //! | `Preparing` | "Starting" | `PREPARE_MS`, then without a checkpoint |
@@ -16,7 +17,9 @@
 
 use slipway_protocol::PromptId;
 
-/// From the decision to start until the agent answers.
+/// From the decision to start until the checkout stands. The first time all of a repository is fetched.
+pub(super) const CHECKOUT_MS: i64 = 35 * 60_000;
+/// From a checkout until the agent in it answers.
 pub(super) const START_MS: i64 = 90_000;
 /// From a prompt's turn until it is sent without a checkpoint.
 pub(super) const PREPARE_MS: i64 = 15_000;
@@ -42,6 +45,11 @@ pub(super) enum State {
     /// In line for a place among the running agents.
     Waiting {
         attempt: u32,
+    },
+    /// The repository is fetched and checked out, where that was not done yet.
+    CheckingOut {
+        attempt: u32,
+        deadline: i64,
     },
     Starting {
         attempt: u32,
@@ -98,6 +106,7 @@ pub(super) enum Input {
     Next,
     /// A place among the running agents was given.
     Slot,
+    CheckedOut,
     Ready,
     StartFailed {
         sentence: String,
@@ -132,7 +141,9 @@ pub(super) enum Input {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     TakeSlot,
-    /// Checkout and agent.
+    /// Makes the checkout, unless it is there.
+    CheckOut,
+    /// The agent in its checkout.
     Start,
     /// Looks whether a prompt waits in the queue.
     LookForNext,
@@ -171,17 +182,23 @@ pub(super) enum End {
 impl State {
     /// What follows from `input` at `now`. Inputs that mean nothing in a state change nothing.
     pub(super) fn on(self, input: Input, now: i64, idle_stop_ms: i64) -> (Self, Vec<Effect>) {
-        use Effect::{Close, LookForNext, Mark, Release, Start, TakeSlot};
+        use Effect::{CheckOut, Close, LookForNext, Mark, Release, Start, TakeSlot};
         match (self, input) {
             (Self::Asleep | Self::Failed, Input::Work) => (Self::Waiting { attempt: 1 }, vec![TakeSlot]),
-            (Self::Waiting { attempt }, Input::Slot) => (starting(attempt, now), vec![Start]),
+            (Self::Waiting { attempt }, Input::Slot) => (checking_out(attempt, now), vec![CheckOut]),
+            (Self::CheckingOut { attempt, .. }, Input::CheckedOut) => (starting(attempt, now), vec![Start]),
+            (Self::CheckingOut { deadline, .. }, Input::Tick) if now >= deadline => {
+                let sentence = "The repository could not be fetched in 35 minutes. Your message is kept.".to_owned();
+                (Self::Failed, vec![Close, Effect::Fail(sentence)])
+            }
             (Self::Waiting { .. } | Self::BackingOff { .. }, Input::PutToSleep) => {
                 (Self::Asleep, vec![Release])
             }
             (Self::Starting { .. }, Input::Ready) => (Self::Ready { idle_since: now }, vec![LookForNext]),
-            (Self::Starting { attempt, .. }, Input::StartFailed { sentence, retry }) => {
-                start_failed(attempt, sentence, retry, now)
-            }
+            (
+                Self::CheckingOut { attempt, .. } | Self::Starting { attempt, .. },
+                Input::StartFailed { sentence, retry },
+            ) => start_failed(attempt, sentence, retry, now),
             (Self::Starting { attempt, .. }, Input::Exited) => {
                 start_failed(attempt, "The agent ended while it was starting.".into(), true, now)
             }
@@ -190,16 +207,17 @@ impl State {
                 (Self::Failed, vec![Close, Effect::Fail(sentence)])
             }
             (Self::BackingOff { attempt, until }, Input::Tick) if now >= until => {
-                (starting(attempt, now), vec![Start])
+                (checking_out(attempt, now), vec![CheckOut])
             }
             (Self::Ready { idle_since }, Input::Work) => (Self::Ready { idle_since }, vec![LookForNext]),
             (Self::Ready { .. }, Input::Next) => (Self::Preparing { deadline: now + PREPARE_MS }, vec![Mark]),
             (Self::Ready { idle_since }, Input::Tick) if now >= idle_since + idle_stop_ms => {
                 close(now, vec![])
             }
-            (Self::Ready { .. } | Self::Preparing { .. } | Self::Starting { .. }, Input::PutToSleep) => {
-                close(now, vec![])
-            }
+            (
+                Self::CheckingOut { .. } | Self::Starting { .. } | Self::Ready { .. } | Self::Preparing { .. },
+                Input::PutToSleep,
+            ) => close(now, vec![]),
             (Self::Ready { .. } | Self::Preparing { .. }, Input::Exited) => (Self::Asleep, vec![Release]),
             (state @ (Self::Preparing { .. } | Self::Busy(_)), input) => state.on_turn(input, now),
             (state @ (Self::Settling { .. } | Self::Stopping { .. }), input) => {
@@ -302,7 +320,8 @@ impl State {
     /// When the state must be looked at again, in milliseconds since 1970.
     pub(super) fn deadline(&self, idle_stop_ms: i64) -> Option<i64> {
         match self {
-            Self::Starting { deadline, .. }
+            Self::CheckingOut { deadline, .. }
+            | Self::Starting { deadline, .. }
             | Self::Preparing { deadline, .. }
             | Self::Settling { deadline, .. }
             | Self::Stopping { deadline, .. }
@@ -312,6 +331,17 @@ impl State {
             Self::Busy(turn) => Some(turn.stuck_at.unwrap_or(i64::MAX).min(turn.heard + POLL_MS)),
             Self::Asleep | Self::Waiting { .. } | Self::Failed => None,
         }
+    }
+
+    /// An agent is wanted, and not at work yet.
+    pub(super) fn is_starting(&self) -> bool {
+        matches!(
+            self,
+            Self::Waiting { .. }
+                | Self::CheckingOut { .. }
+                | Self::Starting { .. }
+                | Self::BackingOff { .. }
+        )
     }
 
     /// A turn runs.
@@ -334,6 +364,10 @@ impl Turn {
     pub(super) fn new(prompt: PromptId, now: i64) -> Self {
         Self { prompt, heard: now, unanswered: 0, stuck_at: None }
     }
+}
+
+fn checking_out(attempt: u32, now: i64) -> State {
+    State::CheckingOut { attempt, deadline: now + CHECKOUT_MS }
 }
 
 fn starting(attempt: u32, now: i64) -> State {

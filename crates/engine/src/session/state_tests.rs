@@ -3,7 +3,7 @@
 use slipway_protocol::PromptId;
 
 use super::{
-    CLOSE_MS, Effect, End, Input, POLL_MS, PREPARE_MS, SETTLE_MS, START_MS, STOP_MS, STUCK_MS, State, Turn,
+    CHECKOUT_MS, CLOSE_MS, Effect, End, Input, POLL_MS, PREPARE_MS, SETTLE_MS, START_MS, STOP_MS, STUCK_MS, State, Turn,
 };
 
 const IDLE_STOP: i64 = 600_000;
@@ -43,7 +43,10 @@ fn follows(state: State, input: Input, next: State, effects: &[Effect]) {
 fn a_session_wakes_for_work_and_starts_when_it_has_a_place() {
     follows(State::Asleep, Input::Work, State::Waiting { attempt: 1 }, &[Effect::TakeSlot]);
     let starting = State::Starting { attempt: 1, deadline: NOW + START_MS };
-    follows(State::Waiting { attempt: 1 }, Input::Slot, starting.clone(), &[Effect::Start]);
+    let checking_out = State::CheckingOut { attempt: 1, deadline: NOW + CHECKOUT_MS };
+    follows(State::Waiting { attempt: 1 }, Input::Slot, checking_out.clone(), &[Effect::CheckOut]);
+    follows(checking_out.clone(), Input::Ready, checking_out.clone(), &[]);
+    follows(checking_out, Input::CheckedOut, starting.clone(), &[Effect::Start]);
     follows(starting, Input::Ready, ready(), &[Effect::LookForNext]);
 }
 
@@ -81,10 +84,16 @@ fn a_failed_start_is_tried_three_times_and_then_shown() {
     follows(starting(1), failed(true), State::BackingOff { attempt: 2, until: 3_000 }, &[]);
     follows(starting(2), failed(true), State::BackingOff { attempt: 3, until: 5_000 }, &[]);
     follows(starting(3), failed(true), State::Failed, &[Effect::Release, Effect::Fail("no".into())]);
+    let checking_out = |attempt| State::CheckingOut { attempt, deadline: NOW + CHECKOUT_MS };
+    follows(checking_out(1), failed(true), State::BackingOff { attempt: 2, until: 3_000 }, &[]);
+    follows(State::BackingOff { attempt: 2, until: NOW }, Input::Tick, checking_out(2), &[Effect::CheckOut]);
     follows(starting(1), failed(false), State::Failed, &[Effect::Release, Effect::Fail("no".into())]);
     follows(State::Failed, Input::Work, State::Waiting { attempt: 1 }, &[Effect::TakeSlot]);
     let sentence = "The agent did not get ready in time. Your message is kept.".to_owned();
     let late = State::Starting { attempt: 1, deadline: 900 };
+    follows(late, Input::Tick, State::Failed, &[Effect::Close, Effect::Fail(sentence)]);
+    let sentence = "The repository could not be fetched in 35 minutes. Your message is kept.".to_owned();
+    let late = State::CheckingOut { attempt: 1, deadline: 900 };
     follows(late, Input::Tick, State::Failed, &[Effect::Close, Effect::Fail(sentence)]);
     follows(State::Failed, Input::Closed, State::Failed, &[Effect::Release]);
 }
@@ -180,6 +189,7 @@ fn every_state_that_waits_for_a_machine_has_a_deadline() {
     let stuck = State::Busy(Turn { stuck_at: Some(7), ..Turn::new(prompt(), 0) });
     let settling = State::Settling { prompt: prompt(), deadline: 4 };
     let deadlines: Vec<_> = [
+        State::CheckingOut { attempt: 1, deadline: 1 },
         State::Starting { attempt: 1, deadline: 2 },
         State::BackingOff { attempt: 1, until: 3 },
         settling,
@@ -193,7 +203,7 @@ fn every_state_that_waits_for_a_machine_has_a_deadline() {
     .iter()
     .map(|state| state.deadline(IDLE_STOP))
     .collect();
-    let expected = [2, 3, 4, 5, POLL_MS, 7, 8, 9, 1 + IDLE_STOP].map(Some);
+    let expected = [1, 2, 3, 4, 5, POLL_MS, 7, 8, 9, 1 + IDLE_STOP].map(Some);
     assert_eq!(deadlines, expected);
     for rests in [State::Asleep, State::Failed, State::Waiting { attempt: 1 }] {
         assert_eq!(rests.deadline(IDLE_STOP), None);

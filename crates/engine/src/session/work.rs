@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use slipway_agent::{Agent, LaunchRequest};
+use slipway_agent::{Agent, Conversation, LaunchRequest};
 use slipway_git::{Delivery, Extras, Git, Restored, Source, Updated};
 use slipway_protocol::{ChangedFile, ErrorKind, Person, SessionHead, SessionId, UpdateWay, UserId};
 use slipway_store::{Checkpoint, Store};
@@ -16,7 +16,7 @@ use crate::{
     mirrors::Mirrors,
     providers::Providers,
     session::{
-        message::{Looked, Restore, Started},
+        message::{CheckedOut, Looked, Restore},
         slots::Slots,
     },
 };
@@ -66,33 +66,29 @@ impl Workplace {
         }
     }
 
-    /// Checkout first, where there is none yet; then the agent.
+    /// The agent in its checkout.
     pub(super) async fn start(
         self,
         head: SessionHead,
-        owner: UserId,
         generation: u64,
-    ) -> Result<Started, Error> {
-        let checkout = self.settings.checkout_dir(&head.id);
-        let (base_commit, extras) = if head.base_commit.is_empty() || !checkout.join(".git").exists() {
-            self.check_out(&head, &owner).await?
-        } else {
-            (head.base_commit.clone(), Extras::default())
-        };
+    ) -> Result<Box<dyn Conversation>, Error> {
         self.agent.clear(&self.settings.runtime_of(&head.id), generation).await?;
         let conversation = self.agent.launch(self.launch_request(&head, generation)).await?;
         fault::pass(Point::Launched);
-        Ok(Started { conversation, base_commit, extras })
+        Ok(conversation)
     }
 
-    /// Returns the commit the checkout starts from, and what it does not bring along.
-    async fn check_out(&self, head: &SessionHead, owner: &UserId) -> Result<(String, Extras), Error> {
-        let origin = self.origin(head, owner).await?;
-        let mirror = self.mirrors.refresh(&origin).await?;
+    /// Makes the checkout where there is none yet.
+    pub(super) async fn check_out(self, head: SessionHead, owner: UserId) -> Result<CheckedOut, Error> {
         let checkout = self.settings.checkout_dir(&head.id);
-        let base = self.git.checkout(&mirror, &head.base_branch, &head.branch, &checkout).await?;
-        let extras = self.git.extras(&mirror, &base).await?;
-        Ok((base, extras))
+        if !head.base_commit.is_empty() && checkout.join(".git").exists() {
+            return Ok(CheckedOut { base_commit: head.base_commit, extras: Extras::default() });
+        }
+        let origin = self.origin(&head, &owner).await?;
+        let mirror = self.mirrors.refresh(&origin).await?;
+        let base_commit = self.git.checkout(&mirror, &head.base_branch, &head.branch, &checkout).await?;
+        let extras = self.git.extras(&mirror, &base_commit).await?;
+        Ok(CheckedOut { base_commit, extras })
     }
 
     /// Brings the checkout to where its base branch stands now.
