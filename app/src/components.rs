@@ -11,5 +11,6 @@ pub mod model;
 pub mod phase;
 pub mod session_actions;
 pub mod sign_in_again;
+pub mod sign_in_first;
 pub mod state;
 pub mod top_bar;

@@ -53,8 +53,9 @@ test.describe("a return that is not good", () => {
   test("what another browser began is not taken up here", async ({ page, browser, slipway }) => {
     const context = await browser.newContext({ baseURL: slipway.address });
     const other = await context.newPage();
-    await other.route(/callback/, (route) => route.abort());
-    const returned = other.waitForRequest(/callback/);
+    const callback = /\/auth\/github\/callback\?code=/;
+    await other.route(callback, (route) => route.abort());
+    const returned = other.waitForRequest(callback);
     await other.goto("/auth/github");
     await other.getByRole("button", { name: "Authorize as bob" }).click();
     const address = (await returned).url();
@@ -88,7 +89,7 @@ test.describe("a sign-in that has run out", () => {
     await session.message.fill("What I was about to say");
     slipway.change("update web_sessions set expires_at = 1");
     await session.message.press("Enter");
-    await page.getByRole("link", { name: "Sign in again" }).click();
+    await page.getByRole("link", { name: "Sign in with GitHub" }).click();
     await page.getByRole("button", { name: "Authorize as ada" }).click();
     await page.waitForURL(`/sessions/${session.id}`);
     await hydrated(page);

@@ -5,6 +5,7 @@ mod device;
 mod devices;
 mod github;
 mod local;
+mod next;
 mod web_sessions;
 
 use axum::{

@@ -1,13 +1,13 @@
 //! For the owner: who did what, when and from where; the newest first. Plain links and a plain form.
 
 use leptos::prelude::*;
-use leptos_router::{components::Redirect, hooks::use_query_map};
+use leptos_router::hooks::use_query_map;
 use slipway_protocol::{AuditEntry, AuditPage as Lines, Deed, Person, UserId};
 
 use crate::{
     api::load_audit,
     clock::Moment,
-    components::{icon::Spinner, state::State, top_bar::TopBar},
+    components::{icon::Spinner, sign_in_first::SignInFirst, state::State, top_bar::TopBar},
     percent,
     title::set_title,
     visitor::visitor,
@@ -19,7 +19,7 @@ const AUDIT_PAGE: &str = "/settings/audit";
 #[component]
 pub fn AuditPage() -> impl IntoView {
     if visitor().with_value(|visitor| visitor.person.is_none()) {
-        return view! { <Redirect path="/"/> }.into_any();
+        return view! { <SignInFirst/> }.into_any();
     }
     let query = use_query_map();
     let of = move || query.with(|query| query.get("of")).filter(|of| !of.is_empty());

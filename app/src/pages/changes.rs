@@ -11,10 +11,7 @@ pub mod toolbar;
 pub mod tree;
 
 use leptos::prelude::*;
-use leptos_router::{
-    components::Redirect,
-    hooks::{use_params_map, use_query_map},
-};
+use leptos_router::hooks::{use_params_map, use_query_map};
 use slipway_protocol::{MessageId, Review, SessionId, SessionView, text_hash};
 
 use self::{
@@ -29,7 +26,7 @@ use self::{
 use crate::{
     api::{Problem, get_session, load_review},
     browser,
-    components::{icon::Icon, state::State},
+    components::{icon::Icon, sign_in_first::SignInFirst, state::State},
     conversation::shown::Shown,
     live::{self, socket::Link},
     pages::session::{Opening, Unavailable},
@@ -52,7 +49,7 @@ pub fn anchor(path: &str) -> String {
 #[component]
 pub fn ChangesPage() -> impl IntoView {
     if visitor().with_value(|visitor| visitor.person.is_none()) {
-        return view! { <Redirect path="/"/> }.into_any();
+        return view! { <SignInFirst/> }.into_any();
     }
     let (params, asked) = (use_params_map(), use_query_map());
     let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default());

@@ -1,7 +1,7 @@
 //! The first page: what this is, and the way in.
 
 use leptos::prelude::*;
-use leptos_router::components::Redirect;
+use leptos_router::{components::Redirect, hooks::use_query_map};
 use slipway_protocol::Phase;
 
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         phase::PhaseLabel,
         top_bar::TopBar,
     },
+    percent,
     title::set_title,
     visitor::visitor,
     words,
@@ -30,6 +31,11 @@ pub fn Landing() -> impl IntoView {
     if signed_in {
         return view! { <Redirect path="/sessions"/> }.into_any();
     }
+    // Where they were before; the server looks whether it is a page of ours.
+    let next = use_query_map().with_untracked(|query| query.get("next"));
+    let way_back = next.map(|next| format!("?next={}", percent::encode(&next))).unwrap_or_default();
+    let with_github = format!("{SIGN_IN_WITH_GITHUB}{way_back}");
+    let locally = format!("{SIGN_IN_LOCALLY}{way_back}");
     let local_class = if github { "btn btn-large" } else { "btn btn-large btn-primary" };
     set_title(|| "Slipway".into());
     view! {
@@ -45,7 +51,7 @@ pub fn Landing() -> impl IntoView {
                     {github
                         .then(|| {
                             view! {
-                                <a href=SIGN_IN_WITH_GITHUB rel="external" class="btn btn-large btn-primary">
+                                <a href=with_github rel="external" class="btn btn-large btn-primary">
                                     <Icon name="github"/>
                                     {words::SIGN_IN_WITH_GITHUB}
                                 </a>
@@ -54,7 +60,7 @@ pub fn Landing() -> impl IntoView {
                     {local
                         .then(|| {
                             view! {
-                                <form method="post" action=SIGN_IN_LOCALLY>
+                                <form method="post" action=locally>
                                     <button type="submit" class=local_class>
                                         {words::CONTINUE_LOCALLY}
                                     </button>

@@ -5,7 +5,6 @@ pub mod repository;
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
-    components::Redirect,
     hooks::{use_navigate, use_query_map},
 };
 use slipway_protocol::{
@@ -23,6 +22,7 @@ use crate::{
         icon::{Icon, Spinner},
         mode::ModeSwitch,
         sign_in_again::SignInAgain,
+        sign_in_first::SignInFirst,
         state::State,
         top_bar::TopBar,
     },
@@ -35,7 +35,7 @@ use crate::{
 #[component]
 pub fn NewSessionPage() -> impl IntoView {
     if visitor().with_value(|visitor| visitor.person.is_none()) {
-        return view! { <Redirect path="/"/> }.into_any();
+        return view! { <SignInFirst/> }.into_any();
     }
     let (wanted, find) = use_query_map().with_untracked(|query| (query.get("repository"), query.get("find")));
     let wanted = wanted.filter(|id| !id.is_empty()).map(RepositoryId::new);

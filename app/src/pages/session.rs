@@ -9,7 +9,6 @@ use std::time::Duration;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
-    components::Redirect,
     hooks::{use_navigate, use_params_map, use_query_map},
 };
 use slipway_protocol::{Command, Draft, ErrorKind, MessageId, Mode, SessionId, SessionView};
@@ -22,6 +21,7 @@ use crate::{
         icon::{Icon, Spinner},
         session_actions::{ActionDialogs, Actions, Subject, provide_actions},
         sign_in_again::SignInAgain,
+        sign_in_first::SignInFirst,
         state::State,
         top_bar::TopBar,
     },
@@ -37,7 +37,7 @@ use crate::{
 #[component]
 pub fn SessionPage() -> impl IntoView {
     if visitor().with_value(|visitor| visitor.person.is_none()) {
-        return view! { <Redirect path="/"/> }.into_any();
+        return view! { <SignInFirst/> }.into_any();
     }
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default());

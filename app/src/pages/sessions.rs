@@ -11,7 +11,6 @@ pub mod wanted;
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
-    components::Redirect,
     hooks::{use_navigate, use_query_map},
 };
 use slipway_protocol::{Command, SessionFilter, SessionId};
@@ -31,6 +30,7 @@ use crate::{
     components::{
         icon::Icon,
         session_actions::{ActionDialogs, provide_actions},
+        sign_in_first::SignInFirst,
         state::State,
         top_bar::TopBar,
     },
@@ -43,7 +43,7 @@ use crate::{
 #[component]
 pub fn SessionsPage() -> impl IntoView {
     if visitor().with_value(|visitor| visitor.person.is_none()) {
-        return view! { <Redirect path="/"/> }.into_any();
+        return view! { <SignInFirst/> }.into_any();
     }
     let asked = use_query_map();
     let wanted = Memo::new(move |_| asked.with(Wanted::of));

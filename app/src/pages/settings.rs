@@ -6,7 +6,6 @@ pub mod defaults;
 pub mod providers;
 
 use leptos::prelude::*;
-use leptos_router::components::Redirect;
 
 use self::{
     about::{AboutSlipway, Shortcuts},
@@ -20,6 +19,7 @@ use crate::{
     components::{
         avatar::Avatar,
         icon::{Icon, Spinner},
+        sign_in_first::SignInFirst,
         state::State,
         top_bar::{SIGN_OUT, TopBar},
     },
@@ -34,7 +34,7 @@ const SIGN_OUT_DEVICES: &str = "/auth/devices";
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     if visitor().with_value(|visitor| visitor.person.is_none()) {
-        return view! { <Redirect path="/"/> }.into_any();
+        return view! { <SignInFirst/> }.into_any();
     }
     let page = Resource::new(|| (), |()| load_account());
     let content = move || {

@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use tower_sessions::Session;
 
 use crate::{
-    auth::{enter, unsaved},
+    auth::{enter, next::Wanted, unsaved},
     error::{Reader, of_engine, refuse},
     state::AppState,
 };
@@ -34,12 +34,6 @@ struct Begun {
     /// The page of ours that they wanted to see.
     next: String,
     at: OffsetDateTime,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Wanted {
-    #[serde(default)]
-    next: String,
 }
 
 /// What GitHub sends along.
@@ -62,7 +56,7 @@ pub(crate) async fn begin(
     let kept = Begun {
         state: begun.state,
         verifier: begun.verifier,
-        next: own_path(&wanted.next).to_owned(),
+        next: wanted.path().to_owned(),
         at: OffsetDateTime::now_utc(),
     };
     match session.insert(BEGUN, kept).await {
@@ -109,26 +103,4 @@ pub(crate) async fn finish(
 
 fn not_here(reader: Reader) -> Response {
     refuse(reader, ErrorKind::NotFound, "This installation does not sign people in with GitHub.")
-}
-
-/// Never another site: browsers take `//host` and `/\host` for one.
-fn own_path(next: &str) -> &str {
-    let own =
-        next.starts_with('/') && !next[1..].starts_with(['/', '\\']) && !next.contains(char::is_control);
-    if own { next } else { "/sessions" }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::own_path;
-
-    #[test]
-    fn nobody_is_led_to_another_site() {
-        assert_eq!(own_path("/sessions/a?at=b#c"), "/sessions/a?at=b#c");
-        for other in
-            ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:x", "/a\nb"]
-        {
-            assert_eq!(own_path(other), "/sessions", "{other}");
-        }
-    }
 }

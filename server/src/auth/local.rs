@@ -1,18 +1,24 @@
 //! "Continue locally".
 
 use app::ssr::Client;
-use axum::{Extension, extract::State, http::HeaderMap, response::Response};
+use axum::{
+    Extension,
+    extract::{Query, State},
+    http::HeaderMap,
+    response::Response,
+};
 use slipway_protocol::{Deed, ErrorKind, Installation};
 use tower_sessions::Session;
 
 use crate::{
-    auth::enter,
+    auth::{enter, next::Wanted},
     error::{Reader, of_engine, refuse},
     state::AppState,
 };
 
 pub(crate) async fn sign_in(
     State(state): State<AppState>,
+    Query(wanted): Query<Wanted>,
     Extension(installation): Extension<Installation>,
     Extension(Client(from)): Extension<Client>,
     session: Session,
@@ -30,5 +36,5 @@ pub(crate) async fn sign_in(
         Ok(person) => person,
         Err(error) => return of_engine(reader, error),
     };
-    enter(&session, &person, &headers, "/sessions").await
+    enter(&session, &person, &headers, wanted.path()).await
 }

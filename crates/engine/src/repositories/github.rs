@@ -97,7 +97,8 @@ impl RepositorySource for GitHubRepositories {
             stale,
             more_at: Some(read.more_at.clone()),
         };
-        match shelf.last() {
+        // Who saw none has just made one, and looks for it.
+        match shelf.last().filter(|last| !last.repositories.is_empty()) {
             Some(last) if last.at.elapsed() < FRESH => Ok(of(&last, false)),
             Some(last) if !fresh => {
                 let (shelves, who) = (Arc::clone(&self.0), who.clone());

@@ -25,7 +25,9 @@ impl Supervisor {
             State::CheckingOut { .. } if head.base_commit.is_empty() => {
                 (Phase::Starting, "Preparing the checkout".into())
             }
-            State::CheckingOut { .. } | State::Starting { .. } => (Phase::Starting, "Starting the agent".into()),
+            State::CheckingOut { .. } | State::Starting { .. } => {
+                (Phase::Starting, "Starting the agent".into())
+            }
             State::BackingOff { .. } => (Phase::Starting, "The start failed; trying again".into()),
             State::Ready { .. } => (Phase::Idle, self.last_words()),
             State::Stopping { .. } => (Phase::Stopping, "Stopping".into()),

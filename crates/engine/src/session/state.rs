@@ -188,7 +188,8 @@ impl State {
             (Self::Waiting { attempt }, Input::Slot) => (checking_out(attempt, now), vec![CheckOut]),
             (Self::CheckingOut { attempt, .. }, Input::CheckedOut) => (starting(attempt, now), vec![Start]),
             (Self::CheckingOut { deadline, .. }, Input::Tick) if now >= deadline => {
-                let sentence = "The repository could not be fetched in 35 minutes. Your message is kept.".to_owned();
+                let sentence =
+                    "The repository could not be fetched in 35 minutes. Your message is kept.".to_owned();
                 (Self::Failed, vec![Close, Effect::Fail(sentence)])
             }
             (Self::Waiting { .. } | Self::BackingOff { .. }, Input::PutToSleep) => {
@@ -215,7 +216,10 @@ impl State {
                 close(now, vec![])
             }
             (
-                Self::CheckingOut { .. } | Self::Starting { .. } | Self::Ready { .. } | Self::Preparing { .. },
+                Self::CheckingOut { .. }
+                | Self::Starting { .. }
+                | Self::Ready { .. }
+                | Self::Preparing { .. },
                 Input::PutToSleep,
             ) => close(now, vec![]),
             (Self::Ready { .. } | Self::Preparing { .. }, Input::Exited) => (Self::Asleep, vec![Release]),
@@ -337,10 +341,7 @@ impl State {
     pub(super) fn is_starting(&self) -> bool {
         matches!(
             self,
-            Self::Waiting { .. }
-                | Self::CheckingOut { .. }
-                | Self::Starting { .. }
-                | Self::BackingOff { .. }
+            Self::Waiting { .. } | Self::CheckingOut { .. } | Self::Starting { .. } | Self::BackingOff { .. }
         )
     }
 

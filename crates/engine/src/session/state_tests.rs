@@ -3,7 +3,8 @@
 use slipway_protocol::PromptId;
 
 use super::{
-    CHECKOUT_MS, CLOSE_MS, Effect, End, Input, POLL_MS, PREPARE_MS, SETTLE_MS, START_MS, STOP_MS, STUCK_MS, State, Turn,
+    CHECKOUT_MS, CLOSE_MS, Effect, End, Input, POLL_MS, PREPARE_MS, SETTLE_MS, START_MS, STOP_MS, STUCK_MS,
+    State, Turn,
 };
 
 const IDLE_STOP: i64 = 600_000;
