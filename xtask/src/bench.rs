@@ -1,103 +1,170 @@
-//! `cargo xtask bench`: what Slipway costs, measured on the release build.
+//! `cargo xtask bench`: how fast Slipway is and what it takes, measured on the release build.
 //!
 //! Nothing here is a gate: the figures depend on the machine. Where something else has a share in a figure (the agent,
-//! the model), the same is measured without Slipway, and the difference is ours.
+//! the model, the client), the same is measured without Slipway in the same run. Medians are of several runs.
 
+mod bare;
+mod browser;
+mod burst;
+mod catch_up;
 mod client;
-mod opencode;
+mod crowd;
+mod fan_out;
+mod fill;
+mod first_word;
+mod history;
+mod latency;
+mod memory;
+mod pages;
+mod process;
+mod rest;
 mod size;
+mod socket;
 mod stage;
-mod start;
-mod stream;
+mod stamps;
+mod table;
+mod turns;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use serde_json::json;
 
 use crate::{
-    command::{Build, cargo, must, target},
+    command::{self, Build, cargo, must, program, target},
     dist, site,
 };
+use table::{Line, Table};
 
 #[derive(Args)]
 pub(crate) struct Options {
     /// Only these; may be given several times.
     #[arg(long, value_enum)]
     only: Vec<Subject>,
+    /// Measures nothing: says how two tables differ that were kept before.
+    #[arg(long, num_args = 2, value_names = ["BEFORE", "AFTER"])]
+    compare: Option<Vec<PathBuf>>,
+    /// Takes what was built before.
+    #[arg(long)]
+    no_build: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Subject {
-    /// From start to ready, and memory at rest.
-    Start,
-    /// What a browser loads.
+    /// What is added to each token, and its bytes.
+    Latency,
+    /// Tokens faster than anybody reads.
+    Burst,
+    /// A thousand people at one session.
+    FanOut,
+    /// Five hundred sessions at once.
+    Crowd,
+    /// A server with an empty and with a full store.
+    Rest,
+    /// A long conversation.
+    History,
+    /// Coming back after ten thousand tokens.
+    CatchUp,
+    /// What a browser loads, and a long session in it.
+    Browser,
+    /// New sessions and wakes with the real OpenCode.
+    FirstWord,
+    /// What sessions take of the memory.
+    Memory,
+    /// Pages rendered in a second.
+    Pages,
+    /// Turns and messages stored in a second, with both databases.
+    Turns,
+    /// Files that are shipped.
     Size,
-    /// From a prompt to its first word, and what each word takes after that.
-    Stream,
 }
 
-/// One line of the table.
-pub(crate) struct Figure {
-    name: String,
-    value: f64,
-    unit: &'static str,
-}
+impl Subject {
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
 
-impl Figure {
-    pub(crate) fn new(name: impl Into<String>, value: f64, unit: &'static str) -> Self {
-        Self { name: name.into(), value, unit }
+    async fn measure(self) -> Result<Vec<Line>> {
+        match self {
+            Self::Latency => latency::measure().await,
+            Self::Burst => burst::measure().await,
+            Self::FanOut => fan_out::measure().await,
+            Self::Crowd => crowd::measure().await,
+            Self::Rest => rest::measure().await,
+            Self::History => history::measure().await,
+            Self::CatchUp => catch_up::measure().await,
+            Self::Browser => browser::measure().await,
+            Self::FirstWord => first_word::measure().await,
+            Self::Memory => memory::measure().await,
+            Self::Pages => pages::measure().await,
+            Self::Turns => turns::measure().await,
+            Self::Size => size::measure(),
+        }
     }
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    site::build(Build::Release)?;
-    dist::programs()?;
-    must(&mut cargo(&["build", "--release", "--package=slipway-test-support", "--bins"]))?;
+    if let Some([before, after]) = options.compare.as_deref() {
+        table::compare(&Table::read(before)?, &Table::read(after)?);
+        return Ok(());
+    }
+    if !options.no_build {
+        site::build(Build::Release)?;
+        dist::programs()?;
+        must(&mut cargo(&["build", "--release", "--package=slipway-test-support", "--bins"]))?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let mut table = Table { machine: machine(), lines: Vec::new() };
     for subject in Subject::value_variants() {
         if !options.only.is_empty() && !options.only.contains(subject) {
             continue;
         }
-        let (name, figures) = match subject {
-            Subject::Start => ("start", runtime.block_on(start::measure())?),
-            Subject::Size => ("size", size::measure()?),
-            Subject::Stream => ("stream", runtime.block_on(stream::measure())?),
-        };
-        report(name, &figures)?;
+        println!("\nmeasuring {} ...", subject.name());
+        let lines = runtime.block_on(subject.measure())?;
+        table.lines.extend(lines.into_iter().map(|line| Line { subject: subject.name(), ..line }));
+        // What is measured is kept, whatever happens to the rest.
+        table.print();
+        table.save(&target().join("bench/latest.json"))?;
     }
     Ok(())
 }
 
-/// Prints the figures and keeps them as JSON.
-fn report(name: &str, figures: &[Figure]) -> Result<()> {
-    println!("\n{name}");
-    for Figure { name, value, unit } in figures {
-        println!("  {name:<58} {value:>10.1} {unit}");
-    }
-    let folder = target().join("bench");
-    std::fs::create_dir_all(&folder)?;
-    let rows: Vec<_> = figures
-        .iter()
-        .map(|figure| json!({ "name": figure.name, "value": figure.value, "unit": figure.unit }))
-        .collect();
-    std::fs::write(folder.join(format!("{name}.json")), serde_json::to_string_pretty(&rows)?)?;
-    Ok(())
+/// What the figures are of: commit, processors, system, and how busy it was when this began.
+fn machine() -> String {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let commit =
+        command::output(program("git").args(["describe", "--always", "--dirty"])).unwrap_or_default();
+    let information = read("/proc/cpuinfo");
+    let model = information.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
+    let processors = std::thread::available_parallelism().map_or(0, usize::from);
+    let load = read("/proc/loadavg");
+    format!(
+        "{}, {processors} x {}, Linux {}, load {} before",
+        commit.trim(),
+        model.trim_matches([' ', '\t', ':']),
+        read("/proc/sys/kernel/osrelease").trim(),
+        load.split(' ').next().unwrap_or_default()
+    )
+}
+
+fn median(values: &[f64]) -> f64 {
+    quantile(values, 0.5)
 }
 
 /// The value below which this share of all values lies; `share` is between 0 and 1.
-pub(crate) fn quantile(values: &[f64], share: f64) -> f64 {
+fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let place = (share * (sorted.len().saturating_sub(1)) as f64).round() as usize;
     sorted.get(place).copied().unwrap_or(f64::NAN)
 }
 
-/// Microseconds since 1970, as the scripted model stamps its words.
+/// Microseconds since 1970, as the scripts stamp their words.
 #[expect(
     clippy::disallowed_methods,
     reason = "compared with stamps that another process took from the same clock"
 )]
-pub(crate) fn micros() -> f64 {
+fn micros() -> f64 {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0.0, |time| time.as_micros() as f64)

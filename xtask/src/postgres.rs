@@ -1,4 +1,4 @@
-//! A PostgreSQL of our own for the tests: made in a temporary folder, gone when dropped.
+//! A PostgreSQL of our own for tests and measurements: made in a temporary folder, gone when dropped.
 
 use std::{
     net::TcpListener,
@@ -21,6 +21,15 @@ const START: Duration = Duration::from_mins(1);
 /// Debian's and most others' number for the user who owns nothing; PostgreSQL refuses to run as root.
 const NOBODY: u32 = 65534;
 
+/// Whether what was committed survives a power cut.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// As people run it.
+    Durable,
+    /// For tests, where nothing has to.
+    Fleeting,
+}
+
 pub(crate) struct Postgres {
     child: Child,
     folder: PathBuf,
@@ -28,19 +37,19 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    pub(crate) fn start() -> Result<Self> {
+    pub(crate) fn start(durability: Durability) -> Result<Self> {
         let programs = tools::postgres_programs().context("PostgreSQL is not installed")?;
         // The system's temporary folder, not the build's: the unprivileged user must be able to walk there.
         let folder = std::env::temp_dir().join(format!("slipway-pg-{}", std::process::id()));
         std::fs::create_dir(&folder).with_context(|| format!("could not make {}", folder.display()))?;
-        let started = Self::start_in(&programs, folder.clone());
+        let started = Self::start_in(&programs, folder.clone(), durability);
         if started.is_err() {
             std::fs::remove_dir_all(&folder).ok();
         }
         started
     }
 
-    fn start_in(programs: &Path, folder: PathBuf) -> Result<Self> {
+    fn start_in(programs: &Path, folder: PathBuf, durability: Durability) -> Result<Self> {
         let data = folder.join("data");
         if rustix::process::geteuid().is_root() {
             std::os::unix::fs::chown(&folder, Some(NOBODY), Some(NOBODY))?;
@@ -61,12 +70,13 @@ impl Postgres {
             // Tests open a pool each.
             "max_connections=300",
             "shared_buffers=64MB",
-            // Nothing here has to survive a power cut.
-            "fsync=off",
-            "synchronous_commit=off",
-            "full_page_writes=off",
         ] {
             postgres.args(["-c", setting]);
+        }
+        if durability == Durability::Fleeting {
+            for setting in ["fsync=off", "synchronous_commit=off", "full_page_writes=off"] {
+                postgres.args(["-c", setting]);
+            }
         }
         postgres.arg("-c").arg(format!("unix_socket_directories={}", folder.display()));
         let child =
@@ -151,7 +161,7 @@ mod tests {
             println!("passed over: PostgreSQL is not installed");
             return;
         }
-        let postgres = Postgres::start().unwrap();
+        let postgres = Postgres::start(Durability::Fleeting).unwrap();
         let (folder, port) = (postgres.folder.clone(), postgres.port);
         assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
         drop(postgres);

@@ -1,25 +1,25 @@
-//! A person without a browser: signs in, creates a session, sends, and reads the session's WebSocket.
+//! A person without a browser: signs in, creates sessions, sends, asks for pages.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, Result, bail};
-use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite};
-use tungstenite::{Message, client::IntoClientRequest as _};
+
+use super::socket::Socket;
 
 /// How long anything may take before the measurement is given up.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const PATIENCE: Duration = Duration::from_mins(2);
 
 pub(super) struct Person {
     http: reqwest::Client,
     origin: String,
     cookie: String,
-    sent: u32,
+    /// Commands and sessions so far: their ids.
+    made: AtomicU32,
 }
-
-pub(super) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Person {
     pub(super) async fn sign_in(origin: &str) -> Result<Self> {
@@ -31,11 +31,16 @@ impl Person {
         let answer = http.post(format!("{origin}/auth/local")).header("origin", origin).send().await?;
         let cookie = answer.headers().get("set-cookie").context("signing in gave no cookie")?.to_str()?;
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        Ok(Self { http, origin: origin.to_owned(), cookie, sent: 0 })
+        Ok(Self { http, origin: origin.to_owned(), cookie, made: AtomicU32::new(0) })
+    }
+
+    /// What a browser of theirs would hold: `name=value`.
+    pub(super) fn cookie(&self) -> &str {
+        &self.cookie
     }
 
     /// Calls a server function.
-    async fn call(&self, function: &str, body: Value) -> Result<Value> {
+    pub(super) async fn call(&self, function: &str, body: Value) -> Result<Value> {
         let answer = self
             .http
             .post(format!("{}/api/{function}", self.origin))
@@ -53,64 +58,68 @@ impl Person {
         serde_json::from_str(&text).with_context(|| format!("{function} answered {text}"))
     }
 
-    pub(super) async fn create(&self, message: &str) -> Result<String> {
-        let id = format!("bench{}", std::process::id());
+    /// A session of this repository, with its first message.
+    pub(super) async fn create(&self, repository: &str, message: &str) -> Result<String> {
+        let id = format!("bench{}x{}", std::process::id(), self.number());
         let new = json!({
-            "id": id, "repository": "local/demo", "base_branch": "main", "mode": "build", "model": null,
-            "prompt": format!("{id}-first"), "message": message,
+            "id": id, "repository": format!("local/{repository}"), "base_branch": "main", "mode": "build",
+            "model": null, "prompt": format!("{id}-first"), "message": message,
         });
         self.call("start/create", json!({ "new": new })).await?;
         Ok(id)
     }
 
-    pub(super) async fn send(&mut self, session: &str, text: &str) -> Result<()> {
-        self.sent += 1;
-        let prompt = format!("{session}-p{}", self.sent);
+    pub(super) async fn send(&self, session: &str, text: &str) -> Result<()> {
+        let prompt = format!("{session}-p{}", self.number());
         let command =
             json!({ "command": "prompt", "prompt": prompt, "text": text, "mode": null, "model": null });
-        let body = json!({ "session": session, "command": { "id": format!("{session}-c{}", self.sent), "command": command } });
-        self.call("sessions/submit", body).await?;
-        Ok(())
+        self.submit(session, command).await
+    }
+
+    pub(super) async fn submit(&self, session: &str, command: Value) -> Result<()> {
+        let id = format!("{session}-c{}", self.number());
+        let body = json!({ "session": session, "command": { "id": id, "command": command } });
+        self.call("sessions/submit", body).await.map(drop)
+    }
+
+    /// A page as a browser gets it first; returns its bytes.
+    pub(super) async fn page(&self, path: &str) -> Result<usize> {
+        let request = self.http.get(format!("{}{path}", self.origin));
+        let answer = request.header("cookie", &self.cookie).header("accept", "text/html").send().await?;
+        let status = answer.status();
+        let bytes = answer.bytes().await?.len();
+        if !status.is_success() {
+            bail!("{path} answered {status}");
+        }
+        Ok(bytes)
+    }
+
+    /// Milliseconds that a page takes, to its last byte.
+    pub(super) async fn time_of_page(&self, path: &str) -> Result<f64> {
+        let begun = Instant::now();
+        self.page(path).await?;
+        Ok(begun.elapsed().as_secs_f64() * 1000.0)
+    }
+
+    /// Milliseconds that a server function takes, to its last byte.
+    pub(super) async fn time_of_call(&self, function: &str, body: Value) -> Result<f64> {
+        let begun = Instant::now();
+        self.call(function, body).await?;
+        Ok(begun.elapsed().as_secs_f64() * 1000.0)
     }
 
     /// Follows the session from nothing.
     pub(super) async fn follow(&self, session: &str) -> Result<Socket> {
+        self.follow_from(session, json!({ "cursor": null, "open": [] })).await
+    }
+
+    /// Follows it from what is held already.
+    pub(super) async fn follow_from(&self, session: &str, join: Value) -> Result<Socket> {
         let address = format!("{}/sessions/{session}/live", self.origin.replacen("http", "ws", 1));
-        let mut request = address.into_client_request()?;
-        request.headers_mut().insert("origin", self.origin.parse()?);
-        request.headers_mut().insert("cookie", self.cookie.parse()?);
-        let (mut socket, _) = connect_async(request).await.context("could not follow the session")?;
-        socket.send(Message::text(json!({ "cursor": null, "open": [] }).to_string())).await?;
-        Ok(Socket(socket))
-    }
-}
-
-impl Socket {
-    /// The next frame.
-    pub(super) async fn next(&mut self) -> Result<Value> {
-        loop {
-            let message = tokio::time::timeout(PATIENCE, self.0.next()).await.context("no frame came")?;
-            match message.context("the socket was closed")?? {
-                Message::Text(text) => return Ok(serde_json::from_str(&text)?),
-                Message::Close(reason) => bail!("the socket was closed: {reason:?}"),
-                _ => {}
-            }
-        }
+        Socket::open(&address, &self.origin, &self.cookie, &join).await
     }
 
-    /// Reads until the session is idle.
-    pub(super) async fn idle(&mut self) -> Result<()> {
-        while phase(&self.next().await?) != Some("idle") {}
-        Ok(())
+    fn number(&self) -> u32 {
+        self.made.fetch_add(1, Ordering::Relaxed)
     }
-}
-
-/// The phase that a frame speaks of.
-pub(super) fn phase(frame: &Value) -> Option<&str> {
-    let head = match frame.get("frame")?.as_str()? {
-        "snapshot" => frame.pointer("/view/head")?,
-        "change" if frame.pointer("/body/change")? == "head" => frame.pointer("/body")?,
-        _ => return None,
-    };
-    head.get("phase")?.as_str()
 }

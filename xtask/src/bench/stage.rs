@@ -1,4 +1,5 @@
-//! What is measured: a release Slipway with an empty data folder, one repository, and the scripted model.
+//! What is measured: a release Slipway with an empty data folder, one repository, the scripted model, and either the real
+//! OpenCode or the fake agent, which says as much as it is told and takes next to nothing itself.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -53,26 +54,34 @@ impl Drop for Served {
     }
 }
 
+/// Who works in the sessions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Agent {
+    OpenCode,
+    Fake,
+}
+
+impl Agent {
+    pub(super) fn program(self) -> Result<PathBuf> {
+        match self {
+            Self::OpenCode => opencode::opencode(),
+            Self::Fake => Ok(std::path::absolute(Build::Release.programs().join("fake-agent"))?),
+        }
+    }
+}
+
 pub(super) struct Stage {
     pub(super) folder: PathBuf,
     pub(super) model: Served,
+    agent: Agent,
+    settings: Vec<(&'static str, String)>,
     port: u16,
 }
 
 impl Stage {
-    pub(super) fn set() -> Result<Self> {
+    pub(super) fn set(agent: Agent) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("slipway-bench-{}", std::process::id()));
-        std::fs::create_dir_all(folder.join("repos/demo"))?;
-        let repository = folder.join("repos/demo");
-        std::fs::write(repository.join("README.md"), "# demo\n")?;
-        let git = |arguments: &[&str]| -> Result<String> {
-            let names = ["-c", "user.name=Bench", "-c", "user.email=bench@example.com"];
-            output(program("git").arg("-C").arg(&repository).args(names).args(arguments))
-        };
-        git(&["init", "--quiet", "--initial-branch=main"])?;
-        git(&["add", "."])?;
-        git(&["commit", "--quiet", "--message=Begin"])?;
-
+        std::fs::create_dir_all(&folder)?;
         let model =
             Served::start(program(Build::Release.programs().join("scripted-model")).args(["--port", "0"]))?;
         let providers = json!([{
@@ -82,7 +91,34 @@ impl Stage {
             "small_model": "fake-1",
         }]);
         std::fs::write(folder.join("providers.json"), providers.to_string())?;
-        Ok(Self { folder, model, port: free_port()? })
+        let stage = Self { folder, model, agent, settings: Vec::new(), port: free_port()? };
+        stage.make_repository("demo", |folder| Ok(std::fs::write(folder.join("README.md"), "# demo\n")?))?;
+        Ok(stage)
+    }
+
+    /// One more setting of the server.
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.settings.push((name, value.into()));
+        self
+    }
+
+    /// A repository with one commit of what `fill` puts into its folder.
+    pub(super) fn make_repository(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<PathBuf> {
+        let repository = self.folder.join("repos").join(name);
+        std::fs::create_dir_all(&repository)?;
+        fill(&repository)?;
+        let git = |arguments: &[&str]| -> Result<String> {
+            let names = ["-c", "user.name=Bench", "-c", "user.email=bench@example.com"];
+            output(program("git").arg("-C").arg(&repository).args(names).args(arguments))
+        };
+        git(&["init", "--quiet", "--initial-branch=main"])?;
+        git(&["add", "."])?;
+        git(&["commit", "--quiet", "--message=Begin"])?;
+        Ok(repository)
     }
 
     /// The origin under which Slipway answers.
@@ -106,8 +142,12 @@ impl Stage {
         server.env("SLIPWAY_PROVIDERS", self.folder.join("providers.json"));
         server.env("SLIPWAY_DEFAULT_MODEL", "scripted/fake-1");
         server.env("SLIPWAY_PERMISSIONS", "auto");
-        server.env("SLIPWAY_OPENCODE", opencode::opencode()?);
+        server.env("SLIPWAY_OPENCODE", self.agent.program()?);
+        // One person does here what hundreds do.
+        server.env("SLIPWAY_MAX_AGENTS", "1000").env("SLIPWAY_SOCKETS_PER_PERSON", "10000");
+        server.env("SLIPWAY_REQUESTS_PER_MINUTE", "100000000");
         server.env("SLIPWAY_LOG", "warn");
+        server.envs(self.settings.iter().map(|(name, value)| (name, value)));
         server.env("PATH", opencode::path_with_ripgrep()?);
         Ok(server)
     }

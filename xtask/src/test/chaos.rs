@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     command::{Build, cargo},
-    postgres::Postgres,
+    postgres::{Durability, Postgres},
     tools,
 };
 
@@ -38,7 +38,7 @@ pub(super) fn run(seeds: &Seeds) -> Result<Tally> {
     }
     tools::for_unit_tests()?;
     unit::programs()?;
-    let postgres = Postgres::start()?;
+    let postgres = Postgres::start(Durability::Fleeting)?;
     let mut tests = cargo(&["test", "--profile=ci", "--workspace", "--locked", "--test=chaos"]);
     tests.env("SLIPWAY_KEEPER", Build::Ci.programs().join("slipway-keeper"));
     tests.env("SLIPWAY_TEST_POSTGRES_URL", postgres.url());

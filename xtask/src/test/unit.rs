@@ -11,7 +11,7 @@ use super::Tally;
 use crate::{
     command::{Build, cargo, must, spelled},
     opencode,
-    postgres::Postgres,
+    postgres::{Durability, Postgres},
     tools,
 };
 
@@ -19,7 +19,7 @@ pub(super) fn run(rest: &[String]) -> Result<Tally> {
     tools::for_unit_tests()?;
     let opencode = opencode::opencode()?;
     programs()?;
-    let postgres = Postgres::start()?;
+    let postgres = Postgres::start(Durability::Fleeting)?;
     let mut tests = cargo(&["test", "--profile=ci", "--workspace", "--locked", "--no-fail-fast"]);
     tests.args(rest);
     tests.env("SLIPWAY_TEST_REQUIRE_ALL", "1");

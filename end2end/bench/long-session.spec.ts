@@ -1,0 +1,63 @@
+// A session of 5,000 messages that streams 200 tokens a second for a minute: what the main thread does, and what stays.
+
+import { type CDPSession, test } from "@playwright/test";
+
+import { hydrated } from "../support/session.ts";
+import { address, keep, profile } from "./figures.ts";
+
+const SECONDS = 60;
+const TOKENS_PER_SECOND = 200;
+
+test("long session", async ({ browser }) => {
+  const context = await profile(browser);
+  const page = await context.newPage();
+  const wire = await context.newCDPSession(page);
+  await wire.send("Performance.enable");
+  await page.goto(address);
+  await hydrated(page);
+  const composer = page.getByRole("textbox", { name: "Message" });
+  // The agent is there, and what comes with the first turn has been loaded.
+  await composer.fill("Hello.\n/say Warm.");
+  await composer.press("Control+Enter");
+  await page.getByText("Warm.").last().waitFor();
+  await page.getByText("Idle", { exact: true }).first().waitFor();
+
+  const idle = await busy(wire, 10);
+  const heapBefore = await heap(wire);
+  await page.evaluate(() => {
+    const tasks: number[] = [];
+    Object.assign(window, { tasks });
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({
+      type: "longtask",
+    });
+  });
+  await composer.fill(`Count.\n/words ${SECONDS * TOKENS_PER_SECOND} ${TOKENS_PER_SECOND}`);
+  await composer.press("Control+Enter");
+  await page.getByText("w1 w2 w3").first().waitFor();
+  const streaming = await busy(wire, SECONDS - 5);
+  await page.getByText(`w${SECONDS * TOKENS_PER_SECOND}`).first().waitFor();
+  await page.getByText("Idle", { exact: true }).first().waitFor();
+  const tasks = await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks);
+  const heapAfter = await heap(wire);
+  keep({ idle, busy: streaming, longest: Math.max(0, ...tasks), heapBefore, heapAfter });
+  await context.close();
+});
+
+/** How much of the coming seconds the main thread is at work, in percent. */
+async function busy(wire: CDPSession, seconds: number): Promise<number> {
+  const before = await metrics(wire);
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  const after = await metrics(wire);
+  return ((after["TaskDuration"]! - before["TaskDuration"]!) / (after["Timestamp"]! - before["Timestamp"]!)) * 100;
+}
+
+/** What lives on the page's heap, in megabytes; the program's own memory is part of it. */
+async function heap(wire: CDPSession): Promise<number> {
+  await wire.send("HeapProfiler.collectGarbage");
+  return (await metrics(wire))["JSHeapUsedSize"]! / 1e6;
+}
+
+async function metrics(wire: CDPSession): Promise<Record<string, number>> {
+  const { metrics: all } = await wire.send("Performance.getMetrics");
+  return Object.fromEntries(all.map(({ name, value }) => [name, value]));
+}

@@ -1,0 +1,54 @@
+//! One session that a thousand people look at.
+
+use anyhow::Result;
+use futures::{StreamExt as _, TryStreamExt as _, future::try_join_all};
+
+use super::{
+    client::Person,
+    crowd,
+    process::resident,
+    quantile,
+    stage::{Agent, Stage},
+    stamps::Stamps,
+    table::Line,
+};
+
+const TOKENS: usize = 500;
+const RATE: usize = 50;
+/// Besides the one that began it.
+const FOLLOWERS: usize = 1000;
+
+pub(super) async fn measure() -> Result<Vec<Line>> {
+    let stage = Stage::set(Agent::Fake)?;
+    let server = stage.slipway()?;
+    let person = Person::sign_in(&stage.origin()).await?;
+    let mut sockets = crowd::gather(&person, 1).await?;
+    let session = sockets[0].0.clone();
+    let script = format!("Count.\n/stamps {TOKENS} {RATE}");
+
+    let mut alone = Stamps::default();
+    person.send(&session, &script).await?;
+    sockets[0].1.hear(|text| alone.hear(text)).await?;
+    drop(sockets);
+
+    let before = resident(server.id())?;
+    let opening = futures::stream::iter(0..FOLLOWERS).map(|_| person.follow(&session)).buffer_unordered(8);
+    let mut sockets: Vec<_> = opening.try_collect().await?;
+    person.send(&session, &script).await?;
+    let heard = sockets.iter_mut().map(async |socket| {
+        let mut stamps = Stamps::default();
+        socket.hear(|text| stamps.hear(text)).await?;
+        anyhow::Ok(stamps.delays)
+    });
+    let delays: Vec<f64> = try_join_all(heard).await?.into_iter().flatten().collect();
+    let memory = resident(server.id())? - before;
+
+    let line = Line::new("delay of a token at 50/s, 1,000 sockets, p99", quantile(&delays, 0.99), "ms");
+    let lost = (FOLLOWERS * TOKENS) as f64 - delays.len() as f64;
+    Ok(vec![
+        line.against("with 1 socket", quantile(&alone.delays, 0.99)).at_most(50.0),
+        Line::new("tokens lost, 1,000 sockets", lost, "").at_most(0.0),
+        Line::new("memory of the server for each socket", memory * 1000.0 / FOLLOWERS as f64, "kB")
+            .at_most(20.0),
+    ])
+}

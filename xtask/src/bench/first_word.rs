@@ -1,0 +1,117 @@
+//! From a prompt to its first word with the real OpenCode: in a session at work, in a new one on a big repository, in one
+//! that slept; each compared with OpenCode alone.
+
+use std::{path::Path, time::Instant};
+
+use anyhow::{Context as _, Result};
+
+use super::{
+    bare::Bare,
+    client::Person,
+    median,
+    socket::Socket,
+    stage::{Agent, Stage},
+    table::Line,
+};
+
+const TIMES: usize = 5;
+const PROMPTS: usize = 15;
+/// 100 MB that do not compress.
+const FILES: usize = 2000;
+const BYTES: usize = 50_000;
+const PROMPT: &str = "Begin.\n/say Hello, here I am.";
+
+pub(super) async fn measure() -> Result<Vec<Line>> {
+    // Asleep as soon as nobody asks.
+    let stage = Stage::set(Agent::OpenCode)?.with("SLIPWAY_IDLE_STOP", "2s");
+    let repository = stage.make_repository("big", fill)?;
+    let alone = alone(&stage, &repository).await?;
+    let _server = stage.slipway()?;
+    let person = Person::sign_in(&stage.origin()).await?;
+    // Warms the mirror.
+    first_of_new(&person).await?;
+    let (mut new, mut woken, mut next) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..TIMES {
+        let (session, mut socket, took) = first_of_new(&person).await?;
+        new.push(took);
+        if round == 0 {
+            for _ in 0..PROMPTS {
+                next.push(first_of_next(&person, &session, &mut socket).await?);
+            }
+        }
+        socket.until("asleep").await?;
+        woken.push(first_of_next(&person, &session, &mut socket).await?);
+    }
+    let of = "OpenCode alone";
+    Ok(vec![
+        Line::new("new session on 100 MB to its first word", median(&new), "ms")
+            .against(of, alone.start)
+            .ratio_at_most(1.25),
+        Line::new("session asleep to its first word", median(&woken), "ms")
+            .against(of, alone.start)
+            .ratio_at_most(1.25),
+        Line::new("next prompt to its first word", median(&next), "ms").against(of, alone.next),
+    ])
+}
+
+fn fill(folder: &Path) -> Result<()> {
+    let mut random = std::fs::File::open("/dev/urandom")?;
+    for number in 0..FILES {
+        let mut bytes = vec![0; BYTES];
+        std::io::Read::read_exact(&mut random, &mut bytes)?;
+        std::fs::write(folder.join(format!("file-{number}.bin")), bytes)?;
+    }
+    Ok(())
+}
+
+struct Alone {
+    /// From the start of the process.
+    start: f64,
+    /// In one that runs.
+    next: f64,
+}
+
+async fn alone(stage: &Stage, repository: &Path) -> Result<Alone> {
+    let (mut starts, mut next) = (Vec::new(), Vec::new());
+    // The first start of a folder is slow and says nothing of the others.
+    for round in 0..=TIMES {
+        let begun = Instant::now();
+        let mut agent = Bare::start(stage, Agent::OpenCode, repository).await?;
+        let first = first_word(&mut agent, begun).await?;
+        if round > 0 {
+            starts.push(first);
+        }
+        if round == TIMES {
+            for _ in 0..PROMPTS {
+                next.push(first_word(&mut agent, Instant::now()).await?);
+            }
+        }
+    }
+    Ok(Alone { start: median(&starts), next: median(&next) })
+}
+
+async fn first_word(agent: &mut Bare, begun: Instant) -> Result<f64> {
+    let mut first = None;
+    agent.prompt(PROMPT, |_| first = first.or(Some(begun.elapsed()))).await?;
+    Ok(first.context("it said nothing")?.as_secs_f64() * 1000.0)
+}
+
+async fn first_of_new(person: &Person) -> Result<(String, Socket, f64)> {
+    let begun = Instant::now();
+    let session = person.create("big", PROMPT).await?;
+    let mut socket = person.follow(&session).await?;
+    let took = first_heard(&mut socket, begun).await?;
+    Ok((session, socket, took))
+}
+
+async fn first_of_next(person: &Person, session: &str, socket: &mut Socket) -> Result<f64> {
+    let begun = Instant::now();
+    person.send(session, PROMPT).await?;
+    first_heard(socket, begun).await
+}
+
+async fn first_heard(socket: &mut Socket, begun: Instant) -> Result<f64> {
+    let mut first = None;
+    socket.hear(|_| first = first.or(Some(begun.elapsed()))).await?;
+    Ok(first.context("it said nothing")?.as_secs_f64() * 1000.0)
+}

@@ -1,0 +1,91 @@
+//! What Slipway adds to each token, with one session and with many streaming, and the bytes that a token takes.
+
+use anyhow::Result;
+use futures::future::try_join_all;
+
+use super::{
+    bare::Bare,
+    client::Person,
+    crowd, quantile,
+    socket::Socket,
+    stage::{Agent, Stage},
+    stamps::Stamps,
+    table::Line,
+};
+
+/// Tokens of each session, and how many come in a second: ten seconds.
+const TOKENS: usize = 500;
+const RATE: usize = 50;
+
+pub(super) async fn measure() -> Result<Vec<Line>> {
+    let stage = Stage::set(Agent::Fake)?;
+    let mut lines = Vec::new();
+    for sessions in [1, 100] {
+        let bare = bare(&stage, sessions).await?;
+        let ours = ours(&stage, sessions).await?;
+        let many = if sessions == 1 { "1 session".into() } else { format!("{sessions} sessions") };
+        for (share, called, most) in [(0.5, "p50", 1.0), (0.99, "p99", 5.0)] {
+            let (with, without) = (quantile(&ours.delays, share), quantile(&bare.delays, share));
+            lines.push(
+                Line::new(format!("delay of a token at 50/s, {many}, {called}"), with, "ms")
+                    .against("bare", without),
+            );
+            lines.push(
+                Line::new(format!("added to a token at 50/s, {many}, {called}"), with - without, "ms")
+                    .at_most(most),
+            );
+        }
+        let (per_token, of_events) = (ours.bytes_per_token(), bare.bytes_per_token());
+        let line = Line::new(format!("bytes for a token at 50/s, {many}"), per_token, "B");
+        lines.push(line.against("as events", of_events).at_most(60.0));
+        let lost = (sessions * TOKENS) as f64 - ours.delays.len() as f64;
+        lines.push(Line::new(format!("tokens lost, {many}"), lost, "").at_most(0.0));
+    }
+    Ok(lines)
+}
+
+struct Way {
+    delays: Vec<f64>,
+    bytes: usize,
+}
+
+impl Way {
+    fn bytes_per_token(&self) -> f64 {
+        self.bytes as f64 / self.delays.len() as f64
+    }
+}
+
+fn script() -> String {
+    format!("Count.\n/stamps {TOKENS} {RATE}")
+}
+
+async fn bare(stage: &Stage, sessions: usize) -> Result<Way> {
+    let mut agents = Vec::new();
+    for _ in 0..sessions {
+        agents.push(Bare::start(stage, Agent::Fake, &stage.folder.join("repos/demo")).await?);
+    }
+    let heard = agents.iter_mut().map(async |agent| {
+        let mut stamps = Stamps::default();
+        agent.prompt(&script(), |text| stamps.hear(text)).await?;
+        anyhow::Ok((stamps.delays, agent.bytes))
+    });
+    Ok(together(try_join_all(heard).await?))
+}
+
+async fn ours(stage: &Stage, sessions: usize) -> Result<Way> {
+    let _server = stage.slipway()?;
+    let person = Person::sign_in(&stage.origin()).await?;
+    let mut sockets = crowd::gather(&person, sessions).await?;
+    let heard = sockets.iter_mut().map(async |(session, socket): &mut (String, Socket)| {
+        let (mut stamps, before) = (Stamps::default(), socket.bytes);
+        person.send(session, &script()).await?;
+        socket.hear(|text| stamps.hear(text)).await?;
+        anyhow::Ok((stamps.delays, socket.bytes - before))
+    });
+    Ok(together(try_join_all(heard).await?))
+}
+
+fn together(heard: Vec<(Vec<f64>, usize)>) -> Way {
+    let bytes = heard.iter().map(|(_, bytes)| bytes).sum();
+    Way { delays: heard.into_iter().flat_map(|(delays, _)| delays).collect(), bytes }
+}

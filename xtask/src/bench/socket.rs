@@ -1,0 +1,122 @@
+//! A session's WebSocket, and what is read out of its frames.
+
+use anyhow::{Context as _, Result, bail};
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite};
+use tungstenite::{Message, client::IntoClientRequest as _};
+
+use super::client::PATIENCE;
+
+pub(super) struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Bytes that have come, with the frames' own headers.
+    pub(super) bytes: usize,
+}
+
+impl Socket {
+    pub(super) async fn open(address: &str, origin: &str, cookie: &str, join: &Value) -> Result<Self> {
+        let mut request = address.into_client_request()?;
+        request.headers_mut().insert("origin", origin.parse()?);
+        request.headers_mut().insert("cookie", cookie.parse()?);
+        let (mut stream, _) = connect_async(request).await.context("could not follow the session")?;
+        if let MaybeTlsStream::Plain(tcp) = stream.get_ref() {
+            tcp.set_nodelay(true)?;
+        }
+        stream.send(Message::text(join.to_string())).await?;
+        Ok(Self { stream, bytes: 0 })
+    }
+
+    /// The next frame, as it came.
+    pub(super) async fn text(&mut self) -> Result<tungstenite::Utf8Bytes> {
+        loop {
+            let message =
+                tokio::time::timeout(PATIENCE, self.stream.next()).await.context("no frame came")?;
+            match message.context("the socket was closed")?? {
+                Message::Text(text) => {
+                    self.bytes += text.len() + header(text.len());
+                    return Ok(text);
+                }
+                Message::Close(reason) => bail!("the socket was closed: {reason:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next frame.
+    pub(super) async fn next(&mut self) -> Result<Value> {
+        Ok(serde_json::from_str(&self.text().await?)?)
+    }
+
+    /// Reads until the session has this phase.
+    pub(super) async fn until(&mut self, wanted: &str) -> Result<()> {
+        while phase(&self.next().await?) != Some(wanted) {}
+        Ok(())
+    }
+
+    /// Hands each piece of streamed text to `heard`, until the turn has begun and ended.
+    pub(super) async fn hear(&mut self, mut heard: impl FnMut(&str)) -> Result<()> {
+        let mut any = false;
+        loop {
+            let text = self.text().await?;
+            if let Some(piece) = streamed(&text) {
+                any = true;
+                heard(piece);
+                continue;
+            }
+            if any && phase(&serde_json::from_str(&text)?) == Some("idle") {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Bytes of a frame's own header on its way to a browser (RFC 6455, 5.2).
+fn header(length: usize) -> usize {
+    match length {
+        0..126 => 2,
+        126..65_536 => 4,
+        _ => 10,
+    }
+}
+
+/// The text of a delta, still escaped. A thousand sockets are read on the machine that is measured, so nothing is parsed.
+pub(super) fn streamed(frame: &str) -> Option<&str> {
+    if !frame.starts_with(r#"{"frame":"delta""#) {
+        return None;
+    }
+    let (_, text) = frame.split_once(r#""text":""#)?;
+    text.strip_suffix("\"}")
+}
+
+/// The phase that a frame speaks of.
+pub(super) fn phase(frame: &Value) -> Option<&str> {
+    let head = match frame.get("frame")?.as_str()? {
+        "snapshot" => frame.pointer("/view/head")?,
+        "change" if frame.pointer("/body/change")? == "head" => frame.pointer("/body")?,
+        _ => return None,
+    };
+    head.get("phase")?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn frames_are_told_apart() {
+        let delta = r#"{"frame":"delta","message":"m","part":"p","offset":4,"text":"two \"words\""}"#;
+        assert_eq!(streamed(delta), Some(r#"two \"words\""#));
+        assert_eq!(streamed(r#"{"frame":"heartbeat","revision":1}"#), None);
+        let head = json!({"frame": "change", "rev": 1, "body": {"change": "head", "phase": "idle"}});
+        assert_eq!(phase(&head), Some("idle"));
+        assert_eq!(
+            phase(&json!({"frame": "snapshot", "view": {"head": {"phase": "asleep"}}})),
+            Some("asleep")
+        );
+        assert_eq!([header(125), header(126), header(70_000)], [2, 4, 10]);
+    }
+}
