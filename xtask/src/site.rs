@@ -1,5 +1,7 @@
 //! What browsers load: the program (wasm and its glue), the style sheet, the files of `public/`, each also compressed.
 
+mod snip;
+
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
@@ -62,8 +64,9 @@ pub(crate) fn program(build: Build) -> Result<PathBuf> {
 
 /// What `wasm-bindgen --target web` does.
 fn bind(wasm: &Path, out: &Path) -> Result<()> {
+    let program = std::fs::read(wasm).with_context(|| format!("could not read {}", wasm.display()))?;
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(wasm).out_name(NAME).typescript(false);
+    bindgen.input_bytes(NAME, snip::snip(&program)?).out_name(NAME).typescript(false);
     bindgen.keep_debug(false).remove_name_section(true).remove_producers_section(true);
     bindgen.web(true)?.generate(out).context("wasm-bindgen could not finish the browser's program")
 }
