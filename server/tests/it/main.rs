@@ -13,6 +13,7 @@ mod disk;
 mod files;
 mod github;
 mod long;
+mod pages;
 mod picker;
 mod postgres;
 mod program;
