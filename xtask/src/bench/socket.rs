@@ -55,17 +55,24 @@ impl Socket {
         Ok(())
     }
 
-    /// Hands each piece of streamed text to `heard`, until the turn has begun and ended.
+    /// Hands each piece of streamed text to `heard`, until the turn has begun and ended. Who fell behind gets the rest at once.
     pub(super) async fn hear(&mut self, mut heard: impl FnMut(&str)) -> Result<()> {
-        let mut any = false;
+        let mut bytes = 0;
         loop {
             let text = self.text().await?;
             if let Some(piece) = streamed(&text) {
-                any = true;
+                bytes += piece.len();
                 heard(piece);
                 continue;
             }
-            if any && phase(&serde_json::from_str(&text)?) == Some("idle") {
+            let frame = serde_json::from_str(&text)?;
+            if bytes > 0
+                && let Some(rest) = missed(&frame, bytes)
+            {
+                bytes += rest.len();
+                heard(rest);
+            }
+            if bytes > 0 && phase(&frame) == Some("idle") {
                 return Ok(());
             }
         }
@@ -90,11 +97,26 @@ pub(super) fn streamed(frame: &str) -> Option<&str> {
     text.strip_suffix("\"}")
 }
 
+/// What a catch-up brings of the text that is written, beyond the bytes that came before it.
+fn missed(frame: &Value, bytes: usize) -> Option<&str> {
+    let list = |name: &str| frame.get(name).and_then(Value::as_array).into_iter().flatten();
+    if let Some(tail) = list("tails").next() {
+        return tail.get("text")?.as_str();
+    }
+    let whole = list("changes").filter_map(|change| change.pointer("/body/text")?.as_str());
+    whole.filter_map(|text| text.get(bytes..)).find(|rest| !rest.is_empty())
+}
+
 /// The phase that a frame speaks of.
 pub(super) fn phase(frame: &Value) -> Option<&str> {
+    let of_head = |body: &'_ Value| body.get("change").is_some_and(|change| change == "head");
     let head = match frame.get("frame")?.as_str()? {
         "snapshot" => frame.pointer("/view/head")?,
-        "change" if frame.pointer("/body/change")? == "head" => frame.pointer("/body")?,
+        "change" => frame.get("body").filter(|body| of_head(body))?,
+        "catch-up" => {
+            let changes = frame.get("changes")?.as_array()?.iter();
+            changes.filter_map(|change| change.get("body")).find(|body| of_head(body))?
+        }
         _ => return None,
     };
     head.get("phase")?.as_str()
@@ -117,6 +139,12 @@ mod tests {
             phase(&json!({"frame": "snapshot", "view": {"head": {"phase": "asleep"}}})),
             Some("asleep")
         );
+        let catch_up = json!({"frame": "catch-up", "to": "1.2", "tails": [], "changes": [
+            {"rev": 1, "body": {"change": "part", "text": "one two three"}},
+            {"rev": 2, "body": {"change": "head", "phase": "idle"}},
+        ]});
+        assert_eq!((missed(&catch_up, 8), phase(&catch_up)), (Some("three"), Some("idle")));
+        assert_eq!(missed(&catch_up, 13), None);
         assert_eq!([header(125), header(126), header(70_000)], [2, 4, 10]);
     }
 }
