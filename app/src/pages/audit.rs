@@ -28,9 +28,11 @@ pub fn AuditPage() -> impl IntoView {
     let page =
         Resource::new(move || (of(), before()), |(of, before)| load_audit(of.map(UserId::new), before));
     let content = move || {
+        // Read here: after the wait nothing would follow the address.
+        let (of, later) = (of(), before().is_some());
         Suspend::new(async move {
             match page.await {
-                Ok(page) => view! { <Shown page of=of() later=before().is_some()/> }.into_any(),
+                Ok(page) => view! { <Shown page of later/> }.into_any(),
                 Err(problem) => view! {
                     <State icon="triangle-alert" title="There is nothing to see" sentence=problem.sentence() bad=true>
                         <a class="btn" href="/settings">
