@@ -7,7 +7,11 @@ use slipway_protocol::{AuditEntry, AuditPage as Lines, Deed, Person, UserId};
 use crate::{
     api::load_audit,
     clock::Moment,
-    components::{icon::Spinner, state::State, top_bar::TopBar},
+    components::{
+        icon::{Icon, Spinner},
+        state::State,
+        top_bar::TopBar,
+    },
     percent,
     title::set_title,
     visitor::visitor,
@@ -89,10 +93,13 @@ fn Filter(people: Vec<Person>, of: Option<String>) -> impl IntoView {
         .collect_view();
     view! {
         <form method="get" action=AUDIT_PAGE class="setting">
-            <select name="of" aria-label="Person">
-                <option value="" selected=everybody>"Everybody"</option>
-                {options}
-            </select>
+            <span class="select">
+                <select name="of" aria-label="Person">
+                    <option value="" selected=everybody>"Everybody"</option>
+                    {options}
+                </select>
+                <Icon name="chevron-down" class="icon size-3.5"/>
+            </span>
             <button type="submit" class="btn">
                 "Show"
             </button>
