@@ -13,7 +13,12 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 120_000,
   // Where an agent has to start first, `Session.started` waits longer.
-  expect: { timeout: 20_000 },
+  expect: {
+    timeout: 20_000,
+    // Two builds of Chromium differ in a few edges of letters.
+    toHaveScreenshot: { maxDiffPixelRatio: 0.003, animations: "disabled", caret: "hide" },
+  },
+  snapshotPathTemplate: "looks/{arg}{ext}",
   reporter: [["list"], ["json"], ["html", { open: "never", outputFolder: "playwright-report" }]],
   use: {
     viewport: { width: 1280, height: 800 },

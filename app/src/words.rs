@@ -112,6 +112,7 @@ pub const SUGGESTIONS: &str = "Suggestions";
 pub const STOP: &str = "Stop";
 pub const TAKE_BACK: &str = "Take back";
 pub const TASKS: &str = "Tasks";
+pub const TEST: &str = "Test";
 pub const TEST_AND_FINISH: &str = "Test and finish";
 pub const THIS_DEVICE: &str = "This device";
 pub const TITLE: &str = "Title";

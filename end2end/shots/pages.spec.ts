@@ -2,17 +2,37 @@ import { join, resolve } from "node:path";
 
 import { Album } from "../support/album.ts";
 import { create, hydrated } from "../support/session.ts";
+import { sameFaces } from "../support/still.ts";
 import { BROKEN_CONNECTION, expect, test } from "../support/test.ts";
 
 const FOLDER = process.env["SLIPWAY_SHOTS"] ?? join(resolve(import.meta.dirname, "../.."), "target/shots");
 
 test.use({
+  bypassCSP: true,
   settings: { SLIPWAY_PERMISSIONS: "ask" },
   expectedErrors: new RegExp(`${BROKEN_CONNECTION.source}|status of 404`),
 });
 
+const CHANGING = [
+  "Write the back-off, and note it.",
+  "/title Give the back-off its own type",
+  "/read notes.txt",
+  "/write src/backoff.rs",
+  "/// Waits longer each time, and never the same.",
+  "pub fn next(cap: u64, base: u64, tries: u32) -> u64 {",
+  "    // full jitter: anything up to the cap",
+  "    cap.min(base * 2_u64.pow(tries))",
+  "}",
+  "/write notes.txt",
+  "one",
+  "two, with jitter",
+  "three",
+  "/say Both are written. The delay is drawn from `0..cap`, so a hundred clients don't all come back in the same second.",
+].join("\n");
+
 test("every page in every state", async ({ page, slipway, repository }) => {
   const album = new Album(FOLDER);
+  await sameFaces(page);
   await page.goto("/");
   await hydrated(page);
   await album.take(page, "landing");
@@ -49,7 +69,8 @@ test("every page in every state", async ({ page, slipway, repository }) => {
   await busy.message.fill("Then bump the version of");
   await album.take(page, "session-busy");
   await busy.answer.locator('button[aria-expanded="false"]').nth(1).click();
-  for (const line of await busy.answer.locator('.rail button[aria-expanded="false"]').all()) await line.click();
+  const closed = busy.answer.locator('.rail button[aria-expanded="false"]');
+  while ((await closed.count()) > 0) await closed.first().click();
   await album.take(page, "session-tools-open");
   await page.setViewportSize({ width: 390, height: 844 });
   await page.getByRole("button", { name: "Session details" }).click();
@@ -85,8 +106,21 @@ test("every page in every state", async ({ page, slipway, repository }) => {
     repository: repository.name,
     message: "Upgrade.\n/title Upgrade the server\n/fail 401",
   });
-  await expect(failing.log.getByText(/key|refused|401/i).first()).toBeVisible();
+  await expect(failing.log.getByText("refused the API key")).toBeVisible();
   await album.take(page, "session-failed");
+
+  const changing = await create(page, { repository: repository.name, message: CHANGING });
+  for (const written of ["src/backoff.rs", "notes.txt"]) {
+    const asked = page.getByRole("group", { name: "Permission request" }).filter({ hasText: written });
+    await asked.getByRole("button", { name: "Allow once" }).click();
+  }
+  await expect(changing.answer).toContainText("Both are written.");
+  await changing.idle();
+  await album.take(page, "session-changed");
+  await page.getByRole("link", { name: /^Changes/ }).click();
+  await expect(page.getByRole("region", { name: "src/backoff.rs", exact: true })).toContainText("min");
+  await page.getByRole("region", { name: "src/backoff.rs", exact: true }).getByRole("button", { name: "Comment on line 4", exact: true }).click();
+  await album.take(page, "changes");
 
   await page.goto("/sessions");
   await hydrated(page);
@@ -99,7 +133,7 @@ test("every page in every state", async ({ page, slipway, repository }) => {
   await page.keyboard.press("?");
   await album.take(page, "shortcuts");
   await page.keyboard.press("Escape");
-  await page.goto("/sessions?q=stations");
+  await page.goto("/sessions?q=station");
   await album.take(page, "list-search");
   await page.goto("/sessions?q=nothing-like-it");
   await album.take(page, "list-search-empty");
@@ -133,5 +167,8 @@ test("every page in every state", async ({ page, slipway, repository }) => {
   await page.goto("/settings");
   await hydrated(page);
   await album.take(page, "settings");
+  await page.goto("/settings/audit");
+  await hydrated(page);
+  await album.take(page, "audit");
   album.bind();
 });

@@ -23,6 +23,7 @@ export class Album {
     for (const { name: size, width, height } of SIZES) {
       await page.setViewportSize({ width, height });
       await settle?.();
+      await page.evaluate(hideScript);
       for (const colorScheme of THEMES) {
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
         await page.screenshot({ path: join(this.folder, file(name, size, colorScheme)) });
@@ -47,6 +48,16 @@ export class Album {
       `<!doctype html><meta charset="utf-8"><title>Slipway, page by page</title><style>${style}</style>\n` +
         `<h1>Slipway, page by page</h1>\n${this.names.map(row).join("\n")}\n`,
     );
+  }
+}
+
+/** The scripted model's directives stand in what a person says; nobody else would see such. */
+function hideScript(): void {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode as Text;
+    const plain = text.data.replace(/\s\/(say|think|title|read|write|tool|bash|hold|fail)\b[^]*/, "");
+    if (plain !== text.data && text.parentElement?.tagName !== "SCRIPT") text.data = plain;
   }
 }
 

@@ -1,10 +1,12 @@
-//! One entry for people and for CI: `cargo xtask run | test | bench | shots | dist`.
+//! One entry for people and for CI: `cargo xtask run | test | bench | shots | lighthouse | dist`.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on its standard output")]
 
 mod bench;
+mod browser;
 mod command;
 mod css;
 mod dist;
+mod lighthouse;
 mod npm;
 mod opencode;
 mod postgres;
@@ -16,16 +18,10 @@ mod tools;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Runs, tests, measures and packs Slipway.")]
-struct Arguments {
-    #[command(subcommand)]
-    task: Task,
-}
-
-#[derive(Subcommand)]
 enum Task {
     /// Installs what is missing, builds everything and starts Slipway.
     Run(run::Options),
@@ -35,6 +31,8 @@ enum Task {
     Bench(bench::Options),
     /// Takes pictures of every page and state: target/shots/index.html.
     Shots(shots::Options),
+    /// Measures a long session on a phone with Lighthouse, and beside OpenCode's own interface.
+    Lighthouse(lighthouse::Options),
     /// Makes the release for this platform in target/dist.
     Dist,
 }
@@ -42,11 +40,12 @@ enum Task {
 fn main() -> ExitCode {
     // For whatever speaks HTTP, here or over TLS.
     rustls::crypto::ring::default_provider().install_default().ok();
-    let result = match Arguments::parse().task {
+    let result = match Task::parse() {
         Task::Run(options) => run::run(options),
         Task::Test(options) => test::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Shots(options) => shots::run(&options),
+        Task::Lighthouse(options) => lighthouse::run(&options),
         Task::Dist => dist::run(),
     };
     match result {

@@ -25,7 +25,7 @@ pub fn ModeSwitch(mode: RwSignal<Mode>, #[prop(into)] chosen: Callback<Mode>) ->
                     }
                 />
                 <Icon name=icon/>
-                {this.label()}
+                <span class="mode-name">{this.label()}</span>
             </label>
         }
     };

@@ -146,7 +146,7 @@ fn Field(shown: Shown, choice: ModelChoice, kept: Draft, link: Link) -> impl Int
     let busy = Memo::new(move |_| shown.head.with(|head| head.phase.is_busy()));
     let waiting_for_you = Memo::new(move |_| shown.requests.with(|requests| !requests.is_empty()));
     let placeholder = move || match (waiting_for_you.get(), busy.get(), writing.mode.get()) {
-        (true, ..) => "Answer above, or tell the agent what to do instead",
+        (true, ..) => "Or tell the agent what to do",
         (_, true, _) => "Say what comes next",
         (_, _, Mode::Plan) => "What should be planned?",
         (_, _, Mode::Build) => "What should change?",
@@ -231,7 +231,7 @@ fn Field(shown: Shown, choice: ModelChoice, kept: Draft, link: Link) -> impl Int
                     />
                 </span>
                 <AttachButton files=writing.files/>
-                <span class="ml-auto min-w-0 truncate t-meta text-text-3">
+                <span class="composer-told">
                     {move || writing.waiting.get().then_some("Kept here; sent when you are back")}
                 </span>
                 <Show when=move || busy.get()>
@@ -240,14 +240,14 @@ fn Field(shown: Shown, choice: ModelChoice, kept: Draft, link: Link) -> impl Int
                         type="submit"
                         formaction=STOP_TURN
                         formnovalidate
-                        class="btn"
+                        class="btn stop"
                         on:click=move |event: ev::MouseEvent| {
                             event.prevent_default();
                             session.run(shown.stop());
                         }
                     >
                         <span class="stop-mark" aria-hidden="true"></span>
-                        {words::STOP}
+                        <span class="stop-name">{words::STOP}</span>
                         <kbd aria-hidden="true" class="max-md:hidden">
                             "Esc"
                         </kbd>

@@ -43,9 +43,10 @@ fn first_line(input: &str) -> u64 {
     input["offset"].as_u64().filter(|offset| *offset > 0).unwrap_or(1)
 }
 
-/// The numbers are drawn, not written: whoever copies the text has the text.
+/// The numbers are drawn, not written: whoever copies the text has the text. The end of a line stands inside of what is
+/// drawn as a line; behind it, it would be an empty one.
 fn line(html: &mut String, number: u64, text: &str) {
-    let _ = writeln!(html, "<span class=\"numbered\" data-line=\"{number}\">{}</span>", escape(text));
+    let _ = write!(html, "<span class=\"numbered\" data-line=\"{number}\">{}\n</span>", escape(text));
 }
 
 fn file(text: &str, first: u64) -> String {
@@ -65,7 +66,9 @@ fn hits(text: &str) -> String {
         if let Some((number, text)) = numbered {
             line(&mut html, number, text.strip_prefix(' ').unwrap_or(text));
         } else if let Some(path) = told.strip_suffix(':').filter(|path| !path.contains(": ")) {
-            let _ = writeln!(html, "<b class=\"found-in\">{}</b>", escape(path));
+            let _ = write!(html, "<b class=\"found-in\">{}\n</b>", escape(path));
+        } else if told == "Found 1 matches" {
+            html.push_str("Found 1 match\n");
         } else if !told.is_empty() {
             let _ = writeln!(html, "{}", escape(told));
         }
@@ -97,8 +100,7 @@ mod tests {
     fn lines_of_a_file_are_counted_from_where_the_reading_began() {
         assert_eq!(
             Looks::File(9).html("<a>\n\n"),
-            "<span class=\"numbered\" data-line=\"9\">&lt;a&gt;</span>\n\
-             <span class=\"numbered\" data-line=\"10\"></span>\n"
+            "<span class=\"numbered\" data-line=\"9\">&lt;a&gt;\n</span><span class=\"numbered\" data-line=\"10\">\n</span>"
         );
     }
 
@@ -107,10 +109,11 @@ mod tests {
         let told = "Found 2 matches\nsrc/a.rs:\n  Line 2: let x: u8;\n  Line 30:   <b>\n";
         assert_eq!(
             Looks::Hits.html(told),
-            "Found 2 matches\n<b class=\"found-in\">src/a.rs</b>\n\
-             <span class=\"numbered\" data-line=\"2\">let x: u8;</span>\n\
-             <span class=\"numbered\" data-line=\"30\">  &lt;b&gt;</span>\n"
+            "Found 2 matches\n<b class=\"found-in\">src/a.rs\n</b>\
+             <span class=\"numbered\" data-line=\"2\">let x: u8;\n</span>\
+             <span class=\"numbered\" data-line=\"30\">  &lt;b&gt;\n</span>"
         );
+        assert_eq!(Looks::Hits.html("Found 1 matches\n"), "Found 1 match\n");
     }
 
     #[test]

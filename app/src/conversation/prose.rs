@@ -19,10 +19,7 @@ pub fn Prose(part: ShownPart) -> impl IntoView {
     if streams {
         view! { <Growing part/> }.into_any()
     } else {
-        let html = Memo::new(move |_| {
-            let coloured = part.part.with(|part| part.html.clone());
-            coloured.unwrap_or_else(|| part.text.with(|text| render(text)))
-        });
+        let html = Memo::new(move |_| part.text.with(|text| render(text)));
         view! { <div class="prose" inner_html=move || html.get()></div> }.into_any()
     }
 }
@@ -50,9 +47,7 @@ fn Growing(part: ShownPart) -> impl IntoView {
     });
     let finished = RwSignal::new(finished);
     let tail = RwSignal::new(first_tail);
-    // Set once the part has closed: the text as the server renders it, code coloured.
-    let whole = RwSignal::new(None::<String>);
-    let painter = Painter { progress, finished, tail, whole, part: StoredValue::new(part.clone()) };
+    let painter = Painter { progress, finished, tail, part: StoredValue::new(part.clone()) };
     Effect::new(move |_| {
         let open = part.part.with(|part| part.open);
         part.text.track();
@@ -63,20 +58,15 @@ fn Growing(part: ShownPart) -> impl IntoView {
         }
     });
     let blocks = move || finished.with(Vec::len);
-    move || {
-        match whole.get() {
-        Some(html) => view! { <div class="prose" inner_html=html></div> }.into_any(),
-        None => view! {
-            <div class="prose">
-                <For each=move || 0..blocks() key=|at| *at let(at)>
-                    <div class="piece" inner_html=finished.with_untracked(|finished| finished.get(at).cloned().unwrap_or_default())></div>
-                </For>
-                <div class="piece" inner_html=move || tail.get()></div>
-            </div>
-        }
-        .into_any(),
+    view! {
+        <div class="prose">
+            <For each=move || 0..blocks() key=|at| *at let(at)>
+                <div class="piece" inner_html=finished.with_untracked(|finished| finished.get(at).cloned().unwrap_or_default())></div>
+            </For>
+            <div class="piece" inner_html=move || tail.get()></div>
+        </div>
     }
-    }
+    .into_any()
 }
 
 /// The finished blocks from `from` on as HTML, and the text that can still change.
@@ -94,7 +84,6 @@ struct Painter {
     progress: StoredValue<Progress>,
     finished: RwSignal<Vec<String>>,
     tail: RwSignal<String>,
-    whole: RwSignal<Option<String>>,
     part: StoredValue<ShownPart>,
 }
 
@@ -136,12 +125,9 @@ impl Painter {
         }
     }
 
-    /// Shows everything, without caret; coloured where the server sent it so.
+    /// Shows everything, without caret.
     fn finish(self) {
         let Some(part) = self.part.try_get_value() else { return };
-        if let Some(html) = part.part.with_untracked(|part| part.html.clone()) {
-            return self.whole.set(Some(html));
-        }
         part.text.with_untracked(|text| {
             self.progress.update_value(|progress| {
                 let (done, tail) = cut(text, progress.tail);

@@ -127,7 +127,6 @@ fn without_text(part: &Part) -> Part {
         interrupted: part.interrupted,
         started_at: part.started_at,
         ended_at: part.ended_at,
-        html: part.html.clone(),
     }
 }
 

@@ -91,6 +91,10 @@ pub fn Publish(shown: Shown) -> impl IntoView {
         <Show when=move || form.signed_out.get() || watch.is_signed_out()>
             <section class="part">
                 <SignInAgain/>
+                // What is told above is how the last push ended, whatever happened since.
+                <Show when=move || form.signed_out.get() && !watch.is_signed_out()>
+                    <p class="t-meta mt-2 text-text-3">"If you have signed in again since then, push again."</p>
+                </Show>
             </section>
         </Show>
         {move || link.get().map(|link| view! { <Card link watch/> })}

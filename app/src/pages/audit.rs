@@ -7,7 +7,12 @@ use slipway_protocol::{AuditEntry, AuditPage as Lines, Deed, Person, UserId};
 use crate::{
     api::load_audit,
     clock::Moment,
-    components::{icon::Spinner, sign_in_first::SignInFirst, state::State, top_bar::TopBar},
+    components::{
+        icon::{Icon, Spinner},
+        sign_in_first::SignInFirst,
+        state::State,
+        top_bar::TopBar,
+    },
     percent,
     title::set_title,
     visitor::visitor,
@@ -28,9 +33,11 @@ pub fn AuditPage() -> impl IntoView {
     let page =
         Resource::new(move || (of(), before()), |(of, before)| load_audit(of.map(UserId::new), before));
     let content = move || {
+        // Read here: after the wait nothing would follow the address.
+        let (of, later) = (of(), before().is_some());
         Suspend::new(async move {
             match page.await {
-                Ok(page) => view! { <Shown page of=of() later=before().is_some()/> }.into_any(),
+                Ok(page) => view! { <Shown page of later/> }.into_any(),
                 Err(problem) => view! {
                     <State icon="triangle-alert" title="There is nothing to see" sentence=problem.sentence() bad=true>
                         <a class="btn" href="/settings">
@@ -87,10 +94,13 @@ fn Filter(people: Vec<Person>, of: Option<String>) -> impl IntoView {
         .collect_view();
     view! {
         <form method="get" action=AUDIT_PAGE class="setting">
-            <select name="of" aria-label="Person">
-                <option value="" selected=everybody>"Everybody"</option>
-                {options}
-            </select>
+            <span class="select">
+                <select name="of" aria-label="Person">
+                    <option value="" selected=everybody>"Everybody"</option>
+                    {options}
+                </select>
+                <Icon name="chevron-down" class="icon size-3.5"/>
+            </span>
             <button type="submit" class="btn">
                 "Show"
             </button>

@@ -12,7 +12,6 @@ use tokio::sync::broadcast;
 use crate::{
     Error,
     access::{Lost, Watch},
-    highlight,
     session::{Joined, Live, OpenText},
 };
 
@@ -50,12 +49,7 @@ impl Follower {
             None => None,
         };
         let mut first = VecDeque::new();
-        let sent = if let Some(mut changes) = changes {
-            for change in &mut changes {
-                if let slipway_protocol::ChangeBody::Part(part) = &mut change.body {
-                    highlight::decorate(part);
-                }
-            }
+        let sent = if let Some(changes) = changes {
             let newest = changes.iter().map(|change| change.rev).max().unwrap_or_default();
             let revision = newest.max(joined.revision);
             let to = Cursor { generation: session.generation, revision };
@@ -63,10 +57,9 @@ impl Follower {
             first.push_back(Frame::CatchUp { to, changes, tails });
             revision
         } else {
-            let Some(mut view) = store.view(id, PAGE_OF_MESSAGES).await? else {
+            let Some(view) = store.view(id, PAGE_OF_MESSAGES).await? else {
                 return Err(Error::no_such_session());
             };
-            highlight::decorate_view(&mut view);
             let sent = view.cursor.revision;
             first.push_back(Frame::Snapshot { view: Box::new(view) });
             first.extend(tails(&joined.open, &Join::default()).into_iter().map(Frame::Delta));

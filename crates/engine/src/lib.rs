@@ -18,7 +18,6 @@ mod engine;
 mod error;
 pub mod fault;
 mod follow;
-mod highlight;
 mod id;
 mod list;
 mod mirrors;

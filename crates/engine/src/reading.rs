@@ -9,7 +9,7 @@ use slipway_protocol::{
 
 use slipway_store::Member;
 
-use crate::{Engine, Error, highlight, session::OpenText};
+use crate::{Engine, Error, session::OpenText};
 
 /// Messages of one "Load earlier" or "Load later".
 const PAGE: usize = 50;
@@ -99,7 +99,7 @@ impl Engine {
     }
 }
 
-/// Adds what has streamed since the rows were written, and the colours of code.
+/// Adds what has streamed since the rows were written.
 fn complete(messages: &mut [MessageView], open: Vec<OpenText>) {
     for part in messages.iter_mut().flat_map(|view| &mut view.parts).filter(|part| part.open) {
         if let Some(held) = open.iter().find(|held| held.part == part.id && held.text.len() > part.text.len())
@@ -107,5 +107,4 @@ fn complete(messages: &mut [MessageView], open: Vec<OpenText>) {
             part.text.clone_from(&held.text);
         }
     }
-    highlight::decorate_messages(messages);
 }

@@ -5,6 +5,7 @@
 //! image is a link to it.
 
 mod blocks;
+mod code;
 mod escape;
 mod tail;
 mod writer;
@@ -13,15 +14,7 @@ pub use blocks::blocks;
 pub use escape::escape;
 pub use tail::settled;
 
-/// Colours a block of code: language and code in, HTML of the inside of `<code>` out. None: plain.
-pub type Highlight<'a> = &'a dyn Fn(&str, &str) -> Option<String>;
-
-/// The text as HTML, code uncoloured.
+/// The text as HTML, its code coloured.
 pub fn render(text: &str) -> String {
-    render_with(text, &|_, _| None)
-}
-
-/// The text as HTML, with code coloured by `highlight`, whose answer goes into the page as it is.
-pub fn render_with(text: &str, highlight: Highlight<'_>) -> String {
-    writer::write(text, highlight)
+    writer::write(text)
 }

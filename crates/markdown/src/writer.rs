@@ -5,15 +5,14 @@ use std::fmt::Write;
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use crate::{
-    Highlight,
+    code,
     escape::{is_safe_link, push},
 };
 
-pub(crate) fn write(text: &str, highlight: Highlight<'_>) -> String {
+pub(crate) fn write(text: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut writer = Writer {
         html: String::with_capacity(text.len() * 2),
-        highlight,
         text: String::new(),
         code: None,
         links: Vec::new(),
@@ -29,9 +28,8 @@ pub(crate) fn write(text: &str, highlight: Highlight<'_>) -> String {
     writer.html
 }
 
-struct Writer<'a> {
+struct Writer {
     html: String,
-    highlight: Highlight<'a>,
     /// Text that the parser delivers in pieces.
     text: String,
     /// Inside a block of code: its language.
@@ -45,7 +43,7 @@ struct Writer<'a> {
     in_head: bool,
 }
 
-impl Writer<'_> {
+impl Writer {
     fn event(&mut self, event: Event<'_>) {
         match event {
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
@@ -84,10 +82,7 @@ impl Writer<'_> {
             return;
         }
         match &self.code {
-            Some(language) => match (self.highlight)(language, &text) {
-                Some(coloured) => self.html.push_str(&coloured),
-                None => push(&mut self.html, &text),
-            },
+            Some(language) => code::write(&mut self.html, language, &text),
             None if self.links.is_empty() => push_with_links(&mut self.html, &text),
             None => push(&mut self.html, &text),
         }

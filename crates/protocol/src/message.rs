@@ -84,9 +84,6 @@ pub struct Part {
     /// Milliseconds since 1970.
     pub started_at: i64,
     pub ended_at: Option<i64>,
-    /// `text` as HTML with coloured code, made by the server for closed parts that hold code; never stored.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub html: Option<String>,
 }
 
 impl Part {

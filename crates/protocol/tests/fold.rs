@@ -61,7 +61,6 @@ fn part(id: &str, message: &str, text: &str, open: bool) -> Part {
         interrupted: false,
         started_at: 1,
         ended_at: (!open).then_some(2),
-        html: None,
     }
 }
 

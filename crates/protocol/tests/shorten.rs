@@ -17,7 +17,6 @@ fn part(tool: &str, text: &str, open: bool) -> Part {
         interrupted: false,
         started_at: 1,
         ended_at: (!open).then_some(2),
-        html: None,
     }
 }
 

@@ -79,7 +79,6 @@ pub(crate) fn part(columns: &Columns<'_>) -> Result<Part, StoreError> {
         interrupted: columns.flag("interrupted")?,
         started_at: columns.number("started_at")?,
         ended_at: columns.number_or_null("ended_at")?,
-        html: None,
     })
 }
 

@@ -155,12 +155,11 @@ impl Look<'_> {
     }
 }
 
-/// The rendered HTML is made on the way out, and the run's number means nothing to a reader.
+/// The run's number means nothing to a reader.
 fn seen_as(view: &SessionView) -> SessionView {
     let mut view = view.clone();
     view.cursor.generation = 0;
     view.has_older = false;
-    view.messages.iter_mut().flat_map(|message| &mut message.parts).for_each(|part| part.html = None);
     view
 }
 

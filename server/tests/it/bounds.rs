@@ -8,7 +8,7 @@ use slipway_test_support::fake_agent::events;
 
 use crate::{
     running::{Running, until},
-    tab::{Tab, plain, said, stored},
+    tab::{Tab, said, stored},
 };
 
 const MEGABYTE: u64 = 1024;
@@ -29,10 +29,10 @@ async fn a_thousand_tabs_see_one_answer() {
         tabs.extend(join_all((0..50).map(|_| Tab::open(&server.person, &session))).await);
     }
     server.control.open_gate("count").await.unwrap();
-    let seen = plain(first.ended("Done.").await);
+    let seen = first.ended("Done.").await;
     assert!(said(&seen).contains("w399 w400"));
     for tab in &mut tabs {
-        assert_eq!(plain(tab.ended("Done.").await).messages, seen.messages);
+        assert_eq!(tab.ended("Done.").await.messages, seen.messages);
     }
     let grown = server.memory().saturating_sub(before);
     assert!(grown < 200 * MEGABYTE, "1000 tabs took {grown} KiB");
@@ -50,10 +50,10 @@ async fn ten_thousand_pieces_wait_for_who_does_not_look() {
     let mut late = Tab::open(&server.person, &session).await;
     let before = server.memory();
     server.control.open_gate("count").await.unwrap();
-    let seen = plain(quick.ended("Done.").await);
+    let seen = quick.ended("Done.").await;
     let words = (1..=10_000).map(|number| format!("w{number} ")).collect::<Vec<_>>().concat();
     assert!(said(&seen).contains(words.trim_end()));
-    assert_eq!(plain(late.ended("Done.").await).messages, seen.messages);
+    assert_eq!(late.ended("Done.").await.messages, seen.messages);
     let grown = server.memory().saturating_sub(before);
     assert!(grown < 64 * MEGABYTE, "10,000 pieces took {grown} KiB");
 }
@@ -76,11 +76,11 @@ async fn who_takes_nothing_is_cut_and_comes_back_to_everything() {
     until("the slow one is cut", async || (!server.holds(&slow)).then_some(())).await;
     turn.end().await;
     // A page so heavy holds no more than this answer.
-    let answer = plain(quick.ended("The end.").await).messages.pop();
-    let seen = plain(slow.ended("The end.").await);
+    let answer = quick.ended("The end.").await.messages.pop();
+    let seen = slow.ended("The end.").await;
     assert_eq!((seen.messages.len(), seen.has_older), (1, true));
     assert_eq!(seen.messages.last(), answer.as_ref());
-    assert_eq!(plain(stored(&server.person, &session).await).messages, seen.messages);
+    assert_eq!(stored(&server.person, &session).await.messages, seen.messages);
     let grown = server.memory().saturating_sub(before);
     assert!(grown < 150 * MEGABYTE, "10 MB took {grown} KiB");
 }
@@ -114,7 +114,7 @@ async fn of_an_output_of_50_mb_a_bounded_part_is_kept() {
     let kept = tool.text.len() + tool.hidden as usize;
     assert!((2_000_000..=2 * 1024 * 1024).contains(&kept), "{kept} bytes are kept");
     assert!(tool.text.ends_with("\nline 00001700\n"), "a command shows its end");
-    assert_eq!(plain(stored(&server.person, &session).await).messages, plain(seen).messages);
+    assert_eq!(stored(&server.person, &session).await.messages, seen.messages);
     let grown = server.memory().saturating_sub(before);
     assert!(grown < 64 * MEGABYTE, "50 MB took {grown} KiB");
 }
@@ -128,5 +128,5 @@ async fn words_said_while_the_agents_stream_is_broken_are_not_lost() {
     let words = (1..=500).map(|number| format!("w{number} ")).collect::<Vec<_>>().concat();
     tab.until(|view| !view.head.phase.is_busy() && said(view).contains("Done.")).await;
     let seen = tab.until(|view| said(view).contains(words.trim_end())).await;
-    assert_eq!(plain(stored(&server.person, &session).await).messages, plain(seen).messages);
+    assert_eq!(stored(&server.person, &session).await.messages, seen.messages);
 }

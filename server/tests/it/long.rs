@@ -107,6 +107,5 @@ fn part(message: &Message, ord: i64) -> Part {
         interrupted: false,
         started_at: ord,
         ended_at: Some(ord),
-        html: None,
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     running::Running,
-    tab::{Tab, plain, said, stored},
+    tab::{Tab, said, stored},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,7 +30,7 @@ async fn the_whole_story_on_postgres() {
     let mut tab = Tab::open(&server.person, &session).await;
     let seen = tab.ended("promise.").await;
     assert_eq!(said(&seen).matches("The lighthouse keeps").count(), 1);
-    assert_eq!(plain(stored(&server.person, &session).await).messages, plain(seen.clone()).messages);
+    assert_eq!(stored(&server.person, &session).await.messages, seen.messages);
 
     let found = json!({ "query": "KEEPS lighth", "before": null });
     let (status, found) = server.person.call("sessions/search", found).await;

@@ -83,9 +83,3 @@ pub(crate) async fn stored(person: &Visitor, session: &str) -> SessionView {
     assert_eq!(status, 200, "{view}");
     serde_json::from_value(view).unwrap()
 }
-
-/// Without what differs from place to place: the HTML that is made on the way.
-pub(crate) fn plain(mut view: SessionView) -> SessionView {
-    view.messages.iter_mut().flat_map(|message| &mut message.parts).for_each(|part| part.html = None);
-    view
-}

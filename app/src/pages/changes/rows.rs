@@ -171,9 +171,9 @@ fn coloured(html: &mut String, line: &DiffLine, mut from: u32, to: u32) {
         let class = match colour {
             Colour::Keyword => "hl-keyword",
             Colour::Text => "hl-string",
-            Colour::Function => "hl-support hl-function",
-            Colour::Number => "hl-constant",
-            Colour::Type => "hl-support hl-type",
+            Colour::Function => "hl-function",
+            Colour::Number => "hl-number",
+            Colour::Type => "hl-type",
             Colour::Comment => "hl-comment",
         };
         let _ = write!(html, "<span class=\"{class}\">{}</span>", slice(line, start, end));
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn marks_and_colours_are_drawn_and_text_stays_text() {
-        let wanted = "<span class=\"hl-keyword\">let </span><mark>&lt;b&gt;</mark> = <span class=\"hl-constant\">1</span>;";
+        let wanted = "<span class=\"hl-keyword\">let </span><mark>&lt;b&gt;</mark> = <span class=\"hl-number\">1</span>;";
         assert!(html(false).contains(wanted), "{}", html(false));
     }
 

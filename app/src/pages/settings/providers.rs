@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, task::spawn_local};
 use slipway_protocol::{NewProvider, ProviderInfo, ProviderKind};
-use web_sys::SubmitEvent;
+use web_sys::{MouseEvent, SubmitEvent};
 
 use crate::{
     api::{Problem, add_provider, list_providers, remove_provider, test_provider},
@@ -85,50 +85,36 @@ fn Line(desk: Desk, provider: ProviderInfo, may_change: bool) -> impl IntoView {
     let place = base_url.unwrap_or_else(|| kind.label().to_owned());
     let origin = if added_here { "added here" } else { "from the installation's settings" };
     let (id, named) = (StoredValue::new(id), StoredValue::new(name.clone()));
-    let test = move |_| {
+    let test = Callback::new(move |_| {
         let done = named.with_value(|name| format!("{name} takes the key."));
         desk.run(done, test_provider(id.get_value()), || ());
-    };
-    let remove = move |_| {
+    });
+    let remove = Callback::new(move |_| {
         let done = named.with_value(|name| format!("{name} was removed."));
         desk.run(done, remove_provider(id.get_value()), || ());
+    });
+    let action = |label: &'static str, name: &str, act: Callback<MouseEvent>| {
+        view! {
+            <button
+                type="button"
+                class="btn btn-small"
+                aria-label=format!("{label} {name}")
+                disabled=move || desk.busy.get()
+                on:click=move |event| act.run(event)
+            >
+                {label}
+            </button>
+        }
     };
-    let (test_label, remove_label) = (format!("Test {name}"), format!("Remove {name}"));
     view! {
         <li class="setting">
             <Icon name="key" class="icon text-text-3"/>
             <div class="min-w-0 flex-1">
-                <p class="truncate font-medium">{name}</p>
+                <p class="truncate font-medium">{name.clone()}</p>
                 <p class="truncate t-meta text-text-3">{place} " · " {origin}</p>
             </div>
-            {may_change
-                .then(|| {
-                    view! {
-                        <button
-                            type="button"
-                            class="btn btn-small"
-                            aria-label=test_label
-                            disabled=move || desk.busy.get()
-                            on:click=test
-                        >
-                            "Test"
-                        </button>
-                    }
-                })}
-            {(may_change && added_here)
-                .then(|| {
-                    view! {
-                        <button
-                            type="button"
-                            class="btn btn-small"
-                            aria-label=remove_label
-                            disabled=move || desk.busy.get()
-                            on:click=remove
-                        >
-                            {words::REMOVE}
-                        </button>
-                    }
-                })}
+            {may_change.then(|| action(words::TEST, &name, test))}
+            {(may_change && added_here).then(|| action(words::REMOVE, &name, remove))}
         </li>
     }
     .into_any()

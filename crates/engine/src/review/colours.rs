@@ -1,9 +1,11 @@
 //! Colours the lines of a change. A hunk is read as if the file began with it, once for each side.
 
-use slipway_protocol::{Colour, DiffLine, FileDiff, LineKind};
-use syntect::parsing::{ParseState, ScopeStack, SyntaxReference};
+use std::sync::LazyLock;
 
-use crate::highlight::{SYNTAXES, syntax_of};
+use slipway_protocol::{Colour, DiffLine, FileDiff, LineKind};
+use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
+
+static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
 
 /// A longer change stays plain: colouring it would hold up the page.
 const MOST_BYTES: usize = 96 * 1024;
@@ -35,6 +37,25 @@ pub(super) fn colour(path: &str, diff: &mut FileDiff) {
             let lines = hunk.lines.iter_mut().filter(|line| line.kind == side || line.kind == LineKind::Kept);
             colour_side(syntax, lines);
         }
+    }
+}
+
+/// The grammar for a file of this name; none where it is not known.
+fn syntax_of(path: &str) -> Option<&'static SyntaxReference> {
+    let name = path.rsplit('/').next()?;
+    let ending = name.rsplit_once('.').map_or(name, |(_, ending)| ending);
+    SYNTAXES.find_syntax_by_extension(alias(ending)).filter(|syntax| syntax.name != "Plain Text")
+}
+
+/// Languages that read well in the grammar of a relative.
+fn alias(language: &str) -> &str {
+    match language {
+        "ts" | "tsx" | "typescript" | "jsx" | "javascript" => "js",
+        "rust" => "rs",
+        "python" | "python3" => "py",
+        "shell" | "console" | "zsh" => "sh",
+        "toml" | "ini" => "yaml",
+        other => other,
     }
 }
 

@@ -117,7 +117,6 @@ pub(crate) fn part(message: i64, ord: i64, body: PartBody) -> Part {
         interrupted: false,
         started_at: 1000,
         ended_at: None,
-        html: None,
     }
 }
 

@@ -157,6 +157,5 @@ fn closed_part(message: &MessageId, ord: i64, body: PartBody, text: String, now:
         interrupted: false,
         started_at: now,
         ended_at: Some(now),
-        html: None,
     }
 }

@@ -9,7 +9,7 @@ use slipway_agent::PartUpdate;
 use slipway_protocol::{ChangeBody, Delta, Part, PartBody, PartId, ToolStatus};
 
 use super::Transcript;
-use crate::{highlight, id, session::hub::OpenText};
+use crate::{id, session::hub::OpenText};
 
 /// The longest text of one part, in bytes; what comes after is not kept.
 const LONGEST_TEXT: usize = 2 * 1024 * 1024;
@@ -97,7 +97,6 @@ impl Transcript {
             interrupted: false,
             started_at: update.started_at.unwrap_or(now),
             ended_at: update.ended_at.or((!update.open).then_some(now)),
-            html: None,
         };
         self.parts.insert(update.key.clone(), part.clone());
         let id = part.id.clone();
@@ -154,7 +153,6 @@ impl Transcript {
         }
         let seal = part.seal();
         let mut light = part.clone();
-        light.html = highlight::html(&part.body, &part.text);
         light.text = String::new();
         let rev = self.note(ChangeBody::PartClosed { part: light, seal });
         self.batch.parts.push((rev, part, key.to_owned()));

@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { type BrowserContext, type Page, chromium } from "@playwright/test";
+import lighthouse from "lighthouse";
+
+import { type Measured, measure, middleOfThree } from "../support/measure.ts";
+import { OpenCode } from "../support/opencode.ts";
+import { create, hydrated, signIn } from "../support/session.ts";
+import { expect, test } from "../support/test.ts";
+
+const MESSAGES = Number(process.env["SLIPWAY_MESSAGES"] ?? 500);
+const QUICK = process.env["SLIPWAY_QUICK"] !== undefined;
+const LAST = `It waits. This is answer ${MESSAGES / 2}.`;
+
+const PROMPTS = Array.from({ length: MESSAGES / 2 }, (_, index) =>
+  [
+    `Question ${index + 1}: what does the feed do when a station drops?`,
+    `/say It waits. This is answer ${index + 1}.\\n\\n- The delay is drawn from \`0..cap\`.\\n- Then the client **sleeps**.\\n\\n\`\`\`rust\\nlet cap = Duration::from_secs(${index + 1});\\n\`\`\``,
+  ].join("\n"),
+);
+
+/** A browser whose pages share what the tool's own pages see: Lighthouse opens one by itself. */
+async function browserOf(launch: { executablePath?: string; args?: string[] }): Promise<Browser> {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-lighthouse-"));
+  const port = await freePort();
+  const context = await chromium.launchPersistentContext(folder, {
+    ...launch,
+    args: [...(launch.args ?? []), `--remote-debugging-port=${port}`],
+    viewport: { width: 412, height: 823 },
+    isMobile: true,
+    hasTouch: true,
+  });
+  return { context, port, folder };
+}
+
+interface Browser {
+  context: BrowserContext;
+  port: number;
+  folder: string;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((ready) => server.once("listening", ready));
+  const address = server.address();
+  await new Promise((closed) => server.close(closed));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+function table(rows: [string, Measured][]): string {
+  const head = ["", "KB", "requests", "first paint ms", "usable ms"];
+  const lines = rows.map(([name, { kilobytes, requests, painted, usable }]) => [
+    name,
+    ...[kilobytes, requests, painted, usable].map((figure) => figure.toFixed(0)),
+  ]);
+  return [head, ...lines].map(([name, ...rest]) => name!.padEnd(20) + rest.map((cell) => cell.padStart(16)).join("")).join("\n");
+}
+
+test("a long session on a phone", async ({ slipway, launchOptions }) => {
+  const repository = slipway.makeRepository("tide");
+  const browser = await browserOf(launchOptions);
+  const { context, port, folder } = browser;
+  const opencode = await OpenCode.start(repository.path, join(slipway.folder, "opencode-home"), slipway.model);
+  try {
+    const page = await context.newPage();
+    await page.goto(slipway.address);
+    await signIn(page);
+    const session = await create(page, { repository: "tide", message: PROMPTS[0]! });
+    for (const [index, prompt] of PROMPTS.entries()) {
+      if (index > 0) await session.send(prompt);
+      await expect(session.log).toContainText(`This is answer ${index + 1}.`);
+      await session.idle();
+    }
+    const ours = `${slipway.address}/sessions/${session.id}`;
+    await page.close();
+    const theirs = await opencode.session(PROMPTS);
+
+    const rows: [string, Measured][] = [
+      ["Slipway", await middleOfThree(() => measure(context, ours, usable))],
+      ["OpenCode", await middleOfThree(() => measure(context, theirs, theirsIsUsable))],
+    ];
+    console.log(`\nA session with ${MESSAGES} messages, opened for the first time on a phone:\n${table(rows)}\n`);
+
+    const result = await lighthouse(ours, {
+      port,
+      output: "json",
+      logLevel: "error",
+      onlyCategories: ["performance", "accessibility", "best-practices"],
+      formFactor: "mobile",
+      // Whoever is measured stays signed in.
+      disableStorageReset: true,
+    });
+    const { categories, audits } = result!.lhr;
+    const scores = Object.fromEntries(Object.entries(categories).map(([name, { score }]) => [name, (score ?? 0) * 100]));
+    const found = Object.values(categories)
+      .flatMap(({ auditRefs }) => auditRefs)
+      .map(({ id }) => audits[id]!)
+      .filter(({ score }) => score !== null && score < 0.9)
+      .map(({ title, displayValue }) => `  ${title} ${displayValue ?? ""}`);
+    console.log(`Lighthouse: ${JSON.stringify(scores)}\n${found.join("\n")}\n`);
+    expect.soft(scores["accessibility"]).toBe(100);
+    expect.soft(scores["best-practices"]).toBe(100);
+    // The build for checks is not what people load.
+    if (!QUICK) expect.soft(scores["performance"]).toBeGreaterThanOrEqual(95);
+  } finally {
+    await opencode.stop();
+    await context.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+async function usable(page: Page): Promise<void> {
+  await hydrated(page);
+  await expect(page.getByText(LAST, { exact: true })).toBeVisible();
+}
+
+async function theirsIsUsable(page: Page): Promise<void> {
+  await expect(page.getByText(LAST, { exact: true }).last()).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole("textbox").first()).toBeVisible({ timeout: 120_000 });
+}
