@@ -30,6 +30,7 @@ use journal::Journal;
 use place::Place;
 use server::Server;
 
+mod accept;
 mod agent_http;
 mod agent_process;
 mod egress;

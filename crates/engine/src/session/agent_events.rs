@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use slipway_agent::{AgentEvent, FailureKind, Numbered};
-use slipway_protocol::{Notice, Phase, Usage};
+use slipway_protocol::{Notice, Phase, Task, Usage};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -84,7 +84,7 @@ impl Supervisor {
             }
             AgentEvent::Delta { key, text } => self.stream(&key, &text).await,
             AgentEvent::Dropped { key } => self.transcript.drop_part(&key),
-            AgentEvent::Tasks(tasks) => self.transcript.edit_head(|head| head.tasks = tasks),
+            AgentEvent::Tasks(tasks) => self.show_tasks(tasks),
             AgentEvent::Title(title) => self.show_title(&title),
             AgentEvent::Notice(sentence) => {
                 self.transcript.notice(Notice::Information, sentence, clock::now());
@@ -117,8 +117,16 @@ impl Supervisor {
     /// The agent knows a better title than the first line of the first message, and a person one better still.
     fn show_title(&mut self, title: &str) {
         if !self.transcript.head.titled_by_person && !title.trim().is_empty() {
-            self.transcript.edit_head(|head| head.title = naming::title(title));
+            let title = naming::title(&self.transcript.scrub_line(title));
+            self.transcript.edit_head(|head| head.title = title);
         }
+    }
+
+    fn show_tasks(&mut self, mut tasks: Vec<Task>) {
+        for task in &mut tasks {
+            task.text = self.transcript.scrub_line(&task.text);
+        }
+        self.transcript.edit_head(|head| head.tasks = tasks);
     }
 
     async fn exited(&mut self, sentence: String) {

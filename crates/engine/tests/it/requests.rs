@@ -1,7 +1,7 @@
 //! What the agent asks: answered once, remembered, and never a reason to hang.
 
 use serde_json::{Value, json};
-use slipway_protocol::{AllowedAct, Answer, Command, Phase, RequestState};
+use slipway_protocol::{AllowedAct, Answer, Command, PermissionAsk, Phase, RequestAsk, RequestState};
 
 use crate::{session::Session, stage::Stage};
 
@@ -58,6 +58,27 @@ async fn what_is_allowed_for_good_is_told_to_the_next_agent() {
     session.until_idle().await;
     assert_eq!(session.view().head.allowed, [allowed]);
     assert_eq!(stage.starts().iter().map(bash).next_back(), Some(json!({"*": "ask", "ls *": "allow"})));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_shows_no_secret() {
+    let Some(stage) = Stage::on_a_file() else { return };
+    let server = stage.server("one").await;
+    let mut session = server.begin("/hold gate\n/say done").await;
+    stage.until_held(&mut session, "gate").await;
+    let command = format!("login --token ghp_{} now", "a1B2c3D4e5".repeat(4));
+    let request = json!({"id": "per_1", "sessionID": stage.agent_session(), "permission": "bash",
+        "patterns": [&command], "metadata": {"command": &command}, "always": [&command]});
+    stage.agent.ask(&request).await.unwrap();
+    session.until_phase(Phase::WaitingForYou).await;
+    let shown = "login --token [removed: GitHub token] now".to_owned();
+    let RequestAsk::Permission(ask) = &session.view().requests[0].ask else {
+        panic!("a permission was asked")
+    };
+    let PermissionAsk { action, title, diff, .. } = ask.clone();
+    assert_eq!(*ask, PermissionAsk { action, title, subject: shown.clone(), diff, always: vec![shown] });
+    assert!(!format!("{:?}", session.view()).contains("ghp_"), "it stands nowhere else");
+    stage.agent.open_gate("gate").await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

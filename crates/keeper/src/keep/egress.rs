@@ -28,18 +28,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use slipway_keeper::wire::{Egress as Rules, KeeperEvent};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
-    time::{sleep, timeout},
+    time::timeout,
 };
 
-use super::{gateway::HOP, journal::Journal};
+use super::{accept, gateway::HOP, journal::Journal};
 use target::Target;
 
 mod address;
 mod target;
 
-/// Connections of the agent at once.
-const CONNECTIONS: usize = 256;
 const RESOLVE_LIMIT: Duration = Duration::from_secs(10);
 const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 /// So many refused places are told; a program that tries all of them is told of often enough.
@@ -70,22 +67,11 @@ impl Egress {
     }
 
     pub(crate) async fn serve(self, listener: TcpListener) {
-        let connections = Arc::new(Semaphore::new(CONNECTIONS));
-        loop {
-            let Ok(permit) = connections.clone().acquire_owned().await else { return };
-            let stream = match listener.accept().await {
-                Ok((stream, _)) => stream,
-                Err(error) => {
-                    tracing::warn!(%error, "the way out cannot accept a connection");
-                    sleep(Duration::from_millis(100)).await;
-                    continue;
-                }
-            };
-            let _ = stream.set_nodelay(true);
-            let desk = self.0.clone();
-            tokio::spawn(async move {
-                // A tunnel keeps its place until it ends.
-                let permit = Arc::new(permit);
+        accept::each(listener, "to other machines", |stream, permit| {
+            let desk = Arc::clone(&self.0);
+            // A tunnel keeps its place until it ends.
+            let permit = Arc::new(permit);
+            async move {
                 let answer = service_fn(|request| {
                     let (desk, permit) = (desk.clone(), permit.clone());
                     async move {
@@ -97,8 +83,9 @@ impl Egress {
                     .timer(TokioTimer::new())
                     .serve_connection(TokioIo::new(stream), answer);
                 let _ = connection.with_upgrades().await;
-            });
-        }
+            }
+        })
+        .await;
     }
 }
 

@@ -17,14 +17,10 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::json;
 use slipway_keeper::wire::GatewayRoute;
-use tokio::{
-    net::TcpListener,
-    sync::{OnceCell, Semaphore},
-    time::sleep,
-};
+use tokio::{net::TcpListener, sync::OnceCell};
 
-/// Connections of the agent at once.
-const CONNECTIONS: usize = 256;
+use super::accept;
+
 const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 /// A provider may think for so long without a byte.
 const SILENCE_LIMIT: Duration = Duration::from_mins(15);
@@ -56,20 +52,9 @@ impl Gateway {
     }
 
     pub(crate) async fn serve(self, listener: TcpListener) {
-        let connections = Arc::new(Semaphore::new(CONNECTIONS));
-        loop {
-            let Ok(permit) = connections.clone().acquire_owned().await else { return };
-            let stream = match listener.accept().await {
-                Ok((stream, _)) => stream,
-                Err(error) => {
-                    tracing::warn!(%error, "the gateway cannot accept a connection");
-                    sleep(Duration::from_millis(100)).await;
-                    continue;
-                }
-            };
-            let _ = stream.set_nodelay(true);
-            let desk = self.desk.clone();
-            tokio::spawn(async move {
+        accept::each(listener, "to the models", |stream, permit| {
+            let desk = Arc::clone(&self.desk);
+            async move {
                 let answer = service_fn(move |request| {
                     let desk = desk.clone();
                     async move {
@@ -81,8 +66,9 @@ impl Gateway {
                     .serve_connection(TokioIo::new(stream), answer);
                 let _ = connection.await;
                 drop(permit);
-            });
-        }
+            }
+        })
+        .await;
     }
 }
 

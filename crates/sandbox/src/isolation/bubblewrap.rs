@@ -106,7 +106,7 @@ mod tests {
             paths: vec!["/opt/rust".into()],
             egress: Egress::default(),
         };
-        let view = View::of(Path::new("/data/work")).reading(["/data/work/.git/mirror".into(), "/m".into()]);
+        let view = View::of(Path::new("/data/s1")).reading(["/data/s1/.git/mirror".into(), "/m".into()]);
         let mut options = Options(Vec::new());
         bubblewrap.show(&mut options, &view);
         let shown: Vec<_> = options.0.chunks(3).map(|bind| (bind[0].as_str(), bind[1].as_str())).collect();
@@ -115,8 +115,8 @@ mod tests {
             [
                 ("--ro-bind-try", "/m"),
                 ("--ro-bind-try", "/opt/rust"),
-                ("--bind", "/data/work"),
-                ("--ro-bind-try", "/data/work/.git/mirror"),
+                ("--bind", "/data/s1"),
+                ("--ro-bind-try", "/data/s1/.git/mirror"),
             ]
         );
     }

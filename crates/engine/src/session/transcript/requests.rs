@@ -12,7 +12,7 @@ impl Transcript {
         }
         let request = Request {
             id: RequestId::new(format!("r{}", id::random(14))),
-            ask,
+            ask: self.scrub_ask(ask),
             from_sub_agent,
             state: RequestState::Open,
             answer: None,

@@ -1,10 +1,10 @@
 //! What the agent said, without the secrets in it.
 //!
-//! Invariant: no text of a part is noted, stored or streamed that did not pass here.
+//! Invariant: no text of a part, a request, a task or a title is noted, stored or streamed that did not pass here.
 
 use std::sync::Arc;
 
-use slipway_protocol::PartBody;
+use slipway_protocol::{PartBody, Question, RequestAsk};
 
 use super::Transcript;
 use crate::scrub::{Scrubber, scrubbed};
@@ -41,8 +41,35 @@ impl Transcript {
         for text in
             [&mut call.target, &mut call.input].into_iter().chain(&mut call.diff).chain(&mut call.error)
         {
-            *text = scrubbed(&self.secrets, text);
+            *text = self.scrub_line(text);
         }
         PartBody::Tool(call)
+    }
+
+    pub(super) fn scrub_ask(&self, mut ask: RequestAsk) -> RequestAsk {
+        match &mut ask {
+            RequestAsk::Permission(ask) => {
+                let texts = [&mut ask.title, &mut ask.subject].into_iter().chain(&mut ask.diff);
+                // A rule without its secret fits nothing any more, so the person is asked again.
+                texts.chain(&mut ask.always).for_each(|text| *text = self.scrub_line(text));
+            }
+            RequestAsk::Question { questions } => {
+                questions.iter_mut().for_each(|question| self.scrub_question(question));
+            }
+        }
+        ask
+    }
+
+    fn scrub_question(&self, question: &mut Question) {
+        let options =
+            question.options.iter_mut().flat_map(|option| [&mut option.label, &mut option.description]);
+        for text in [&mut question.header, &mut question.text].into_iter().chain(options) {
+            *text = self.scrub_line(text);
+        }
+    }
+
+    /// A text that is whole: a title, or what a task is about.
+    pub(in crate::session) fn scrub_line(&self, text: &str) -> String {
+        scrubbed(&self.secrets, text)
     }
 }
