@@ -57,23 +57,25 @@ impl Socket {
 
     /// Hands each piece of streamed text to `heard`, until the turn has begun and ended. Who fell behind gets the rest at once.
     pub(super) async fn hear(&mut self, mut heard: impl FnMut(&str)) -> Result<()> {
-        let mut bytes = 0;
+        let (mut begun, mut bytes) = (false, 0);
         loop {
             let text = self.text().await?;
             if let Some(piece) = streamed(&text) {
+                begun = true;
                 bytes += piece.len();
                 heard(piece);
                 continue;
             }
             let frame = serde_json::from_str(&text)?;
-            if bytes > 0
-                && let Some(rest) = missed(&frame, bytes)
-            {
+            let rest = missed(&frame, bytes).unwrap_or_default();
+            if !rest.is_empty() {
                 bytes += rest.len();
                 heard(rest);
             }
-            if bytes > 0 && phase(&frame) == Some("idle") {
-                return Ok(());
+            match phase(&frame) {
+                Some("idle") if begun || bytes > 0 => return Ok(()),
+                Some("idle") | None => {}
+                Some(_) => begun = true,
             }
         }
     }
@@ -99,12 +101,16 @@ pub(super) fn streamed(frame: &str) -> Option<&str> {
 
 /// What a catch-up brings of the text that is written, beyond the bytes that came before it.
 fn missed(frame: &Value, bytes: usize) -> Option<&str> {
+    if frame.get("frame").is_none_or(|kind| kind != "catch-up") {
+        return None;
+    }
     let list = |name: &str| frame.get(name).and_then(Value::as_array).into_iter().flatten();
     if let Some(tail) = list("tails").next() {
         return tail.get("text")?.as_str();
     }
     let whole = list("changes").filter_map(|change| change.pointer("/body/text")?.as_str());
-    whole.filter_map(|text| text.get(bytes..)).find(|rest| !rest.is_empty())
+    // What the person said comes first.
+    whole.filter_map(|text| text.get(bytes..)).filter(|rest| !rest.is_empty()).last()
 }
 
 /// The phase that a frame speaks of.
