@@ -110,7 +110,7 @@ fn missed(frame: &Value, bytes: usize) -> Option<&str> {
     }
     let whole = list("changes").filter_map(|change| change.pointer("/body/text")?.as_str());
     // What the person said comes first.
-    whole.filter_map(|text| text.get(bytes..)).filter(|rest| !rest.is_empty()).last()
+    whole.filter_map(|text| text.get(bytes..)).rfind(|rest| !rest.is_empty())
 }
 
 /// The phase that a frame speaks of.

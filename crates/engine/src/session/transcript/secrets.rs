@@ -54,7 +54,9 @@ impl Transcript {
                 texts.chain(&mut ask.always).for_each(|text| *text = self.scrub_line(text));
             }
             RequestAsk::Question { questions } => {
-                questions.iter_mut().for_each(|question| self.scrub_question(question));
+                for question in questions {
+                    self.scrub_question(question);
+                }
             }
         }
         ask
