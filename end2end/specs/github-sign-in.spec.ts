@@ -82,15 +82,16 @@ test.describe("a sign-in that has run out", () => {
   test.use({ expectedErrors: /status of 401|WebSocket/ });
 
   test("takes nothing of what was typed, and the way back leads to it", async ({ page, github, slipway }) => {
-    await github.addRepository("ada/ran-out", { readers: ["ada"], files: { "a.txt": "a\n" } });
-    await signInAs(page, "ada");
-    const session = await create(page, { repository: "ada/ran-out", message: "/say Hello." });
+    await github.tell("person", { login: "gil" });
+    await github.addRepository("gil/ran-out", { readers: ["gil"], files: { "a.txt": "a\n" } });
+    await signInAs(page, "gil");
+    const session = await create(page, { repository: "gil/ran-out", message: "/say Hello." });
     await session.idle();
     await session.message.fill("What I was about to say");
     slipway.change("update web_sessions set expires_at = 1");
     await session.message.press("Enter");
     await page.getByRole("link", { name: "Sign in with GitHub" }).click();
-    await page.getByRole("button", { name: "Authorize as ada" }).click();
+    await page.getByRole("button", { name: "Authorize as gil" }).click();
     await page.waitForURL(`/sessions/${session.id}`);
     await hydrated(page);
     await expect(session.message).toHaveValue("What I was about to say");

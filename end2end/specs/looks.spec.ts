@@ -10,7 +10,8 @@ import { expect, test } from "../support/test.ts";
 const DESKTOP = { name: "desktop", width: 1280, height: 800 };
 const PHONE = { name: "phone", width: 390, height: 844 };
 
-test.use({ bypassCSP: true, expectedErrors: /Failed to load resource/ });
+// Settings of its own mean a Slipway of its own, in which nothing has happened yet.
+test.use({ settings: { SLIPWAY_LOG: "info" }, bypassCSP: true, expectedErrors: /Failed to load resource/ });
 
 test.beforeEach(({ page }) => sameFaces(page));
 
