@@ -24,5 +24,6 @@ pub mod sentence;
 pub mod shown;
 pub mod stream;
 pub mod sub_agent;
+pub mod thin_line;
 pub mod tool;
 pub mod turn_changes;

@@ -134,6 +134,10 @@ pub struct Settings {
     #[arg(long, env = "SLIPWAY_EGRESS", value_name = "WHERE")]
     pub egress: Option<String>,
 
+    /// People may let the agent of a session reach machines that are not on that list. Never with `none`, nor what is near by.
+    #[arg(long, env = "SLIPWAY_EGRESS_ADD", default_value_t = true, action = clap::ArgAction::Set, value_name = "YES")]
+    pub egress_add: bool,
+
     /// Agent processes at once; others wait in line [default: one per GiB of memory].
     #[arg(long, env = "SLIPWAY_MAX_AGENTS", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     pub max_agents: Option<u16>,

@@ -40,6 +40,9 @@ const MOST_SOCKETS: usize = 4096;
 /// The first frame says what the browser holds of its open parts.
 const LARGEST_MESSAGE: usize = 64 * 1024;
 
+/// Bytes that each socket holds for reading, and gathers for writing: many sockets say little.
+const SOCKET_BUFFER: usize = 2 * 1024;
+
 type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 
 /// `GET /sessions/{id}/live`
@@ -147,7 +150,11 @@ where
     let Ok(upgrade) = upgrade else {
         return refuse(Reader::of(headers), ErrorKind::Invalid, "This address is for WebSockets only.");
     };
-    let upgrade = upgrade.max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
+    let upgrade = upgrade
+        .max_message_size(LARGEST_MESSAGE)
+        .max_frame_size(LARGEST_MESSAGE)
+        .read_buffer_size(SOCKET_BUFFER)
+        .write_buffer_size(SOCKET_BUFFER);
     let tracked = state.sockets.token();
     upgrade.on_upgrade(move |socket: WebSocket| async move {
         let _tracked = tracked;

@@ -1,7 +1,7 @@
 //! One message: a person's words, the agent's whole answer, or a thin line.
 
 use leptos::prelude::*;
-use slipway_protocol::{MessageId, Notice, PartBody, PartId, Role, SessionId};
+use slipway_protocol::{MessageId, PartId, Role, SessionId};
 
 use super::{
     activity::{Activity, Reasoning},
@@ -9,15 +9,11 @@ use super::{
     message_actions::MessageActions,
     prose::Prose,
     segments::Kind,
-    shown::{ShownMessage, ShownPart},
+    shown::ShownMessage,
+    thin_line::ThinLine,
     turn_changes::TurnChangesLine,
 };
-use crate::{
-    components::{avatar::Avatar, icon::Icon},
-    percent,
-    visitor::visitor,
-    words,
-};
+use crate::{components::avatar::Avatar, percent, visitor::visitor, words};
 
 #[component]
 pub fn MessageView(message: ShownMessage) -> impl IntoView {
@@ -143,33 +139,6 @@ pub fn Segments(message: ShownMessage, #[prop(into)] below: Option<PartId>) -> A
                 }
             }
         />
-    }
-    .into_any()
-}
-
-/// What happened and what was kept, between two hairlines.
-#[component]
-fn ThinLine(part: ShownPart) -> impl IntoView {
-    let notice = part.part.with_untracked(|part| match part.body {
-        PartBody::Notice { notice } => notice,
-        _ => Notice::Information,
-    });
-    let (icon, class) = match notice {
-        Notice::Stopped => ("square", "thin"),
-        Notice::Retrying => ("rotate-cw", "thin text-warn"),
-        Notice::Failed => ("circle-x", "thin text-bad"),
-        Notice::Restarted => ("history", "thin"),
-        Notice::Interrupted => ("rotate-ccw", "thin"),
-        Notice::Delivered => ("git-branch", "thin"),
-        Notice::Undone => ("undo-2", "thin"),
-        Notice::Information => ("info", "thin"),
-    };
-    let text = part.text;
-    view! {
-        <p class=class>
-            <Icon name=icon class="icon size-3.5"/>
-            <span>{move || text.get()}</span>
-        </p>
     }
     .into_any()
 }

@@ -90,7 +90,8 @@ fn Permission(ask: PermissionAsk, answering: Answering, asked_at: i64, sub_agent
     let is_command = ask.action == "bash";
     let who = if sub_agent { "A sub-agent asks: " } else { "" };
     let pattern = ask.always.join(", ");
-    let has_pattern = !pattern.is_empty();
+    let everything = (pattern == "*").then(|| everything(&ask.action));
+    let has_pattern = !pattern.is_empty() && everything.is_none();
     let diff = ask.diff.filter(|diff| !diff.trim().is_empty());
     // A change says for itself which file it is about, where the sentence does.
     let told = ask.subject.is_empty() || (diff.is_some() && ask.title.contains(&ask.subject));
@@ -125,12 +126,13 @@ fn Permission(ask: PermissionAsk, answering: Answering, asked_at: i64, sub_agent
                 type="button"
                 class="btn"
                 aria-label=words::ALWAYS_ALLOW
-                aria-description=has_pattern.then(|| pattern.clone())
+                aria-description=has_pattern.then(|| pattern.clone()).or(everything.map(str::to_owned))
                 disabled=resting
                 on:click=answer(Answer::AlwaysAllow)
             >
                 {words::ALWAYS_ALLOW}
                 {has_pattern.then(|| view! { <code class="t-code truncate text-text-2">{pattern.clone()}</code> })}
+                {everything.map(|everything| view! { <span class="text-text-2">{everything}</span> })}
             </button>
             <button type="button" class="btn request-deny" disabled=resting on:click=answer(Answer::Deny)>
                 {words::DENY}
@@ -138,6 +140,16 @@ fn Permission(ask: PermissionAsk, answering: Answering, asked_at: i64, sub_agent
         </div>
     }
     .into_any()
+}
+
+/// What "always" is about where it has no bounds.
+fn everything(action: &str) -> &'static str {
+    match action {
+        "edit" => "every edit",
+        "bash" => "every command",
+        "webfetch" | "websearch" => "every page",
+        _ => "all of this kind",
+    }
 }
 
 /// What is chosen for one question.

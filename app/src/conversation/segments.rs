@@ -19,7 +19,7 @@ impl Kind {
             PartBody::Reasoning => Self::Reasoning,
             PartBody::Tool(_) => Self::Tools,
             PartBody::Attachment(_) => Self::Attachment,
-            PartBody::Notice { .. } => Self::Notice,
+            PartBody::Notice { .. } | PartBody::Refused { .. } => Self::Notice,
         }
     }
 }

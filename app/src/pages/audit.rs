@@ -158,6 +158,8 @@ fn did(deed: Deed) -> &'static str {
         Deed::Delivered => "delivered a branch",
         Deed::Pushed => "pushed a branch",
         Deed::OpenedPullRequest => "opened a pull request",
+        Deed::AllowedMachine => "let an agent reach a machine",
+        Deed::RefusedMachine => "refused an agent a machine",
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod behind;
 pub mod details;
 pub mod header;
+pub mod rules;
 
 use std::time::Duration;
 

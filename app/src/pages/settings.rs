@@ -44,7 +44,7 @@ pub fn SettingsPage() -> impl IntoView {
                     <Account github=page.github/>
                     <Devices devices=page.devices/>
                     <Providers known=page.providers may_change=page.owns/>
-                    <Defaults preferences=page.preferences choice=page.choice/>
+                    <Defaults preferences=page.preferences choice=page.choice about=page.about.clone()/>
                     <Appearance/>
                     <Shortcuts/>
                     <AboutSlipway about=page.about/>

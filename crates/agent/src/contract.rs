@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use slipway_protocol::{AllowedAct, Answer, Mode, ModelInfo, ModelRef};
+use slipway_sandbox::Reach;
 use thiserror::Error;
 
 use crate::event::{AgentEvent, Numbered};
@@ -72,6 +73,9 @@ pub trait Conversation: Send {
     /// False: the agent no longer waits for it.
     async fn answer(&mut self, key: &str, answer: &Answer) -> Result<bool, AgentError>;
 
+    /// From now on the session says this to which machines its agent may reach.
+    fn set_reach(&mut self, reach: Reach);
+
     /// What is true now, after events were lost: parts, requests, tasks, busy or idle.
     async fn reconcile(&mut self) -> Result<Vec<AgentEvent>, AgentError>;
 
@@ -99,6 +103,8 @@ pub struct LaunchRequest {
     pub permissions: Permissions,
     /// What needs no asking in this session, whatever `permissions` says.
     pub allowed: Vec<AllowedAct>,
+    /// What the session says to which machines its agent may reach.
+    pub reach: Reach,
 }
 
 /// Where an earlier server stopped reading.

@@ -1,6 +1,6 @@
 //! What an agent reports, in terms of our own.
 
-use slipway_protocol::{PartBody, RequestAsk, Task};
+use slipway_protocol::{PartBody, Place, RequestAsk, Task};
 
 /// Events that followed from one event of the keeper. `seq` is the keeper's number within its `boot`: whoever stores
 /// the effects stores it in the same transaction.
@@ -57,6 +57,12 @@ pub enum AgentEvent {
     },
     /// Something that people should know, and nobody need answer.
     Notice(String),
+    /// It wanted to reach a machine and may not. `can_allow`: a person may change that.
+    Refused {
+        place: Place,
+        sentence: String,
+        can_allow: bool,
+    },
     /// The turn failed; `Idle` follows.
     Failed {
         kind: FailureKind,

@@ -55,7 +55,7 @@ use std::{
 
 use async_trait::async_trait;
 use slipway_protocol::ModelInfo;
-use slipway_sandbox::{Keeper, Sandbox};
+use slipway_sandbox::{Keeper, Reach, Sandbox};
 use tokio::{process::Command, time::timeout};
 
 use crate::{Agent, AgentError, AgentEvent, Conversation, LaunchRequest, Permissions, Provider, Resume};
@@ -134,7 +134,8 @@ impl Agent for OpenCode {
         resume: Resume,
     ) -> Result<Option<Box<dyn Conversation>>, AgentError> {
         let Resume { boot, seq, agent_session } = resume;
-        let found = self.sandbox.adopt(&request.runtime, request.generation, seq, &boot).await;
+        let found =
+            self.sandbox.adopt(&request.runtime, request.generation, seq, &boot, request.reach.clone()).await;
         let Some(keeper) = found.map_err(sandbox_error)? else { return Ok(None) };
         let mut conversation = OpenCodeConversation::new(keeper, &request, agent_session, seq);
         if let Err(error) = conversation.learn().await {
@@ -156,6 +157,7 @@ impl Agent for OpenCode {
             runtime: scratch.clone(),
             providers: providers.to_vec(),
             allowed: Vec::new(),
+            reach: Reach::default(),
             permissions: Permissions::Ask,
         };
         let opencode = self.clone();

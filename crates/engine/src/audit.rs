@@ -20,8 +20,11 @@ impl Engine {
 
     /// `who` is none for somebody who was not let in.
     pub async fn remember(&self, who: Option<&UserId>, deed: Deed, subject: &str) -> Result<(), Error> {
-        let entry = Remembered { who, from: self.asked_from, deed, subject };
-        Ok(self.store.audit(entry, clock::now()).await?)
+        Ok(self.store.audit(self.entry(who, deed, subject), clock::now()).await?)
+    }
+
+    pub(crate) fn entry<'a>(&self, who: Option<&'a UserId>, deed: Deed, subject: &'a str) -> Remembered<'a> {
+        Remembered { who, from: self.asked_from, deed, subject }
     }
 
     /// For owners; to everybody else there is no such thing. `before` is the `next` of the page before.

@@ -8,7 +8,7 @@ use slipway_protocol::{
     Author, Branch, Command, CommandId, Deed, ModelInfo, ModelRef, Person, RepositoryId, RepositoryInfo,
     SubmittedCommand, UserId,
 };
-use slipway_store::{Inserted, Store};
+use slipway_store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -193,8 +193,7 @@ impl Engine {
 
     /// Asks for the archive what nobody has touched for long, as a person would; the same rest asks once.
     async fn archive_resting(&self) {
-        let since = clock::now() - self.archive_after.as_millis() as i64;
-        let resting = match self.store.sessions_resting_since(since).await {
+        let resting = match self.store.sessions_to_archive(clock::now(), self.archive_after).await {
             Ok(resting) => resting,
             Err(error) => return tracing::error!(%error, "could not look for sessions to archive"),
         };
@@ -202,15 +201,9 @@ impl Engine {
             let slipway = Author { id: UserId::new("slipway"), name: "Slipway".into() };
             let asked = CommandId::new(format!("rested-since-{active_at}"));
             let submitted = SubmittedCommand { id: asked, command: Command::Archive };
-            match self.store.insert_command(&id, &slipway, &submitted, clock::now()).await {
-                Ok(inserted) => {
-                    self.registry.hint(&id);
-                    if inserted == Inserted::New
-                        && let Err(error) = self.remember(None, Deed::ArchivedSession, id.as_str()).await
-                    {
-                        tracing::error!(session.id = %id, %error, "the audit could not be written");
-                    }
-                }
+            let entry = self.entry(None, Deed::ArchivedSession, id.as_str());
+            match self.store.insert_command(&id, &slipway, &submitted, Some(entry), clock::now()).await {
+                Ok(_) => self.registry.hint(&id),
                 Err(error) => tracing::error!(session.id = %id, %error, "could not archive a session"),
             }
         }

@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use slipway_protocol::{
     Author, Command, CommandId, CommandOutcome, Deed, ErrorKind, Join, ModelRef, NewSession, Person, Phase,
-    Publishing, SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand, Usage,
+    Preferences, Publishing, Rules, SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand,
+    Usage,
 };
 use slipway_store::Inserted;
 
@@ -28,7 +29,8 @@ impl Engine {
         check_id(&new.id)?;
         let new = NewSession { base_branch: self.base_branch(who, &new).await?, ..new };
         let model = self.chosen_model(new.model.clone()).await?;
-        let mut head = first_head(&new, model.clone());
+        let rules = self.first_rules(who).await?;
+        let mut head = first_head(&new, model.clone(), rules);
         head.usage.context_limit = self.context_limit(model.as_ref()).await;
         let command = Command::Prompt {
             prompt: new.prompt,
@@ -72,16 +74,15 @@ impl Engine {
             self.chosen_model(Some(model.clone())).await?;
         }
         let mut outcomes = self.registry.outcomes(id);
-        let inserted = self.store.insert_command(id, &author(who), &submitted, clock::now()).await?;
+        let subject = subject(id, &submitted.command);
+        let entry = Deed::of(&submitted.command).map(|deed| self.entry(Some(&who.id), deed, &subject));
+        let inserted = self.store.insert_command(id, &author(who), &submitted, entry, clock::now()).await?;
         if let Inserted::Again(Some(outcome)) = inserted {
             return Ok(outcome);
         }
         self.forget_draft(who, id, &submitted.command).await?;
         fault::pass(Point::Accepted);
         self.registry.hint(id);
-        if let (Inserted::New, Some(deed)) = (inserted, Deed::of(&submitted.command)) {
-            self.remember(Some(&who.id), deed, id.as_str()).await?;
-        }
         if let Ok(Some(outcome)) = tokio::time::timeout(PATIENCE, outcomes.of(&submitted.id)).await {
             return Ok(outcome);
         }
@@ -122,6 +123,12 @@ impl Engine {
         Err(Error::invalid(sentence))
     }
 
+    /// What the person wants of all their sessions.
+    async fn first_rules(&self, who: &Person) -> Result<Rules, Error> {
+        let Preferences { asks, closed, .. } = self.store.preferences(&who.id).await?;
+        Ok(Rules { asks, closed, also: Vec::new() })
+    }
+
     async fn chosen_model(&self, wanted: Option<ModelRef>) -> Result<Option<ModelRef>, Error> {
         let Some(wanted) = wanted else { return Ok(self.default_model().await) };
         self.must_be_offered(&wanted).await?;
@@ -144,6 +151,14 @@ impl Engine {
     }
 }
 
+/// What the audit says a command was about.
+fn subject(id: &SessionId, command: &Command) -> String {
+    match command {
+        Command::SetReach { place, .. } => format!("{id} {place}"),
+        _ => id.to_string(),
+    }
+}
+
 fn author(who: &Person) -> Author {
     Author { id: who.id.clone(), name: who.name.clone() }
 }
@@ -159,6 +174,9 @@ fn check_id(id: &SessionId) -> Result<(), Error> {
 fn check_command(command: &Command) -> Result<(), Error> {
     match command {
         Command::Prompt { text, .. } | Command::EditPrompt { text, .. } => check_message(text),
+        Command::SetReach { place, .. } if !place.is_plain() => {
+            Err(Error::invalid("This is no machine: a name and a port are."))
+        }
         Command::Rename { title } if title.trim().is_empty() => {
             Err(Error::invalid("A title needs at least one letter."))
         }
@@ -185,7 +203,7 @@ fn check_message(text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn first_head(new: &NewSession, model: Option<ModelRef>) -> SessionHead {
+fn first_head(new: &NewSession, model: Option<ModelRef>, rules: Rules) -> SessionHead {
     let title = naming::title(&new.message);
     let now = clock::now();
     SessionHead {
@@ -204,6 +222,7 @@ fn first_head(new: &NewSession, model: Option<ModelRef>) -> SessionHead {
         usage: Usage::default(),
         changed_files: Vec::new(),
         allowed: Vec::new(),
+        rules,
         note_for_agent: String::new(),
         failure: None,
         publishing: Publishing::default(),

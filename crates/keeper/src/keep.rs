@@ -87,11 +87,12 @@ async fn keep(runtime: &Path) -> io::Result<()> {
         gateway_token,
     };
     let http = AgentHttp::new(blanks.port, &spec.user, &blanks.password);
-    let server = Server::new(secret()?, journal.clone(), http.clone());
+    let egress = Egress::new(spec.egress.clone(), spec.reach.clone(), journal.clone());
+    let server = Server::new(secret()?, journal.clone(), http.clone(), egress.clone());
     tokio::spawn(server.clone().accept(place.listen()?));
     tracing::info!(runtime = %runtime.display(), "the keeper listens");
 
-    let ways = Ways { gateway, egress: Egress::new(spec.egress.clone(), journal.clone()) };
+    let ways = Ways { gateway, egress };
     let mut agent = Agent::new(&spec, blanks, &program, runtime, journal.clone(), http.clone(), ways);
     let (end, patience) = tokio::select! {
         biased;

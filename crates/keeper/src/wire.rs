@@ -11,8 +11,12 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use egress::{Egress, Hosts, Reach};
+
+mod egress;
+
 /// Said in both hellos. A server replaces an idle keeper of another version.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The longest line either side accepts, in bytes.
 pub const MAX_LINE: usize = 32 * 1024 * 1024;
@@ -44,8 +48,9 @@ pub struct LaunchSpec {
     pub events: EventSource,
     pub stop: Vec<StopStep>,
     pub gateway: Vec<GatewayRoute>,
-    /// Where else the agent may go from behind its walls.
+    /// Where else the agents of this installation may go from behind their walls, and what the session says to that.
     pub egress: Egress,
+    pub reach: Reach,
     /// The keeper stops itself after so many milliseconds without a server, unless the agent is busy.
     pub lonely_ms: u64,
     /// A `GET` of this path whose JSON answer equals `idle_answer` says that no turn runs.
@@ -113,46 +118,6 @@ pub struct GatewayRoute {
     pub headers: BTreeMap<String, String>,
 }
 
-/// Which machines may be reached.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Egress {
-    pub hosts: Hosts,
-    /// Addresses of this machine and its networks too. For tests, whose servers are there; no setting leads here.
-    pub near: bool,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Hosts {
-    #[default]
-    None,
-    /// `HOST`, `*.HOST` for all below it, either with `:PORT`; without one, the ports of the web.
-    Listed(Vec<String>),
-    All,
-}
-
-impl Egress {
-    pub fn allow(&self, host: &str, port: u16) -> bool {
-        let fits = |pattern: &String| {
-            let (name, ports) = match pattern.rsplit_once(':') {
-                Some((name, only)) => (name, vec![only.parse().unwrap_or(0)]),
-                None => (pattern.as_str(), vec![80, 443]),
-            };
-            let below = |suffix: &str| host.len() > suffix.len() && host.ends_with(suffix);
-            let named = match name.strip_prefix('*') {
-                Some(suffix) => suffix.starts_with('.') && below(suffix),
-                None => host == name,
-            };
-            named && ports.contains(&port)
-        };
-        match &self.hosts {
-            Hosts::None => false,
-            Hosts::Listed(patterns) => patterns.iter().any(fits),
-            Hosts::All => true,
-        }
-    }
-}
-
 /// Never shows a header's value: they are keys.
 impl fmt::Debug for GatewayRoute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -176,6 +141,8 @@ pub enum ToKeeper {
     /// Everything up to `seq` is stored and may be forgotten. Without acknowledgements the keeper stops sending after
     /// 16 MiB, and goes on recording.
     Ack { seq: u64 },
+    /// From now on the session says this to where its agent may go.
+    Reach { reach: Reach },
     /// Stops the agent by its steps, then the keeper itself.
     Stop,
 }
@@ -231,41 +198,10 @@ pub enum KeeperEvent {
     Agent { data: Value },
     /// Events may be missing here: the stream was lost and opened again, or the spool was full. Reconcile.
     Gap,
-    /// The agent wanted to go there and may not. Told once of each place.
-    Refused { host: String, port: u16, why: String },
+    /// The agent wanted to go there and may not. Told once of each place. The session may allow it where `can_allow` is true.
+    Refused { host: String, port: u16, why: String, can_allow: bool },
     /// The agent did not get ready; the keeper ends.
     StartFailed { sentence: String },
     /// The agent is gone; the keeper ends once this was acknowledged or nobody listens.
     Exited { status: String, log_tail: String },
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pattern_names_a_host_or_all_below_it() {
-        let hosts = ["example.org", "*.crates.io", "one.test:8080"].map(str::to_owned).into();
-        let rules = Egress { hosts: Hosts::Listed(hosts), near: false };
-        let allowed = [("example.org", 443), ("example.org", 80), ("a.b.crates.io", 443), ("one.test", 8080)];
-        for (host, port) in allowed {
-            assert!(rules.allow(host, port), "{host}:{port}");
-        }
-        let refused = [
-            ("example.org", 22),
-            ("www.example.org", 443),
-            ("example.org.evil.test", 443),
-            ("evilexample.org", 443),
-            ("crates.io", 443),
-            ("evilcrates.io", 443),
-            (".crates.io", 443),
-            ("one.test", 443),
-            ("", 443),
-        ];
-        for (host, port) in refused {
-            assert!(!rules.allow(host, port), "{host}:{port}");
-        }
-        assert!(!Egress::default().allow("example.org", 443));
-        assert!(Egress { hosts: Hosts::All, near: false }.allow("anything", 1));
-    }
 }

@@ -24,10 +24,14 @@ pub enum Deed {
     Delivered,
     Pushed,
     OpenedPullRequest,
+    /// A person let an agent reach a machine.
+    AllowedMachine,
+    /// An agent wanted to reach a machine and may not.
+    RefusedMachine,
 }
 
 impl Deed {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 18] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::SignedOut,
@@ -44,6 +48,8 @@ impl Deed {
         Self::Delivered,
         Self::Pushed,
         Self::OpenedPullRequest,
+        Self::AllowedMachine,
+        Self::RefusedMachine,
     ];
 
     /// What asking for this is remembered as. None: it stays within the session.
@@ -53,6 +59,7 @@ impl Deed {
             Command::Restore => Some(Self::RestoredSession),
             Command::Delete => Some(Self::DeletedSession),
             Command::Answer { .. } => Some(Self::AnsweredRequest),
+            Command::SetReach { allowed: true, .. } => Some(Self::AllowedMachine),
             Command::Deliver => Some(Self::Delivered),
             Command::Push { .. } => Some(Self::Pushed),
             Command::OpenPullRequest { .. } => Some(Self::OpenedPullRequest),
@@ -62,6 +69,7 @@ impl Deed {
             | Command::MovePrompt { .. }
             | Command::SendNow { .. }
             | Command::Stop { .. }
+            | Command::SetReach { allowed: false, .. }
             | Command::SetMode { .. }
             | Command::SetModel { .. }
             | Command::Rename { .. }
@@ -92,6 +100,8 @@ impl Deed {
             Self::Delivered => "delivered",
             Self::Pushed => "pushed",
             Self::OpenedPullRequest => "opened-pull-request",
+            Self::AllowedMachine => "allowed-machine",
+            Self::RefusedMachine => "refused-machine",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Answer, Attachment, CommandId, MessageId, Mode, ModelRef, PromptId, RequestId};
+use crate::{Answer, Attachment, CommandId, MessageId, Mode, ModelRef, Place, PromptId, RequestId};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case")]
@@ -42,6 +42,11 @@ pub enum Command {
     Answer {
         request: RequestId,
         answer: Answer,
+    },
+    /// Lets the agent reach a machine that the installation does not name, or no longer.
+    SetReach {
+        place: Place,
+        allowed: bool,
     },
     SetMode {
         mode: Mode,

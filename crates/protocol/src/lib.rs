@@ -60,7 +60,8 @@ pub use request::{Answer, PermissionAsk, Question, QuestionOption, Request, Requ
 pub use review::{Review, ReviewComment, ReviewTurn};
 pub use search::{Found, Fragment, Hit};
 pub use session::{
-    AllowedAct, Branch, ChangedFile, Failure, RepositoryInfo, RepositoryPage, SessionHead, Usage,
+    AllowedAct, Branch, ChangedFile, Failure, Place, RepositoryInfo, RepositoryPage, Rules, SessionHead,
+    Usage,
 };
 pub use shorten::LONGEST_OUTPUT;
 pub use task::{Task, TaskStatus};

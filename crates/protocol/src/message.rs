@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Attachment, MessageId, Mode, PartId, hash::text_hash};
+use crate::{Attachment, MessageId, Mode, PartId, Place, hash::text_hash};
 
 /// One turn of speech: a person's prompt, the agent's whole answer, or a notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +113,10 @@ pub enum PartBody {
     Notice {
         notice: Notice,
     },
+    /// A thin line as well: the agent wanted to reach a machine and was refused. A person may allow it.
+    Refused {
+        place: Place,
+    },
 }
 
 impl PartBody {
@@ -124,6 +128,7 @@ impl PartBody {
             Self::Tool(_) => "tool",
             Self::Attachment(_) => "attachment",
             Self::Notice { .. } => "notice",
+            Self::Refused { .. } => "refused",
         }
     }
 }

@@ -10,6 +10,12 @@ pub struct Preferences {
     pub mode: Mode,
     /// None: the installation's default.
     pub model: Option<ModelRef>,
+    /// Edits and commands ask first, also where the installation would not ask.
+    pub asks: bool,
+    /// Agents reach no machine but those that are allowed in their session.
+    pub closed: bool,
+    /// Days after which a session that rests is archived, where that is sooner than the installation's; none: its own.
+    pub archive_after_days: Option<u16>,
 }
 
 /// What the installation is made of, and how it is set up.

@@ -1,5 +1,7 @@
 //! What is known of a session besides its conversation, and of the repositories it can start from.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Mode, ModelRef, Phase, Publishing, RepositoryId, SessionId, Task};
@@ -27,6 +29,9 @@ pub struct SessionHead {
     pub changed_files: Vec<ChangedFile>,
     /// What a person has allowed for good in this session; agents are told at their start.
     pub allowed: Vec<AllowedAct>,
+    /// What it lets its agent do besides, or not.
+    #[serde(default)]
+    pub rules: Rules,
     /// What the agent is told with the next prompt; empty: nothing.
     pub note_for_agent: String,
     /// Why the phase is `Failed`.
@@ -49,6 +54,39 @@ pub struct SessionHead {
 pub struct AllowedAct {
     pub action: String,
     pub pattern: String,
+}
+
+/// What a session says to what the installation lets agents do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// Edits and commands ask first, also where the installation would not ask.
+    pub asks: bool,
+    /// The agent reaches no machine but those of `also`.
+    pub closed: bool,
+    /// What a person has let the agent reach.
+    pub also: Vec<Place>,
+}
+
+/// A machine that an agent wants to reach.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// A name, or an address without brackets.
+    pub host: String,
+    pub port: u16,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+impl Place {
+    /// It is one machine, and no pattern.
+    pub fn is_plain(&self) -> bool {
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '_' | ':');
+        (1..=253).contains(&self.host.len()) && self.host.chars().all(plain) && self.port != 0
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

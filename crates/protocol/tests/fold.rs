@@ -23,6 +23,7 @@ fn head(title: &str) -> SessionHead {
         usage: Usage::default(),
         changed_files: vec![],
         allowed: Vec::new(),
+        rules: slipway_protocol::Rules::default(),
         note_for_agent: String::new(),
         failure: None,
         publishing: slipway_protocol::Publishing::default(),

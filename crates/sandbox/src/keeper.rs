@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use slipway_keeper::wire::{Call, FromKeeper, KeeperEvent, Reply, SOCKET};
+use slipway_keeper::wire::{Call, FromKeeper, KeeperEvent, Reach, Reply, SOCKET};
 use tokio::{
     sync::{Semaphore, mpsc, oneshot, watch},
     task::JoinHandle,
@@ -29,6 +29,7 @@ pub struct Keeper {
     held: u64,
     events: mpsc::Receiver<(u64, Vec<u8>)>,
     acknowledged: watch::Sender<u64>,
+    reach: watch::Sender<Reach>,
     stop: watch::Sender<bool>,
     caller: Caller,
     link: JoinHandle<Option<String>>,
@@ -42,11 +43,12 @@ pub struct Caller {
 }
 
 impl Keeper {
-    pub(crate) fn new(runtime: PathBuf, generation: u64, after: u64, hello: Hello) -> Self {
+    pub(crate) fn new(runtime: PathBuf, generation: u64, after: u64, reach: Reach, hello: Hello) -> Self {
         let (boot, held) = (hello.boot.clone(), hello.last);
         let (event_sender, events) = mpsc::channel(WAITING_EVENTS);
         let (call_sender, calls) = mpsc::channel(WAITING_CALLS);
         let (acknowledged, stop) = (watch::Sender::new(after), watch::Sender::new(false));
+        let reach = watch::Sender::new(reach);
         let link = Link {
             socket: runtime.join(SOCKET),
             generation,
@@ -55,11 +57,12 @@ impl Keeper {
             events: event_sender,
             calls,
             acknowledged: acknowledged.subscribe(),
+            reach: reach.subscribe(),
             stop: stop.subscribe(),
         };
         let link = tokio::spawn(link.run(hello));
         let caller = Caller { calls: call_sender, slots: Arc::new(Semaphore::new(CALLS)) };
-        Self { runtime, generation, boot, held, events, acknowledged, stop, caller, link }
+        Self { runtime, generation, boot, held, events, acknowledged, reach, stop, caller, link }
     }
 
     /// Which run of the keeper this is; event numbers count within it.
@@ -89,6 +92,11 @@ impl Keeper {
             *acknowledged = seq.max(*acknowledged);
             newer
         });
+    }
+
+    /// From now on the session says this to where its agent may go.
+    pub fn set_reach(&self, reach: Reach) {
+        self.reach.send_replace(reach);
     }
 
     pub fn caller(&self) -> Caller {

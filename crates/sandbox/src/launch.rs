@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use slipway_keeper::wire::{LaunchSpec, PROTOCOL, SOCKET};
+use slipway_keeper::wire::{LaunchSpec, PROTOCOL, Reach, SOCKET};
 use tokio::{
     io::AsyncWriteExt,
     process::{Child, Command},
@@ -92,11 +92,12 @@ impl Sandbox {
         generation: u64,
         after: u64,
         boot: &str,
+        reach: Reach,
     ) -> Result<Option<Keeper>, SandboxError> {
         let runtime = absolute(runtime)?;
         match greet(&runtime.join(SOCKET), generation, after).await {
             Ok(Greeting::Hello(hello)) if hello.boot == boot && hello.protocol == PROTOCOL => {
-                Ok(Some(Keeper::new(runtime, generation, after, hello)))
+                Ok(Some(Keeper::new(runtime, generation, after, reach, hello)))
             }
             Ok(Greeting::Refused { sentence }) => Err(SandboxError::Refused { sentence }),
             // It may be slow, and at work.
@@ -145,7 +146,10 @@ async fn come_up(
             return Err(SandboxError::NotStarted { sentence: format!("{status}. {last}") });
         }
         match greet(&runtime.join(SOCKET), generation, 0).await {
-            Ok(Greeting::Hello(hello)) => return Ok(Keeper::new(runtime.into(), generation, 0, hello)),
+            Ok(Greeting::Hello(hello)) => {
+                let reach = spec.reach.clone();
+                return Ok(Keeper::new(runtime.into(), generation, 0, reach, hello));
+            }
             Ok(Greeting::Refused { sentence }) => return Err(SandboxError::Refused { sentence }),
             Err(_) => sleep(RETRY).await,
         }

@@ -19,7 +19,7 @@ mod self_test;
 pub use isolation::{Bubblewrap, Isolation, View};
 pub use job::{Job, Output};
 pub use keeper::{Caller, Keeper};
-pub use slipway_keeper::wire::{Egress, Hosts};
+pub use slipway_keeper::wire::{Egress, Hosts, Reach};
 
 /// Starts agents and single commands, all with the same isolation.
 #[derive(Clone, Debug)]

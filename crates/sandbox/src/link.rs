@@ -11,7 +11,7 @@ use std::{
 use serde::Deserialize;
 use slipway_keeper::{
     lines::{Lines, line},
-    wire::{Call, FromKeeper, PROTOCOL, Reply, ToKeeper},
+    wire::{Call, FromKeeper, PROTOCOL, Reach, Reply, ToKeeper},
 };
 use tokio::{
     io::AsyncWriteExt,
@@ -93,6 +93,7 @@ pub(crate) struct Link {
     pub(crate) events: mpsc::Sender<(u64, Vec<u8>)>,
     pub(crate) calls: mpsc::Receiver<Asked>,
     pub(crate) acknowledged: watch::Receiver<u64>,
+    pub(crate) reach: watch::Receiver<Reach>,
     pub(crate) stop: watch::Receiver<bool>,
 }
 
@@ -127,12 +128,14 @@ impl Link {
     async fn converse(&mut self, hello: Hello) -> Ending {
         // Whoever waits in it learns that the connection is lost when it goes.
         let pending = Pending::default();
-        let Self { received, events, calls, acknowledged, stop, .. } = self;
+        let Self { received, events, calls, acknowledged, reach, stop, .. } = self;
+        // What a lost connection may have taken with it.
         acknowledged.mark_changed();
+        reach.mark_changed();
         stop.mark_changed();
         tokio::select! {
             ending = read(hello.input, received, events, &pending) => ending,
-            ending = write(hello.output, calls, acknowledged, stop, &pending) => ending,
+            ending = write(hello.output, calls, acknowledged, reach, stop, &pending) => ending,
         }
     }
 }
@@ -195,6 +198,7 @@ async fn write(
     mut output: OwnedWriteHalf,
     calls: &mut mpsc::Receiver<Asked>,
     acknowledged: &mut watch::Receiver<u64>,
+    reach: &mut watch::Receiver<Reach>,
     stop: &mut watch::Receiver<bool>,
     pending: &Pending,
 ) -> Ending {
@@ -209,6 +213,10 @@ async fn write(
             },
             changed = acknowledged.changed() => match changed {
                 Ok(()) => ToKeeper::Ack { seq: *acknowledged.borrow_and_update() },
+                Err(_) => return Ending::Final,
+            },
+            changed = reach.changed() => match changed {
+                Ok(()) => ToKeeper::Reach { reach: reach.borrow_and_update().clone() },
                 Err(_) => return Ending::Final,
             },
             asked = calls.recv() => {

@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 
 use crate::{
     Store, StoreError,
-    columns::{Bind, Columns, query},
+    columns::{Bind, Columns, Query, query},
 };
 
 /// The people that one can choose from.
@@ -25,14 +25,7 @@ pub struct Remembered<'a> {
 
 impl Store {
     pub async fn audit(&self, entry: Remembered<'_>, now: i64) -> Result<(), StoreError> {
-        query("insert into audit (who, what, subject, at, address) values ($1, $2, $3, $4, $5)")
-            .text_or_null(entry.who.map(UserId::as_str))
-            .text(entry.deed.slug())
-            .text(entry.subject)
-            .number(now)
-            .text_or_null(entry.from.map(|address| address.to_string()).as_deref())
-            .execute(&self.writer)
-            .await?;
+        insertion(entry, now).execute(&self.writer).await?;
         Ok(())
     }
 
@@ -76,6 +69,15 @@ impl Store {
         query("delete from audit where at < $1").number(moment).execute(&self.writer).await?;
         Ok(())
     }
+}
+
+pub(crate) fn insertion(entry: Remembered<'_>, now: i64) -> Query {
+    query("insert into audit (who, what, subject, at, address) values ($1, $2, $3, $4, $5)")
+        .text_or_null(entry.who.map(UserId::as_str))
+        .text(entry.deed.slug())
+        .text(entry.subject)
+        .number(now)
+        .text_or_null(entry.from.map(|address| address.to_string()).as_deref())
 }
 
 fn entry(row: &AnyRow) -> Result<AuditEntry, StoreError> {

@@ -4,7 +4,7 @@ use slipway_protocol::{Author, Command, CommandId, CommandOutcome, SessionId, Su
 use sqlx::any::AnyRow;
 
 use crate::{
-    Store, StoreError,
+    Remembered, Store, StoreError, audit,
     columns::{Bind, Columns, Query, query},
     sessions::session_id,
 };
@@ -27,17 +27,22 @@ pub struct PendingCommand {
 }
 
 impl Store {
-    /// Fails with [`StoreError::NoSession`] where the session is deleted or was never there.
+    /// Fails with [`StoreError::NoSession`] where the session is deleted or was never there. A new command is remembered with `entry`,
+    /// or not stored.
     pub async fn insert_command(
         &self,
         session: &SessionId,
         author: &Author,
         submitted: &SubmittedCommand,
+        entry: Option<Remembered<'_>>,
         now: i64,
     ) -> Result<Inserted, StoreError> {
         let mut tx = self.write().await?;
         let inserted = insertion(session, author, submitted, now).execute(&mut *tx).await?;
         if inserted.rows_affected() == 1 {
+            if let Some(entry) = entry {
+                audit::insertion(entry, now).execute(&mut *tx).await?;
+            }
             tx.commit().await?;
             return Ok(Inserted::New);
         }

@@ -8,6 +8,9 @@ use crate::{
     columns::{Bind, Columns, query},
 };
 
+/// In milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
 impl Store {
     /// Never goes back. A session that is gone has nothing to see.
     pub async fn mark_seen(&self, session: &SessionId, user: &UserId, rev: u64) -> Result<(), StoreError> {
@@ -69,11 +72,13 @@ impl Store {
         now: i64,
     ) -> Result<(), StoreError> {
         query(
-            "insert into preferences (user_id, choices, updated_at) values ($1, $2, $3)
-             on conflict (user_id) do update set choices = excluded.choices, updated_at = excluded.updated_at",
+            "insert into preferences (user_id, choices, archive_after, updated_at) values ($1, $2, $3, $4)
+             on conflict (user_id) do update set choices = excluded.choices, archive_after = excluded.archive_after,
+                                                 updated_at = excluded.updated_at",
         )
         .text(user.as_str())
         .json(preferences)
+        .number_or_null(preferences.archive_after_days.map(|days| i64::from(days) * DAY))
         .number(now)
         .execute(&self.writer)
         .await?;

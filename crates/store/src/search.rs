@@ -143,7 +143,7 @@ pub(crate) async fn forget_part(
 /// What can be found of a part; its output and its thoughts can't.
 fn said<'p>(body: &'p PartBody, text: &'p str) -> Option<&'p str> {
     match body {
-        PartBody::Text | PartBody::Notice { .. } => Some(text),
+        PartBody::Text | PartBody::Notice { .. } | PartBody::Refused { .. } => Some(text),
         PartBody::Attachment(attachment) => Some(&attachment.name),
         PartBody::Tool(call) => Some(&call.target),
         PartBody::Reasoning => None,

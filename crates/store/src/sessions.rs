@@ -1,9 +1,11 @@
 //! Sessions: making one, the row itself, the list, the end.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use slipway_protocol::{
-    AllowedAct, Author, ChangedFile, Failure, Mode, ModelRef, Phase, Publishing, RepositoryId, SessionFilter,
-    SessionHead, SessionId, SessionSummary, SubmittedCommand, Task, Usage, UserId,
+    AllowedAct, Author, ChangedFile, Failure, Mode, ModelRef, Phase, Publishing, RepositoryId, Rules,
+    SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand, Task, Usage, UserId,
 };
 use sqlx::any::AnyRow;
 
@@ -69,6 +71,8 @@ struct Details {
     #[serde(default)]
     allowed: Vec<AllowedAct>,
     #[serde(default)]
+    rules: Rules,
+    #[serde(default)]
     note_for_agent: String,
 }
 
@@ -119,15 +123,21 @@ impl Store {
         row.as_ref().map(stored_session).transpose()
     }
 
-    /// Sessions at rest, not archived, that nobody has touched since before this time, each with its last activity; at most
-    /// a hundred.
-    pub async fn sessions_resting_since(&self, before: i64) -> Result<Vec<(SessionId, i64)>, StoreError> {
+    /// Sessions at rest, not archived, that nobody has touched for so long, or for as long as their owner wants, if that is
+    /// less; each with its last activity; at most a hundred.
+    pub async fn sessions_to_archive(
+        &self,
+        now: i64,
+        usual: Duration,
+    ) -> Result<Vec<(SessionId, i64)>, StoreError> {
         let rows = query(
-            "select id, active_at from sessions
-             where archived_at is null and deleted = 0 and active_at < $1 and phase in ('asleep', 'idle', 'failed')
-             order by active_at limit 100",
+            "select s.id, s.active_at from sessions s left join preferences p on p.user_id = s.owner_id
+             where s.archived_at is null and s.deleted = 0 and s.phase in ('asleep', 'idle', 'failed')
+               and s.active_at < $1 - (case when p.archive_after < $2 then p.archive_after else $2 end)
+             order by s.active_at limit 100",
         )
-        .number(before)
+        .number(now)
+        .number(i64::try_from(usual.as_millis()).unwrap_or(i64::MAX))
         .fetch_all(&self.readers)
         .await?;
         rows.iter()
@@ -196,6 +206,7 @@ pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
         usage,
         changed_files,
         allowed,
+        rules,
         note_for_agent,
         publishing,
         failure,
@@ -218,6 +229,7 @@ pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
         titled_by_person: *titled_by_person,
         packed_bytes: *packed_bytes,
         allowed: allowed.clone(),
+        rules: rules.clone(),
         note_for_agent: note_for_agent.clone(),
     };
     let sum = |lines: fn(&ChangedFile) -> u32| changed_files.iter().map(|file| u64::from(lines(file))).sum();
@@ -262,6 +274,7 @@ pub(crate) fn session_head(columns: &Columns<'_>) -> Result<SessionHead, StoreEr
         titled_by_person: details.titled_by_person,
         packed_bytes: details.packed_bytes,
         allowed: details.allowed,
+        rules: details.rules,
         note_for_agent: details.note_for_agent,
         created_at: columns.number("created_at")?,
         active_at: columns.number("active_at")?,

@@ -43,15 +43,17 @@ const REGISTRIES: [&str; 30] = [
 const OF_GITHUB: [&str; 3] =
     ["codeload.github.com", "objects.githubusercontent.com", "raw.githubusercontent.com"];
 
-/// Reads `SLIPWAY_EGRESS`; `github` is where repositories come from.
-pub(super) fn egress(setting: Option<&str>, github: &Addresses) -> Result<Egress, Unusable> {
+/// Reads `SLIPWAY_EGRESS`; `github` is where repositories come from. `can_add` is `SLIPWAY_EGRESS_ADD`.
+pub(super) fn egress(setting: Option<&str>, can_add: bool, github: &Addresses) -> Result<Egress, Unusable> {
     let hosts = match setting.map(str::trim).unwrap_or_default() {
         "" => Hosts::Listed(usual(github)),
         "none" => Hosts::None,
         "all" => Hosts::All,
         other => Hosts::Listed(listed(other)?),
     };
-    Ok(Egress { hosts, near: false })
+    // Who says "none" means it.
+    let can_add = can_add && hosts != Hosts::None;
+    Ok(Egress { hosts, can_add, near: false })
 }
 
 fn usual(github: &Addresses) -> Vec<String> {
@@ -96,6 +98,8 @@ fn is_pattern(pattern: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use slipway_sandbox::Reach;
+
     use super::*;
 
     fn github() -> Addresses {
@@ -106,7 +110,7 @@ mod tests {
     #[test]
     fn a_setting_is_a_word_or_a_list() {
         let read = |setting: &str| {
-            egress(Some(setting), &github()).map(|egress| egress.hosts).map_err(|error| error.0)
+            egress(Some(setting), true, &github()).map(|egress| egress.hosts).map_err(|error| error.0)
         };
         assert_eq!(read("none"), Ok(Hosts::None));
         assert_eq!(read(" all "), Ok(Hosts::All));
@@ -129,14 +133,15 @@ mod tests {
 
     #[test]
     fn registries_and_the_git_host_are_usual() {
-        let usual = egress(None, &github()).unwrap();
+        let open = Reach::default();
+        let usual = egress(None, true, &github()).unwrap();
         for host in
             ["github.com", "api.github.com", "codeload.github.com", "registry.npmjs.org", "index.crates.io"]
         {
-            assert!(usual.allow(host, 443), "{host}");
+            assert!(usual.allow(&open, host, 443), "{host}");
         }
-        assert!(!usual.allow("example.org", 443) && !usual.near);
+        assert!(!usual.allow(&open, "example.org", 443) && usual.can_add && !usual.near);
         let own = Addresses { web: "http://git.test:8443".into(), ..github() };
-        assert!(egress(None, &own).unwrap().allow("git.test", 8443));
+        assert!(egress(None, true, &own).unwrap().allow(&open, "git.test", 8443));
     }
 }

@@ -31,7 +31,8 @@ impl Walls {
                 )));
             }
         }
-        let egress = egress::egress(settings.egress.as_deref(), &github::addresses(settings))?;
+        let egress =
+            egress::egress(settings.egress.as_deref(), settings.egress_add, &github::addresses(settings))?;
         Ok(Self { kind: settings.sandbox, paths, egress })
     }
 

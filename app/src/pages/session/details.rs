@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use slipway_protocol::{COMPACT, ChangedFile, Command, Phase, PromptId, TaskStatus};
 use web_sys::KeyboardEvent;
 
-use super::{Panel, behind::Behind};
+use super::{Panel, behind::Behind, rules::RulesPart};
 use crate::{
     api::ModelChoice,
     browser,
@@ -59,6 +59,7 @@ pub fn Details(shown: Shown, choice: ModelChoice, panel: RwSignal<Panel>) -> imp
             <Running shown/>
             <Files shown/>
             <Figures shown choice/>
+            <RulesPart shown/>
             <Delivery shown/>
         </aside>
     }

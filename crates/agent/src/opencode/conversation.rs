@@ -8,8 +8,8 @@ use std::{
 use async_trait::async_trait;
 use serde_json::Value;
 use slipway_keeper::wire::KeeperEvent;
-use slipway_protocol::{Answer, ModelRef};
-use slipway_sandbox::Keeper;
+use slipway_protocol::{Answer, ModelRef, Place};
+use slipway_sandbox::{Keeper, Reach};
 use tokio::time::{sleep, timeout};
 
 use super::{
@@ -95,10 +95,10 @@ impl OpenCodeConversation {
                 self.translator.translate(data)
             }
             KeeperEvent::Gap => vec![AgentEvent::Gap],
-            KeeperEvent::Refused { host, port, why } => {
-                vec![AgentEvent::Notice(format!(
-                    "The agent wanted to reach {host}:{port}, and was refused. {why}"
-                ))]
+            KeeperEvent::Refused { host, port, why, can_allow } => {
+                let place = Place { host, port };
+                let sentence = format!("The agent wanted to reach {place}, and was refused. {why}");
+                vec![AgentEvent::Refused { place, sentence, can_allow }]
             }
             KeeperEvent::StartFailed { sentence } => vec![AgentEvent::Exited { sentence }],
             KeeperEvent::Exited { status, log_tail } => {
@@ -232,6 +232,10 @@ impl Conversation for OpenCodeConversation {
 
     async fn answer(&mut self, key: &str, answer: &Answer) -> Result<bool, AgentError> {
         self.calls.answer(key, answer).await
+    }
+
+    fn set_reach(&mut self, reach: Reach) {
+        self.keeper.set_reach(reach);
     }
 
     async fn reconcile(&mut self) -> Result<Vec<AgentEvent>, AgentError> {

@@ -107,6 +107,7 @@ pub(super) fn spec(
         ],
         gateway: config::routes(&request.providers)?,
         egress: Egress::default(),
+        reach: request.reach.clone(),
         lonely_ms: lonely.as_millis() as u64,
         idle_probe: "/session/status".into(),
         idle_answer: json!({}),

@@ -108,6 +108,7 @@ impl Stage {
             providers: vec![self.provider()],
             permissions,
             allowed: Vec::new(),
+            reach: slipway_sandbox::Reach::default(),
         }
     }
 
@@ -182,6 +183,7 @@ impl FakeStage {
             providers: Vec::new(),
             permissions: Permissions::Auto,
             allowed: Vec::new(),
+            reach: slipway_sandbox::Reach::default(),
         };
         let mut talk = Talk::new(self.agent.launch(request).await.unwrap());
         talk.until(|event| *event == AgentEvent::Ready).await;

@@ -3,7 +3,7 @@
 use std::{io::Write, net::TcpListener};
 
 use slipway_agent::{AgentEvent, Permissions};
-use slipway_protocol::Mode;
+use slipway_protocol::{Mode, Place};
 use slipway_sandbox::{Egress, Hosts};
 use slipway_test_support::programs::bubblewrap;
 
@@ -30,7 +30,8 @@ async fn a_refused_machine_is_told_and_an_allowed_one_is_reached() {
         return println!("passed over: there are no walls");
     }
     let port = web_server();
-    let egress = Egress { hosts: Hosts::Listed(vec![format!("localhost:{port}")]), near: true };
+    let egress =
+        Egress { hosts: Hosts::Listed(vec![format!("localhost:{port}")]), can_add: true, near: true };
     let Some(stage) = Stage::with_egress(egress).await else { return };
     let mut talk = stage.talk(Permissions::Auto).await;
     let script = format!(
@@ -40,18 +41,9 @@ async fn a_refused_machine_is_told_and_an_allowed_one_is_reached() {
     let told = talk.turn(&script, Mode::Build).await;
     let (_, seen) = talk.tools()[0];
     assert!(seen.contains("hello") && seen.contains("403"), "{seen}");
-    let notices: Vec<_> = told
-        .iter()
-        .filter_map(|event| match event {
-            AgentEvent::Notice(sentence) => Some(sentence.as_str()),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(
-        notices,
-        [
-            "The agent wanted to reach evil.test:443, and was refused. It is not on the list of what this session may reach."
-        ]
-    );
+    let refused: Vec<_> = told.iter().filter(|event| matches!(event, AgentEvent::Refused { .. })).collect();
+    let sentence = "The agent wanted to reach evil.test:443, and was refused. It is not on the list of what this session may reach.";
+    let place = Place { host: "evil.test".into(), port: 443 };
+    assert_eq!(refused, [&AgentEvent::Refused { place, sentence: sentence.into(), can_allow: true }]);
     talk.close().await;
 }

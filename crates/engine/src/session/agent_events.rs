@@ -89,6 +89,9 @@ impl Supervisor {
             AgentEvent::Notice(sentence) => {
                 self.transcript.notice(Notice::Information, sentence, clock::now());
             }
+            AgentEvent::Refused { place, sentence, can_allow } => {
+                self.show_refusal(place, sentence, can_allow).await;
+            }
             AgentEvent::Usage { context_used, cost_micros } => self.transcript.edit_head(|head| {
                 head.usage = Usage { context_used, cost_micros, ..head.usage };
             }),
@@ -190,6 +193,7 @@ impl Supervisor {
 
     fn show_retry(&mut self, attempt: u32, sentence: &str, next_at: i64) {
         let seconds = ((next_at - clock::now()).max(0) + 999) / 1000;
+        let sentence = self.transcript.scrub_line(sentence);
         let activity = format!("{sentence} Trying again in {seconds} s (attempt {attempt}).");
         self.transcript.edit_head(|head| {
             head.phase = Phase::Retrying;

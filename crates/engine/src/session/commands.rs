@@ -86,6 +86,7 @@ impl Supervisor {
             Command::SendNow { prompt } => self.send_now(&prompt).await,
             Command::Stop { turn } => self.stop(id, turn.as_ref()).await,
             Command::Answer { request, answer } => self.answer(&request, answer, author).await,
+            Command::SetReach { place, allowed } => self.set_reach(place, allowed, &author),
             Command::SetMode { mode } => {
                 self.transcript.edit_head(|head| head.mode = mode);
                 Verdict::Done

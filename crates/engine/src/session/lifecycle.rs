@@ -165,6 +165,7 @@ impl Supervisor {
     }
 
     fn fail(&mut self, sentence: String) {
+        let sentence = self.transcript.scrub_line(&sentence);
         self.transcript.edit_head(|head| {
             head.failure = Some(slipway_protocol::Failure { sentence, can_retry: true });
         });

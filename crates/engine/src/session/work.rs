@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use slipway_agent::{Agent, Conversation, LaunchRequest};
+use slipway_agent::{Agent, Conversation, LaunchRequest, Permissions};
 use slipway_git::{Delivery, Extras, Git, Restored, Source, Updated};
 use slipway_protocol::{ChangedFile, ErrorKind, Person, SessionHead, SessionId, UpdateWay, UserId};
 use slipway_store::{Checkpoint, Store};
@@ -17,6 +17,7 @@ use crate::{
     providers::Providers,
     session::{
         message::{CheckedOut, Looked, Restore},
+        reach::reach,
         slots::Slots,
     },
 };
@@ -61,8 +62,9 @@ impl Workplace {
             runtime: self.settings.runtime_of(&head.id),
             home: self.settings.agent_home(&head.id),
             providers: self.providers.all(),
-            permissions: self.settings.permissions,
+            permissions: if head.rules.asks { Permissions::Ask } else { self.settings.permissions },
             allowed: head.allowed.clone(),
+            reach: reach(&head.rules),
         }
     }
 

@@ -260,7 +260,7 @@ async fn a_session_that_was_taken_over_opens_no_second_one() {
         command: opening("Mend the clock"),
     };
     let author = slipway_protocol::Author { id: desk.who.id.clone(), name: desk.who.name.clone() };
-    store.insert_command(&desk.session.id, &author, &command, 1).await.unwrap();
+    store.insert_command(&desk.session.id, &author, &command, None, 1).await.unwrap();
     desk.stage.let_the_lease_run_out(&desk.session.id).await;
     // Another server applies it first; the one that was paused does so again, and is fenced when it stores.
     let other = desk.stage.server_for("two", |_| {}, Some(Arc::clone(&desk.accounts))).await;

@@ -153,7 +153,7 @@ async fn after_a_stop_that_a_dead_server_never_saw(then: impl FnOnce(&Stage)) ->
     let author = Author { id: UserId::new("local"), name: "local".into() };
     let stop = SubmittedCommand { id: CommandId::new("stop"), command: Command::Stop { turn: None } };
     let store = stage.store().await;
-    store.insert_command(&here.id, &author, &stop, 1).await.unwrap();
+    store.insert_command(&here.id, &author, &stop, None, 1).await.unwrap();
     then(&stage);
 
     let again = stage.server("one").await;

@@ -105,7 +105,7 @@ async fn what_the_keeper_held_is_kept_by_the_server_that_archives() {
     stage.agent.held("never").await.unwrap();
     let author = Author { id: UserId::new("local"), name: "local".into() };
     let archive = SubmittedCommand { id: CommandId::new("archive"), command: Command::Archive };
-    stage.store().await.insert_command(&here.id, &author, &archive, 1).await.unwrap();
+    stage.store().await.insert_command(&here.id, &author, &archive, None, 1).await.unwrap();
 
     let again = stage.server("one").await;
     let mut there = again.session(&here.id).await;

@@ -25,7 +25,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use slipway_keeper::wire::{Egress as Rules, KeeperEvent};
+use slipway_keeper::wire::{Egress as Rules, KeeperEvent, Reach};
 use tokio::{
     net::{TcpListener, TcpStream},
     time::timeout,
@@ -49,13 +49,23 @@ pub(crate) struct Egress(Arc<Desk>);
 
 struct Desk {
     rules: Rules,
+    reach: Mutex<Reach>,
     journal: Journal,
     told: Mutex<HashSet<Target>>,
 }
 
 impl Egress {
-    pub(crate) fn new(rules: Rules, journal: Journal) -> Self {
-        Self(Arc::new(Desk { rules, journal, told: Mutex::default() }))
+    pub(crate) fn new(rules: Rules, reach: Reach, journal: Journal) -> Self {
+        Self(Arc::new(Desk { rules, reach: Mutex::new(reach), journal, told: Mutex::default() }))
+    }
+
+    /// What holds from the next connection on. What is refused once more is told once more.
+    pub(crate) fn set_reach(&self, reach: Reach) {
+        let mut held = self.0.reach.lock().unwrap_or_else(PoisonError::into_inner);
+        if *held != reach {
+            *held = reach;
+            self.0.told.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
     }
 
     /// What makes the usual clients come here, and not for what is inside.
@@ -114,8 +124,13 @@ impl Desk {
 
     /// A connection to where the target leads, if it may be reached.
     async fn reach(&self, target: &Target) -> Result<TcpStream, Refusal> {
-        if !self.rules.allow(&target.host, target.port) {
-            return Err(self.refuse(target, "It is not on the list of what this session may reach."));
+        if !self.allows(target) {
+            let can_allow = self.rules.can_allow(&target.host, target.port);
+            return Err(self.refuse(
+                target,
+                "It is not on the list of what this session may reach.",
+                can_allow,
+            ));
         }
         let found =
             timeout(RESOLVE_LIMIT, tokio::net::lookup_host((target.host.as_str(), target.port))).await;
@@ -125,7 +140,7 @@ impl Desk {
         };
         let far: Vec<_> = found.filter(|found| self.rules.near || address::is_far(found.ip())).collect();
         if far.is_empty() {
-            return Err(self.refuse(target, "It leads to a machine near by, which is never allowed."));
+            return Err(self.refuse(target, "It leads to a machine near by, which is never allowed.", false));
         }
         let connect = async {
             let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
@@ -150,13 +165,18 @@ impl Desk {
         }
     }
 
+    fn allows(&self, target: &Target) -> bool {
+        let reach = self.reach.lock().unwrap_or_else(PoisonError::into_inner);
+        self.rules.allow(&reach, &target.host, target.port)
+    }
+
     /// The session is told once of each place.
-    fn refuse(&self, target: &Target, why: &str) -> Refusal {
+    fn refuse(&self, target: &Target, why: &str, can_allow: bool) -> Refusal {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.len() < MOST_TOLD && told.insert(target.clone()) {
             tracing::info!(%target, why, "a way out was refused");
             let (host, port) = (target.host.clone(), target.port);
-            self.journal.record(KeeperEvent::Refused { host, port, why: why.into() });
+            self.journal.record(KeeperEvent::Refused { host, port, why: why.into(), can_allow });
         }
         Refusal::new(StatusCode::FORBIDDEN, format!("{target} may not be reached from here. {why}"))
     }

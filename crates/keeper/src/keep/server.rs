@@ -20,7 +20,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{agent_http::AgentHttp, journal::Journal};
+use super::{agent_http::AgentHttp, egress::Egress, journal::Journal};
 
 /// Connections that have not yet said who they are.
 const STRANGERS: usize = 16;
@@ -33,11 +33,12 @@ const WINDOW: u64 = 16 * 1024 * 1024;
 /// Who is replaced by another has so long to be told.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) boot: String,
     pub(crate) journal: Journal,
     pub(crate) http: AgentHttp,
+    egress: Egress,
     fence: Arc<Mutex<Fence>>,
     presence: Arc<watch::Sender<Presence>>,
     stop: Arc<Notify>,
@@ -51,11 +52,12 @@ pub(crate) enum Presence {
 }
 
 impl Server {
-    pub(crate) fn new(boot: String, journal: Journal, http: AgentHttp) -> Self {
+    pub(crate) fn new(boot: String, journal: Journal, http: AgentHttp, egress: Egress) -> Self {
         Self {
             boot,
             journal,
             http,
+            egress,
             fence: Arc::default(),
             presence: Arc::new(watch::Sender::new(Presence::GoneSince(Instant::now()))),
             stop: Arc::new(Notify::new()),
@@ -165,6 +167,7 @@ impl Server {
                     });
                 }
                 Ok(ToKeeper::Ack { seq }) => self.journal.forget(seq),
+                Ok(ToKeeper::Reach { reach }) => self.egress.set_reach(reach),
                 Ok(ToKeeper::Stop) => self.stop.notify_one(),
                 Ok(ToKeeper::Hello { .. }) => {}
                 Err(error) => {

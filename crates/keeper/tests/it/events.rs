@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use slipway_keeper::wire::{KeeperEvent, Method, Reply};
-use slipway_sandbox::SandboxError;
+use slipway_sandbox::{Reach, SandboxError};
 use tokio::time::timeout;
 
 use crate::{
@@ -63,7 +63,7 @@ async fn the_highest_generation_is_served_alone() {
     // Nor may the first stop what is no longer its own.
     let refused = first.stop().await;
     assert!(matches!(refused, Err(SandboxError::Refused { .. })), "{refused:?}");
-    let refused = stage.sandbox.adopt(&stage.runtime(), 1, 1, &boot).await;
+    let refused = stage.sandbox.adopt(&stage.runtime(), 1, 1, &boot, Reach::default()).await;
     assert!(matches!(refused, Err(SandboxError::Refused { .. })), "{refused:?}");
     post(&second.caller(), "/emit", json!({"count": 1})).await;
     assert_eq!(next_step(&mut second).await, (2, 1));

@@ -11,7 +11,7 @@ use slipway_keeper::{
     process,
     wire::{Call, Egress, EventSource, KeeperEvent, LaunchSpec, Method, Readiness, Reply, StopStep},
 };
-use slipway_sandbox::{Bubblewrap, Caller, Isolation, Keeper, Sandbox, View};
+use slipway_sandbox::{Bubblewrap, Caller, Isolation, Keeper, Reach, Sandbox, View};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
@@ -89,6 +89,7 @@ impl Stage {
             ],
             gateway: Vec::new(),
             egress: Egress::default(),
+            reach: Reach::default(),
             lonely_ms: 600_000,
             idle_probe: "/status".into(),
             idle_answer: json!({}),
@@ -108,7 +109,7 @@ impl Stage {
     }
 
     pub(crate) async fn adopt(&self, generation: u64, after: u64, boot: &str) -> Option<Keeper> {
-        self.sandbox.adopt(&self.runtime(), generation, after, boot).await.unwrap()
+        self.sandbox.adopt(&self.runtime(), generation, after, boot, Reach::default()).await.unwrap()
     }
 
     pub(crate) fn keeper_pid(&self) -> u32 {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde_json::json;
-use slipway_keeper::wire::{Egress, GatewayRoute, Hosts, KeeperEvent};
+use slipway_keeper::wire::{Egress, GatewayRoute, Hosts, KeeperEvent, Reach};
 use slipway_sandbox::{Bubblewrap, Caller, Job, SandboxError, View};
 
 use crate::{
@@ -255,7 +255,7 @@ async fn other_machines_are_reached_as_the_rules_say() {
     let Some(mut bubblewrap) = bubblewrap() else { return };
     let port = one_word_server();
     let hosts = Hosts::Listed(vec![format!("localhost:{port}")]);
-    bubblewrap.egress = Egress { hosts, near: true };
+    bubblewrap.egress = Egress { hosts, can_add: true, near: true };
     let stage = Stage::behind_walls(bubblewrap);
     let mut keeper = stage.start(&stage.spec()).await;
     let caller = keeper.caller();
@@ -274,15 +274,34 @@ async fn other_machines_are_reached_as_the_rules_say() {
         assert!(said.starts_with("HTTP/1.1 403") && said.contains("is not on the list"), "{said}");
     }
     let (_, event) = next(&mut keeper).await;
-    let KeeperEvent::Refused { host, port: 80, .. } = event else { panic!("{event:?}") };
+    let KeeperEvent::Refused { host, port: 80, can_allow: true, .. } = event else { panic!("{event:?}") };
     assert_eq!(host, "elsewhere.test");
+
+    // A session widens that for itself, and narrows it.
+    let also = format!("127.0.0.1:{port}");
+    let told = shell(&caller, &through(3128, &plain(&also))).await;
+    assert!(told.contains("is not on the list"), "{told}");
+    assert!(matches!(next(&mut keeper).await.1, KeeperEvent::Refused { .. }));
+    keeper.set_reach(Reach { closed: true, also: vec![also.clone()] });
+    let said = shell(&caller, &through(3128, &plain(&also))).await;
+    assert!(said.ends_with("asked: GET /x HTTP/1.1"), "{said}");
+    let said = shell(&caller, &through(3128, &plain(&format!("localhost:{port}")))).await;
+    assert!(said.contains("is not on the list"), "{said}");
+
+    // Who takes over says it anew.
+    let boot = keeper.boot().to_owned();
+    keeper.leave();
+    let keeper = stage.adopt(2, 0, &boot).await.expect("the keeper");
+    let caller = keeper.caller();
+    let said = shell(&caller, &through(3128, &plain(&also))).await;
+    assert!(said.contains("is not on the list"), "{said}");
     keeper.stop().await.unwrap();
 }
 
 #[tokio::test]
 async fn what_is_near_is_refused_whatever_the_rules_say() {
     let Some(mut bubblewrap) = bubblewrap() else { return };
-    bubblewrap.egress = Egress { hosts: Hosts::All, near: false };
+    bubblewrap.egress = Egress { hosts: Hosts::All, can_add: true, near: false };
     let stage = Stage::behind_walls(bubblewrap);
     let port = one_word_server();
     let mut keeper = stage.start(&stage.spec()).await;

@@ -2,8 +2,8 @@
 
 use std::slice;
 
-use slipway_protocol::{Author, Command, CommandId, CommandOutcome, Mode, SessionId};
-use slipway_store::{Batch, Inserted, PendingCommand, StoreError};
+use slipway_protocol::{Author, Command, CommandId, CommandOutcome, Deed, Mode, SessionId};
+use slipway_store::{Batch, Inserted, PendingCommand, Remembered, StoreError};
 
 use crate::{
     samples::{ada, author, first_commands, head, submitted},
@@ -18,6 +18,7 @@ db_tests!(
     commands_wait_in_order_and_are_applied_once,
     the_same_command_again_changes_nothing,
     a_command_for_nobody_is_refused,
+    what_is_asked_for_is_audited_with_it,
     a_second_outcome_is_refused_with_its_batch,
 );
 
@@ -71,7 +72,8 @@ async fn commands_wait_in_order_and_are_applied_once(stage: Stage) {
     let id = stage.session("s1", &ada).await;
     // Ids that sort the other way round.
     for (name, command) in [("c3", Command::SetMode { mode: Mode::Plan }), ("c2", Command::Archive)] {
-        let inserted = stage.store.insert_command(&id, &author(&ada), &submitted(name, command), 5).await;
+        let inserted =
+            stage.store.insert_command(&id, &author(&ada), &submitted(name, command), None, 5).await;
         assert_eq!(inserted.unwrap(), Inserted::New);
     }
     assert_eq!(waiting(&stage, &id).await, ["c0", "c3", "c2"]);
@@ -101,7 +103,7 @@ async fn the_same_command_again_changes_nothing(stage: Stage) {
             let (store, id, ada) = (stage.store.clone(), id.clone(), author(&ada));
             tokio::spawn(async move {
                 store
-                    .insert_command(&id, &ada, &submitted("c1", Command::Stop { turn: None }), 5)
+                    .insert_command(&id, &ada, &submitted("c1", Command::Stop { turn: None }), None, 5)
                     .await
                     .unwrap()
             })
@@ -117,33 +119,48 @@ async fn the_same_command_again_changes_nothing(stage: Stage) {
     assert_eq!(new, 1);
     let different = submitted("c1", Command::Delete);
     // An id counts within its session.
-    let elsewhere = stage.store.insert_command(&other, &author(&ada), &different, 5).await.unwrap();
+    let elsewhere = stage.store.insert_command(&other, &author(&ada), &different, None, 5).await.unwrap();
     assert_eq!(elsewhere, Inserted::New);
 
     let mut supervisor = Supervisor::start(&stage.store, &id).await;
     supervisor.batch.outcomes.push((CommandId::new("c1"), CommandOutcome::Applied));
     supervisor.commit().await;
-    let again = stage.store.insert_command(&id, &author(&ada), &different, 6).await.unwrap();
+    let again = stage.store.insert_command(&id, &author(&ada), &different, None, 6).await.unwrap();
     assert_eq!(again, Inserted::Again(Some(CommandOutcome::Applied)));
     assert_eq!(waiting(&stage, &id).await, ["c0"]);
+}
+
+async fn what_is_asked_for_is_audited_with_it(stage: Stage) {
+    let ada = stage.person("ada").await;
+    let id = stage.session("s1", &ada).await;
+    let entry = Remembered { who: Some(&ada.id), from: None, deed: Deed::ArchivedSession, subject: "s1" };
+    let archive = submitted("c1", Command::Archive);
+    for session in [&id, &id, &SessionId::new("none")] {
+        let _ = stage.store.insert_command(session, &author(&ada), &archive, Some(entry), 5).await;
+    }
+    let audited = stage.store.audited(None, None, 9).await.unwrap();
+    assert_eq!(
+        audited.iter().map(|entry| (entry.deed, entry.subject.as_str())).collect::<Vec<_>>(),
+        [(Deed::ArchivedSession, "s1")]
+    );
 }
 
 async fn a_command_for_nobody_is_refused(stage: Stage) {
     let ada = stage.person("ada").await;
     let id = stage.session("s1", &ada).await;
     let stop = submitted("c1", Command::Stop { turn: None });
-    let lost = stage.store.insert_command(&SessionId::new("none"), &author(&ada), &stop, 5).await;
+    let lost = stage.store.insert_command(&SessionId::new("none"), &author(&ada), &stop, None, 5).await;
     assert!(matches!(lost, Err(StoreError::NoSession)), "{lost:?}");
 
     let mut supervisor = Supervisor::start(&stage.store, &id).await;
     supervisor.head(slipway_protocol::SessionHead { deleted: true, ..head("s1") });
     supervisor.commit().await;
-    let late = stage.store.insert_command(&id, &author(&ada), &stop, 5).await;
+    let late = stage.store.insert_command(&id, &author(&ada), &stop, None, 5).await;
     assert!(matches!(late, Err(StoreError::NoSession)), "{late:?}");
     // The deletion itself may be what waits: it must be found after a crash.
     assert_eq!(stage.store.sessions_with_pending_commands().await.unwrap(), slice::from_ref(&id));
     let [first] = first_commands();
-    let known = stage.store.insert_command(&id, &author(&ada), &first, 5).await.unwrap();
+    let known = stage.store.insert_command(&id, &author(&ada), &first, None, 5).await.unwrap();
     assert_eq!(known, Inserted::Again(None));
 }
 

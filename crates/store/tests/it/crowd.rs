@@ -30,7 +30,7 @@ async fn many_sessions_write_while_others_ask_and_read(stage: Stage) {
         tasks.push(tokio::spawn(async move {
             for count in 0..COMMITS {
                 let command = submitted(&format!("more{count}"), Command::Stop { turn: None });
-                store.insert_command(&asked, &ada(), &command, 1).await.unwrap();
+                store.insert_command(&asked, &ada(), &command, None, 1).await.unwrap();
             }
         }));
         let store = stage.store.clone();

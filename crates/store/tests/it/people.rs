@@ -1,6 +1,6 @@
 //! People, who is signed in, what a person has for themselves, and the small tables.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use slipway_protocol::{
     Attachment, AttachmentId, AuditEntry, Deed, Mode, ModelRef, Person, Preferences, SessionId, UserId,
@@ -21,6 +21,7 @@ db_tests!(
     drafts_are_kept_per_person,
     a_file_waits_beside_the_draft_until_it_is_sent,
     preferences_are_a_persons_own,
+    a_persons_sessions_are_archived_when_they_want_it,
     what_was_set_up_is_kept_and_the_first_one_is_the_owner,
     who_was_signed_out_is_not_brought_back,
     the_cache_keeps_the_newest_value,
@@ -66,11 +67,39 @@ async fn a_file_waits_beside_the_draft_until_it_is_sent(stage: Stage) {
 
 async fn preferences_are_a_persons_own(stage: Stage) {
     let (ada, bob) = (stage.person("ada").await, stage.person("bob").await);
-    let wanted = Preferences { mode: Mode::Plan, model: ModelRef::parse("scripted/fake-1") };
+    let wanted = Preferences {
+        mode: Mode::Plan,
+        model: ModelRef::parse("scripted/fake-1"),
+        asks: true,
+        closed: true,
+        archive_after_days: Some(3),
+    };
     stage.store.set_preferences(&ada.id, &Preferences::default(), 1).await.unwrap();
     stage.store.set_preferences(&ada.id, &wanted, 2).await.unwrap();
     assert_eq!(stage.store.preferences(&ada.id).await.unwrap(), wanted);
     assert_eq!(stage.store.preferences(&bob.id).await.unwrap(), Preferences::default());
+}
+
+/// Ada's sessions rest three days before they are archived, Bob's as long as all others.
+async fn a_persons_sessions_are_archived_when_they_want_it(stage: Stage) {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    let (ada, bob) = (stage.person("ada").await, stage.person("bob").await);
+    for (id, owner) in [("hers", &ada), ("his", &bob)] {
+        stage.session(id, owner).await;
+    }
+    let to_archive = async |days: i64, usual: u64| {
+        let usual = Duration::from_hours(24 * usual);
+        let found = stage.store.sessions_to_archive(10 + days * DAY + 1, usual).await.unwrap();
+        found.into_iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(to_archive(5, 7).await, Vec::<String>::new());
+    let sooner = Preferences { archive_after_days: Some(3), ..Preferences::default() };
+    stage.store.set_preferences(&ada.id, &sooner, 1).await.unwrap();
+    assert_eq!(to_archive(2, 7).await, Vec::<String>::new());
+    assert_eq!(to_archive(5, 7).await, ["hers"]);
+    assert_eq!(to_archive(2, 1).await, ["hers", "his"], "the installation's time is the longest");
+    stage.store.set_preferences(&ada.id, &Preferences::default(), 2).await.unwrap();
+    assert_eq!(to_archive(5, 7).await, Vec::<String>::new());
 }
 
 async fn only_members_have_a_role(stage: Stage) {

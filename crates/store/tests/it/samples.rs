@@ -2,10 +2,10 @@
 
 use slipway_protocol::{
     AllowedAct, Answer, Attachment, AttachmentId, Author, ChangedFile, Command, CommandId, Failure, Message,
-    MessageId, Mode, ModelRef, Notice, Part, PartBody, PartId, PermissionAsk, Person, Phase, Prompt,
+    MessageId, Mode, ModelRef, Notice, Part, PartBody, PartId, PermissionAsk, Person, Phase, Place, Prompt,
     PromptId, PromptState, Publishing, PullRequestLink, Question, QuestionOption, RepositoryId, Request,
-    RequestAsk, RequestId, RequestState, Role, SessionHead, SessionId, SubmittedCommand, Task, TaskStatus,
-    ToolCall, ToolStatus, TurnChanges, Usage, UserId,
+    RequestAsk, RequestId, RequestState, Role, Rules, SessionHead, SessionId, SubmittedCommand, Task,
+    TaskStatus, ToolCall, ToolStatus, TurnChanges, Usage, UserId,
 };
 
 pub(crate) fn author(person: &Person) -> Author {
@@ -33,6 +33,7 @@ pub(crate) fn head(id: &str) -> SessionHead {
         usage: Usage::default(),
         changed_files: Vec::new(),
         allowed: Vec::new(),
+        rules: Rules::default(),
         note_for_agent: String::new(),
         failure: None,
         publishing: Publishing::default(),
@@ -64,6 +65,11 @@ pub(crate) fn busy_head(id: &str) -> SessionHead {
             ChangedFile { path: "b.rs".into(), added: 4, removed: 0 },
         ],
         allowed: vec![AllowedAct { action: "bash".into(), pattern: "cargo *".into() }],
+        rules: Rules {
+            asks: true,
+            closed: true,
+            also: vec![Place { host: "other.test".into(), port: 8443 }],
+        },
         note_for_agent: "Look again.".into(),
         publishing: Publishing {
             commit: Some("c0ffee".into()),

@@ -135,7 +135,7 @@ fn what_streamed_is_what_ends() {
                     let streams = match &part.body {
                         PartBody::Text | PartBody::Reasoning => true,
                         PartBody::Tool(call) => call.tool == "bash",
-                        PartBody::Notice { .. } | PartBody::Attachment(_) => false,
+                        PartBody::Notice { .. } | PartBody::Refused { .. } | PartBody::Attachment(_) => false,
                     };
                     if streams {
                         assert_eq!(texts.get(&part.key), part.text.as_ref(), "{recorded} {}", part.key);

@@ -21,6 +21,7 @@ pub(super) fn head(id: &SessionId) -> SessionHead {
         usage: Usage::default(),
         changed_files: vec![],
         allowed: Vec::new(),
+        rules: slipway_protocol::Rules::default(),
         note_for_agent: String::new(),
         failure: None,
         publishing: slipway_protocol::Publishing::default(),

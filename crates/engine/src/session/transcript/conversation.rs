@@ -51,8 +51,13 @@ impl Transcript {
     }
 
     pub(in crate::session) fn notice(&mut self, notice: Notice, sentence: impl Into<String>, now: i64) {
-        let mode = self.head.mode;
-        self.say(Role::Notice, None, mode, PartBody::Notice { notice }, sentence.into(), now);
+        self.tell(PartBody::Notice { notice }, sentence, now);
+    }
+
+    /// A thin line of this kind. What others said may stand in it.
+    pub(in crate::session) fn tell(&mut self, body: PartBody, sentence: impl Into<String>, now: i64) {
+        let (mode, sentence) = (self.head.mode, self.scrub_line(&sentence.into()));
+        self.say(Role::Notice, None, mode, body, sentence, now);
     }
 
     /// A notice of something that was done to the files and can be taken back.
