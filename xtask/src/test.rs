@@ -8,6 +8,7 @@ mod fmt;
 mod licences;
 mod lint;
 mod metadata;
+mod security;
 mod tidy;
 mod unit;
 mod wasm;
@@ -46,6 +47,8 @@ enum Part {
     Css,
     /// Unit and integration tests, on SQLite and PostgreSQL.
     Unit,
+    /// Each promise about security, attacked; a table of threats.
+    Security,
     /// Crash tests: processes killed, frozen and cut off, at moments drawn from a seed.
     Chaos,
     /// A real browser, the real server, the real OpenCode, a scripted model.
@@ -57,7 +60,9 @@ impl Part {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    fn run(self, Options { rest, seeds, .. }: &Options) -> Result<Tally> {
+    fn run(self, Options { rest, seeds, only }: &Options) -> Result<Tally> {
+        // Among all parts no test runs twice.
+        let elsewhere = security::tests_of_promises().filter(|_| only.is_empty());
         match self {
             Self::Fmt => fmt::run(),
             Self::Tidy => tidy::run(),
@@ -65,7 +70,8 @@ impl Part {
             Self::Lint => lint::run(),
             Self::Wasm => wasm::run(),
             Self::Css => css::run(),
-            Self::Unit => unit::run(rest),
+            Self::Unit => unit::run(rest, elsewhere),
+            Self::Security => security::run(),
             Self::Chaos => chaos::run(seeds),
             Self::E2e => e2e::run(rest),
         }

@@ -6,7 +6,7 @@ pub const DAY: i64 = 24 * HOUR;
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// `now`, `6 min`, `1 h`, `yesterday`, `3 days`, `12 May`, `2025`. `offset`: what local time is ahead of UTC.
+/// `now`, `6 min`, `1 h`, `yesterday`, `3 days`, `12 May`, `May 2025`. `offset`: what local time is ahead of UTC.
 pub fn relative(now: i64, then: i64, offset: i64) -> String {
     let age = now - then;
     let days = day(now + offset) - day(then + offset);
@@ -17,16 +17,16 @@ pub fn relative(now: i64, then: i64, offset: i64) -> String {
         _ if days == 1 => "yesterday".into(),
         _ if days < 7 => format!("{days} days"),
         _ if age < 300 * DAY => short_date(then + offset),
-        _ => civil(day(then + offset)).0.to_string(),
+        _ => month(then + offset),
     }
 }
 
-/// The same for everybody: `14:32` on the day of `now`, else `12 May` or `2025`; in UTC.
+/// The same for everybody: `14:32` on the day of `now`, else `12 May` or `May 2025`; in UTC.
 pub fn absolute(now: i64, then: i64) -> String {
     if day(now) == day(then) {
         return clock(then);
     }
-    if now - then < 300 * DAY { short_date(then) } else { civil(day(then)).0.to_string() }
+    if now - then < 300 * DAY { short_date(then) } else { month(then) }
 }
 
 /// `2026-11-21T14:32:05Z`
@@ -50,6 +50,11 @@ fn clock(time: i64) -> String {
 fn short_date(time: i64) -> String {
     let (_, month, date) = civil(day(time));
     format!("{date} {}", MONTHS[month - 1])
+}
+
+fn month(time: i64) -> String {
+    let (year, month, _) = civil(day(time));
+    format!("{} {year}", MONTHS[month - 1])
 }
 
 /// Year, month and day of the month (Howard Hinnant's `civil_from_days`).
@@ -84,7 +89,7 @@ mod tests {
         let ages =
             [-MINUTE, 59_000, 6 * MINUTE, HOUR, 5 * HOUR, 14 * HOUR, 20 * HOUR, 3 * DAY, 30 * DAY, 400 * DAY];
         let shown = ages.map(|age| relative(NOW, NOW - age, 0));
-        let wanted = ["now", "now", "6 min", "1 h", "5 h", "14 h", "yesterday", "3 days", "22 Oct", "2025"];
+        let wanted = ["now", "now", "6 min", "1 h", "5 h", "14 h", "yesterday", "3 days", "22 Oct", "Oct 2025"];
         assert_eq!(shown, wanted);
     }
 
@@ -97,6 +102,6 @@ mod tests {
     #[test]
     fn absolute_times_need_no_zone() {
         let ages = [0, DAY, 400 * DAY].map(|age| absolute(NOW, NOW - age));
-        assert_eq!(ages, ["14:32", "20 Nov", "2025"]);
+        assert_eq!(ages, ["14:32", "20 Nov", "Oct 2025"]);
     }
 }

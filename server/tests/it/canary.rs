@@ -65,7 +65,7 @@ impl Story {
         let model = ScriptedModel::start_on(0, PROVIDER_KEY).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let providers = folder.path().join(PROVIDERS);
-        std::fs::write(&providers, provider(&model).to_string()).unwrap();
+        std::fs::write(&providers, provider(&model, PROVIDER_KEY).to_string()).unwrap();
         let text = |path: &Path| path.display().to_string();
         let variables = [
             ("XDG_RUNTIME_DIR", text(folder.path())),
@@ -302,15 +302,15 @@ async fn no_secret_comes_where_it_has_no_business() {
     assert_eq!(found, [""; 0]);
 }
 
-fn opencode() -> PathBuf {
+pub(crate) fn opencode() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     env::var_os("SLIPWAY_OPENCODE")
         .map_or_else(|| root.join(".tools/opencode-1.18.33/bin/opencode"), PathBuf::from)
 }
 
-fn provider(model: &ScriptedModel) -> Value {
+pub(crate) fn provider(model: &ScriptedModel, key: &str) -> Value {
     json!([{
-        "id": "scripted", "kind": "openai-compatible", "name": "Scripted", "base_url": model.url(), "api_key": PROVIDER_KEY,
+        "id": "scripted", "kind": "openai-compatible", "name": "Scripted", "base_url": model.url(), "api_key": key,
         "models": [{"id": "fake-1", "name": "Fake One", "context": 128_000, "output": 8_192}], "small_model": "fake-1",
     }])
 }

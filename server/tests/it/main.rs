@@ -4,6 +4,7 @@
 
 mod access;
 mod addresses;
+mod attacks;
 mod audit;
 mod bounds;
 mod canary;

@@ -15,19 +15,29 @@ use crate::{
     tools,
 };
 
-pub(super) fn run(rest: &[String]) -> Result<Tally> {
+/// `but` are the names of tests that another part runs.
+pub(super) fn run(rest: &[String], but: impl Iterator<Item = &'static str>) -> Result<Tally> {
+    let (mut tests, _postgres) = tests()?;
+    tests.args(rest);
+    for (at, name) in but.enumerate() {
+        tests.args(if at == 0 { &["--", "--exact"][..] } else { &[] }).args(["--skip", name]);
+    }
+    counted(&mut tests)
+}
+
+/// The call that runs tests, with everything they can ask for. PostgreSQL is there as long as it is held.
+pub(super) fn tests() -> Result<(Command, Postgres)> {
     tools::for_unit_tests()?;
     let opencode = opencode::opencode()?;
     programs()?;
     let postgres = Postgres::start(Durability::Fleeting)?;
     let mut tests = cargo(&["test", "--profile=ci", "--workspace", "--locked", "--no-fail-fast"]);
-    tests.args(rest);
     tests.env("SLIPWAY_TEST_REQUIRE_ALL", "1");
     tests.env("SLIPWAY_TEST_POSTGRES_URL", postgres.url());
     tests.env("SLIPWAY_OPENCODE", opencode);
     tests.env("SLIPWAY_KEEPER", Build::Ci.programs().join("slipway-keeper"));
     tests.env("PATH", opencode::path_with_ripgrep()?);
-    counted(&mut tests)
+    Ok((tests, postgres))
 }
 
 /// All programs of the workspace as the tests and the browser tests use them. The whole workspace is named, so that
