@@ -100,7 +100,7 @@ impl Host {
         let known: String = known.iter().map(|(name, value)| format!("export {name}={value}\n")).collect();
         let files: Vec<_> = (0..)
             .zip(ATTACKS)
-            .map(|(at, attack)| (script_of(at), format!("{known}{}\necho over\n", attack.script)))
+            .map(|(at, attack)| (script_of(at), format!("exec 2>&1\n{known}{}\necho over\n", attack.script)))
             .collect();
         let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
         commit(&self.path("repos/clock"), &files);

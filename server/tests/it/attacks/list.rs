@@ -173,7 +173,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     Attack {
         threat: "git without trust",
         attack: "leaves hooks, a file monitor, a filter and an alias for the server's git",
-        script: r#"run="touch $OUTSIDE/ran"; for hook in pre-commit post-checkout pre-push reference-transaction; do printf '#!/bin/sh\n%s\n' "$run" > .git/hooks/$hook; chmod +x .git/hooks/$hook; done
+        script: r#"run="touch $OUTSIDE/ran"; mkdir -p .git/hooks; for hook in pre-commit post-checkout pre-push reference-transaction; do printf '#!/bin/sh\n%s\n' "$run" > .git/hooks/$hook; chmod +x .git/hooks/$hook; done
 git config core.fsmonitor "$run"; git config filter.x.clean "$run"; git config filter.x.smudge "$run"; git config diff.external "$run"; git config core.pager "$run"; git config alias.status "!$run"; echo '* filter=x diff=x' > .gitattributes; echo left"#,
         holds: Says("left"),
     },
