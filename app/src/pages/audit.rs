@@ -158,6 +158,8 @@ fn did(deed: Deed) -> &'static str {
         Deed::Delivered => "delivered a branch",
         Deed::Pushed => "pushed a branch",
         Deed::OpenedPullRequest => "opened a pull request",
+        Deed::TrustedRepository => "trusted a repository",
+        Deed::DistrustedRepository => "left a repository’s configuration off",
     }
 }
 

@@ -3,8 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use slipway_protocol::{
-    Author, Command, CommandId, CommandOutcome, Deed, ErrorKind, Join, ModelRef, NewSession, Person, Phase,
-    Publishing, SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand, Usage,
+    Author, Command, CommandId, CommandOutcome, Configuration, Deed, ErrorKind, Join, ModelRef, NewSession,
+    Person, Phase, Publishing, SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand,
+    Usage,
 };
 use slipway_store::Inserted;
 
@@ -205,6 +206,7 @@ fn first_head(new: &NewSession, model: Option<ModelRef>) -> SessionHead {
         changed_files: Vec::new(),
         allowed: Vec::new(),
         note_for_agent: String::new(),
+        configuration: Configuration::default(),
         failure: None,
         publishing: Publishing::default(),
         created_at: now,

@@ -24,10 +24,12 @@ pub enum Deed {
     Delivered,
     Pushed,
     OpenedPullRequest,
+    TrustedRepository,
+    DistrustedRepository,
 }
 
 impl Deed {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 18] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::SignedOut,
@@ -44,6 +46,8 @@ impl Deed {
         Self::Delivered,
         Self::Pushed,
         Self::OpenedPullRequest,
+        Self::TrustedRepository,
+        Self::DistrustedRepository,
     ];
 
     /// What asking for this is remembered as. None: it stays within the session.
@@ -92,6 +96,8 @@ impl Deed {
             Self::Delivered => "delivered",
             Self::Pushed => "pushed",
             Self::OpenedPullRequest => "opened-pull-request",
+            Self::TrustedRepository => "trusted-repository",
+            Self::DistrustedRepository => "distrusted-repository",
         }
     }
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use slipway_protocol::{
-    AllowedAct, Author, ChangedFile, Failure, Mode, ModelRef, Phase, Publishing, RepositoryId, SessionFilter,
-    SessionHead, SessionId, SessionSummary, SubmittedCommand, Task, Usage, UserId,
+    AllowedAct, Author, ChangedFile, Configuration, Failure, Mode, ModelRef, Phase, Publishing, RepositoryId,
+    SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand, Task, Usage, UserId,
 };
 use sqlx::any::AnyRow;
 
@@ -70,6 +70,8 @@ struct Details {
     allowed: Vec<AllowedAct>,
     #[serde(default)]
     note_for_agent: String,
+    #[serde(default)]
+    configuration: Configuration,
 }
 
 impl Store {
@@ -197,6 +199,7 @@ pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
         changed_files,
         allowed,
         note_for_agent,
+        configuration,
         publishing,
         failure,
         created_at,
@@ -219,6 +222,7 @@ pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
         packed_bytes: *packed_bytes,
         allowed: allowed.clone(),
         note_for_agent: note_for_agent.clone(),
+        configuration: configuration.clone(),
     };
     let sum = |lines: fn(&ChangedFile) -> u32| changed_files.iter().map(|file| u64::from(lines(file))).sum();
     statement
@@ -263,6 +267,7 @@ pub(crate) fn session_head(columns: &Columns<'_>) -> Result<SessionHead, StoreEr
         packed_bytes: details.packed_bytes,
         allowed: details.allowed,
         note_for_agent: details.note_for_agent,
+        configuration: details.configuration,
         created_at: columns.number("created_at")?,
         active_at: columns.number("active_at")?,
         archived_at: columns.number_or_null("archived_at")?,

@@ -12,8 +12,8 @@ use std::{
 
 use serde_json::Value;
 use slipway_agent::{
-    Agent, AgentEvent, Conversation, Delivery, LaunchRequest, Outgoing, PartUpdate, Permissions, Provider,
-    ProviderKind, ProviderModel, Resume, opencode::OpenCode,
+    Agent, AgentEvent, Brought, Conversation, Delivery, LaunchRequest, Outgoing, PartUpdate, Permissions,
+    Provider, ProviderKind, ProviderModel, Resume, opencode::OpenCode,
 };
 use slipway_protocol::{Answer, Mode, ModelRef, PartBody, RequestAsk, ToolCall};
 use slipway_sandbox::{Bubblewrap, Egress, Isolation, Sandbox};
@@ -108,6 +108,7 @@ impl Stage {
             providers: vec![self.provider()],
             permissions,
             allowed: Vec::new(),
+            brought: Brought::Off { hidden: Vec::new() },
         }
     }
 
@@ -182,6 +183,7 @@ impl FakeStage {
             providers: Vec::new(),
             permissions: Permissions::Auto,
             allowed: Vec::new(),
+            brought: Brought::Off { hidden: Vec::new() },
         };
         let mut talk = Talk::new(self.agent.launch(request).await.unwrap());
         talk.until(|event| *event == AgentEvent::Ready).await;

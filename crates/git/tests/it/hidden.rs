@@ -87,7 +87,7 @@ async fn the_agents_git_leaves_alone_what_the_agent_does_not_see() {
 
     stage.git.show(&stage.work(), &base, &NAMES).await.unwrap();
     stage.write("agent.json", "{}\n");
-    assert_eq!(stage.agent(&["status", "--short"]), "M agent.json");
+    assert_eq!(stage.agent(&["status", "--short"]), " M agent.json");
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn what_an_agent_wrote_before_it_was_hidden_is_in_no_commit_of_its_own_and
 
     fs::remove_file(stage.work().join("agent.json")).unwrap();
     assert_eq!(stage.hide(&base).await, Hidden::default());
-    assert_eq!(stage.agent(&["status", "--short"]), "D agent.json");
+    assert_eq!(stage.agent(&["status", "--short"]), " D agent.json");
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
 //! Values to store: every field differs from its default somewhere.
 
 use slipway_protocol::{
-    AllowedAct, Answer, Attachment, AttachmentId, Author, ChangedFile, Command, CommandId, Failure, Message,
-    MessageId, Mode, ModelRef, Notice, Part, PartBody, PartId, PermissionAsk, Person, Phase, Prompt,
-    PromptId, PromptState, Publishing, PullRequestLink, Question, QuestionOption, RepositoryId, Request,
-    RequestAsk, RequestId, RequestState, Role, SessionHead, SessionId, SubmittedCommand, Task, TaskStatus,
-    ToolCall, ToolStatus, TurnChanges, Usage, UserId,
+    AllowedAct, Answer, Attachment, AttachmentId, Author, ChangedFile, Command, CommandId, Configuration,
+    ConfigurationKind, Failure, FoundConfiguration, Message, MessageId, Mode, ModelRef, Notice, Part,
+    PartBody, PartId, PermissionAsk, Person, Phase, Prompt, PromptId, PromptState, Publishing,
+    PullRequestLink, Question, QuestionOption, RepositoryId, Request, RequestAsk, RequestId, RequestState,
+    Role, SessionHead, SessionId, SubmittedCommand, Task, TaskStatus, ToolCall, ToolStatus, TurnChanges,
+    Usage, UserId,
 };
 
 pub(crate) fn author(person: &Person) -> Author {
@@ -34,6 +35,7 @@ pub(crate) fn head(id: &str) -> SessionHead {
         changed_files: Vec::new(),
         allowed: Vec::new(),
         note_for_agent: String::new(),
+        configuration: Configuration::default(),
         failure: None,
         publishing: Publishing::default(),
         created_at: 10,
@@ -65,6 +67,10 @@ pub(crate) fn busy_head(id: &str) -> SessionHead {
         ],
         allowed: vec![AllowedAct { action: "bash".into(), pattern: "cargo *".into() }],
         note_for_agent: "Look again.".into(),
+        configuration: Configuration {
+            found: vec![FoundConfiguration { kind: ConfigurationKind::Plugin, name: "spy.js".into() }],
+            in_force: true,
+        },
         publishing: Publishing {
             commit: Some("c0ffee".into()),
             theirs: Some("decaf".into()),
