@@ -12,6 +12,7 @@ pub mod publishing;
 pub mod review;
 pub mod sessions;
 pub mod setup;
+pub mod trust;
 
 use leptos::server_fn::ServerFn;
 
@@ -32,8 +33,10 @@ pub use sessions::{
     SessionList, behind, get_session, list_sessions, load_newer, load_older, mark_seen, part_text, search,
 };
 pub use setup::{SetupFacts, load_setup};
+pub use trust::{DecideTrustByForm, TrustForm, decide_trust, decide_trust_by_form, load_trust};
 
 /// Where the plain forms go.
 pub const SEND_MESSAGE: &str = <SendMessage as ServerFn>::PATH;
 pub const STOP_TURN: &str = <StopTurn as ServerFn>::PATH;
+pub const DECIDE_TRUST: &str = <DecideTrustByForm as ServerFn>::PATH;
 pub const CREATE_FROM_FORM: &str = <CreateFromForm as ServerFn>::PATH;

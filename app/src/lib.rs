@@ -29,6 +29,7 @@ pub mod shortcuts;
 pub mod ssr;
 pub mod text;
 pub mod title;
+pub mod trust;
 pub mod visitor;
 pub mod words;
 

@@ -26,6 +26,7 @@ use crate::{
     components::{icon::Icon, mode::ModeSwitch, model::ModelSelect},
     live::socket::{Connection, Link},
     session::{COMPOSER, Session},
+    trust::TrustCard,
     visitor::visitor,
     words,
 };
@@ -67,6 +68,7 @@ pub fn Composer(shown: Shown, choice: ModelChoice, kept: Draft, link: Link) -> i
     view! {
         <div class="composer-place">
             <Trouble link/>
+            <TrustCard/>
             <Show
                 when=move || !archived.get()
                 fallback=move || {

@@ -160,6 +160,8 @@ fn did(deed: Deed) -> &'static str {
         Deed::OpenedPullRequest => "opened a pull request",
         Deed::AllowedMachine => "let an agent reach a machine",
         Deed::RefusedMachine => "refused an agent a machine",
+        Deed::TrustedRepository => "trusted a repository",
+        Deed::DistrustedRepository => "left a repository’s configuration off",
     }
 }
 

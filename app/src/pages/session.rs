@@ -16,7 +16,7 @@ use slipway_protocol::{Command, Draft, ErrorKind, MessageId, Mode, SessionId, Se
 
 use self::{details::Details, header::Header};
 use crate::{
-    api::{ModelChoice, Problem, get_session, load_draft, mark_seen, models},
+    api::{ModelChoice, Problem, get_session, load_draft, load_trust, mark_seen, models},
     browser,
     components::{
         icon::{Icon, Spinner},
@@ -31,6 +31,7 @@ use crate::{
     palette::{Act, desk},
     session::Session,
     title::set_title,
+    trust::provide_trust,
     visitor::visitor,
     words,
 };
@@ -50,13 +51,15 @@ pub fn SessionPage() -> impl IntoView {
     );
     let choice = Resource::new(|| (), |()| models());
     let draft = Resource::new(move || id.get(), |id| load_draft(SessionId::new(id)));
+    let trust = Resource::new(move || id.get(), |id| load_trust(SessionId::new(id)));
     let content = move || {
         Suspend::new(async move {
             match session.await {
                 Ok(view) => {
                     let choice = choice.await.unwrap_or_default();
                     let kept = draft.await.unwrap_or_default();
-                    view! { <Whole view choice kept/> }.into_any()
+                    let trusted = trust.await.ok();
+                    view! { <Whole view choice kept trusted/> }.into_any()
                 }
                 Err(problem) => view! { <Unavailable problem again=move |()| session.refetch()/> }.into_any(),
             }
@@ -123,11 +126,17 @@ pub fn Unavailable(problem: Problem, #[prop(into)] again: Callback<()>) -> impl 
 }
 
 #[component]
-fn Whole(view: SessionView, choice: ModelChoice, kept: Draft) -> impl IntoView {
+fn Whole(
+    view: SessionView,
+    choice: ModelChoice,
+    kept: Draft,
+    trusted: Option<Option<bool>>,
+) -> impl IntoView {
     let shown = Shown::new(view);
     let session = Session::new(shown.id());
     let link = Link::default();
     provide_context(session);
+    provide_trust(shown, session, trusted);
     Effect::new(move |_| live::session::follow(shown, link));
     watch_reading(shown);
     escape_stops(shown, session);

@@ -89,7 +89,8 @@ mod tests {
         let ages =
             [-MINUTE, 59_000, 6 * MINUTE, HOUR, 5 * HOUR, 14 * HOUR, 20 * HOUR, 3 * DAY, 30 * DAY, 400 * DAY];
         let shown = ages.map(|age| relative(NOW, NOW - age, 0));
-        let wanted = ["now", "now", "6 min", "1 h", "5 h", "14 h", "yesterday", "3 days", "22 Oct", "Oct 2025"];
+        let wanted =
+            ["now", "now", "6 min", "1 h", "5 h", "14 h", "yesterday", "3 days", "22 Oct", "Oct 2025"];
         assert_eq!(shown, wanted);
     }
 

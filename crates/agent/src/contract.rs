@@ -1,9 +1,9 @@
 //! The verbs of an agent: launch; prompt, stop, answer, close; and a stream of events.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use slipway_protocol::{AllowedAct, Answer, Mode, ModelInfo, ModelRef};
+use slipway_protocol::{AllowedAct, Answer, FoundConfiguration, Mode, ModelInfo, ModelRef};
 use slipway_sandbox::Reach;
 use thiserror::Error;
 
@@ -14,6 +14,12 @@ use crate::event::{AgentEvent, Numbered};
 pub trait Agent: Send + Sync {
     /// Name and version for people and for the doctor, such as "OpenCode 1.18.33".
     fn name(&self) -> String;
+
+    /// The names at the top of a checkout under which it brings configuration of its own for this agent.
+    fn configuration_names(&self) -> &'static [&'static str];
+
+    /// What a checkout brings under these names. Nothing of it is run.
+    async fn survey(&self, checkout: &Path) -> Result<Vec<FoundConfiguration>, AgentError>;
 
     /// Starts the agent under a keeper of its own. Returns as soon as the keeper answers; the agent's own readiness
     /// arrives as [`AgentEvent::Ready`], a start that failed as [`AgentEvent::Exited`].
@@ -28,7 +34,7 @@ pub trait Agent: Send + Sync {
 
     /// Makes sure that nothing is left of a session's agent, and removes its runtime folder. Refused where a higher generation
     /// owns it.
-    async fn clear(&self, runtime: &std::path::Path, generation: u64) -> Result<(), AgentError>;
+    async fn clear(&self, runtime: &Path, generation: u64) -> Result<(), AgentError>;
 
     /// The models that can be chosen with these providers: asks a throw-away agent in `scratch`. Never returns a key.
     async fn models(&self, providers: &[Provider], scratch: PathBuf) -> Result<Vec<ModelInfo>, AgentError>;
@@ -105,6 +111,16 @@ pub struct LaunchRequest {
     pub allowed: Vec<AllowedAct>,
     /// What the session says to which machines its agent may reach.
     pub reach: Reach,
+    pub brought: Brought,
+}
+
+/// What becomes of the configuration that the checkout brings for the agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// The agent follows it, and runs what it names.
+    InForce,
+    /// The agent is told to leave it alone, and walls cover these plain files and folders of it, by their names at the top.
+    Off { hidden: Vec<String> },
 }
 
 /// Where an earlier server stopped reading.

@@ -8,7 +8,7 @@ mod event;
 pub mod opencode;
 
 pub use contract::{
-    Agent, AgentError, Conversation, Delivery, GivenFile, LaunchRequest, Outgoing, Permissions, Provider,
-    ProviderKind, ProviderModel, Resume,
+    Agent, AgentError, Brought, Conversation, Delivery, GivenFile, LaunchRequest, Outgoing, Permissions,
+    Provider, ProviderKind, ProviderModel, Resume,
 };
 pub use event::{AgentEvent, FailureKind, Numbered, PartUpdate};

@@ -26,6 +26,7 @@
 //! | merges a prompt into the running turn | the supervisor sends one at a time |
 //! | obeys rules of the agent in use; sub-agents have their own | `config` gives all of them rules: in Plan nothing writes |
 //! | reads no AGENTS.md when a checkout's configuration is off | `config` names it |
+//! | loads a checkout's plugins also when it is told to leave its configuration alone | walls cover the files (`launch`) |
 //! | fetches a package into its home | `launch` makes it believe that it has it |
 
 mod ask;
@@ -37,9 +38,11 @@ mod diff;
 mod failure;
 mod heard;
 mod ids;
+mod jsonc;
 mod launch;
 mod models;
 mod output;
+mod survey;
 mod tool;
 mod translate;
 #[cfg(test)]
@@ -54,11 +57,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use slipway_protocol::ModelInfo;
+use slipway_protocol::{FoundConfiguration, ModelInfo};
 use slipway_sandbox::{Keeper, Reach, Sandbox};
 use tokio::{process::Command, time::timeout};
 
-use crate::{Agent, AgentError, AgentEvent, Conversation, LaunchRequest, Permissions, Provider, Resume};
+use crate::{
+    Agent, AgentError, AgentEvent, Brought, Conversation, LaunchRequest, Permissions, Provider, Resume,
+};
 use calls::{Calls, sandbox_error};
 use conversation::OpenCodeConversation;
 
@@ -123,6 +128,14 @@ impl Agent for OpenCode {
         format!("OpenCode {TESTED_VERSION}")
     }
 
+    fn configuration_names(&self) -> &'static [&'static str] {
+        &survey::NAMES
+    }
+
+    async fn survey(&self, checkout: &Path) -> Result<Vec<FoundConfiguration>, AgentError> {
+        survey::survey(&self.sandbox, checkout).await
+    }
+
     async fn launch(&self, request: LaunchRequest) -> Result<Box<dyn Conversation>, AgentError> {
         let keeper = self.start(&request, LONELY).await?;
         Ok(Box::new(OpenCodeConversation::new(keeper, &request, None, 0)))
@@ -159,6 +172,7 @@ impl Agent for OpenCode {
             allowed: Vec::new(),
             reach: Reach::default(),
             permissions: Permissions::Ask,
+            brought: Brought::Off { hidden: Vec::new() },
         };
         let opencode = self.clone();
         // A caller may lose patience; the throw-away agent is ended all the same.

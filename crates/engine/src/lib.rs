@@ -36,6 +36,7 @@ mod session;
 mod sessions;
 mod settings;
 mod setup;
+mod trust;
 mod vault;
 
 pub use access::AccessTimes;

@@ -9,7 +9,8 @@
 //! Files: `registry` (who is awake), `hub` (what followers hear), `message` (what a supervisor is told), `state` (the pure
 //! state machine), `transcript` (the rows, and the changes that follow from touching them), `supervisor` (the loop),
 //! `resume` (its beginning and its end), `lifecycle`, `turn`, `commands`, `agent_events`, `checkpoints`, `discard`, `base`, `archiving`,
-//! `publishing`, `reach` (what the loop does), `display` (what people see of it), `slots` (places among the running agents), `work` (what takes long
+//! `configuration`, `publishing`, `reach` (what the loop does), `display` (what people see of it), `slots` (places among the running
+//! agents), `work` (what takes long
 //! and runs beside it).
 //!
 //! Invariant: whatever is broadcast as a change has been committed with the lease's generation.
@@ -20,6 +21,7 @@ mod archiving;
 mod base;
 mod checkpoints;
 mod commands;
+mod configuration;
 mod discard;
 mod display;
 mod hub;

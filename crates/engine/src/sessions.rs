@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use slipway_protocol::{
-    Author, Command, CommandId, CommandOutcome, Deed, ErrorKind, Join, ModelRef, NewSession, Person, Phase,
-    Preferences, Publishing, Rules, SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand,
-    Usage,
+    Author, Command, CommandId, CommandOutcome, Configuration, Deed, ErrorKind, Join, ModelRef, NewSession,
+    Person, Phase, Preferences, Publishing, Rules, SessionFilter, SessionHead, SessionId, SessionSummary,
+    SubmittedCommand, Usage,
 };
 use slipway_store::Inserted;
 
@@ -224,6 +224,7 @@ fn first_head(new: &NewSession, model: Option<ModelRef>, rules: Rules) -> Sessio
         allowed: Vec::new(),
         rules,
         note_for_agent: String::new(),
+        configuration: Configuration::default(),
         failure: None,
         publishing: Publishing::default(),
         created_at: now,

@@ -15,6 +15,7 @@ use crate::{
 
 const UPDATE: &str = concat!(
     include_str!("inside/shadow.sh"),
+    include_str!("inside/entries.sh"),
     include_str!("inside/index.sh"),
     include_str!("inside/update.sh"),
     include_str!("inside/restore.sh"),

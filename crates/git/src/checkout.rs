@@ -10,12 +10,14 @@ use crate::{Git, GitError, borrowed};
 const MAKE: &str = include_str!("inside/checkout.sh");
 const CHANGES: &str = concat!(
     include_str!("inside/shadow.sh"),
+    include_str!("inside/entries.sh"),
     include_str!("inside/index.sh"),
     include_str!("inside/changes.sh")
 );
 
 const FILES: &str = concat!(
     include_str!("inside/shadow.sh"),
+    include_str!("inside/entries.sh"),
     include_str!("inside/index.sh"),
     include_str!("inside/files.sh")
 );

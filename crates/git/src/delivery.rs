@@ -17,6 +17,7 @@ use crate::{
 
 const DELIVER: &str = concat!(
     include_str!("inside/shadow.sh"),
+    include_str!("inside/entries.sh"),
     include_str!("inside/index.sh"),
     include_str!("inside/deliver.sh")
 );

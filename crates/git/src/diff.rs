@@ -30,7 +30,7 @@ const MOST_BYTES: u64 = 6 << 20;
 const MOST_NAMES: usize = 60_000;
 
 const SHADOW: &str = include_str!("inside/shadow.sh");
-const INDEX: &str = include_str!("inside/index.sh");
+const INDEX: &str = concat!(include_str!("inside/entries.sh"), include_str!("inside/index.sh"));
 const TREE: &str = include_str!("inside/tree.sh");
 const TURN: &str = include_str!("inside/turn.sh");
 const COMPARE: &str = include_str!("inside/compare.sh");

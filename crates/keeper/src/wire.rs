@@ -67,6 +67,10 @@ pub struct Walls {
     pub options: Vec<String>,
     /// Small files that are there inside only: path and text.
     pub files: BTreeMap<String, String>,
+    /// Plain files and folders of the outside that are empty inside, and cannot be written. What is not there is left out; anything
+    /// else in such a place, a link first of all, is refused.
+    #[serde(default)]
+    pub hidden: Vec<PathBuf>,
     /// Where this very program lies inside.
     pub init: PathBuf,
 }

@@ -28,10 +28,12 @@ pub enum Deed {
     AllowedMachine,
     /// An agent wanted to reach a machine and may not.
     RefusedMachine,
+    TrustedRepository,
+    DistrustedRepository,
 }
 
 impl Deed {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 20] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::SignedOut,
@@ -50,6 +52,8 @@ impl Deed {
         Self::OpenedPullRequest,
         Self::AllowedMachine,
         Self::RefusedMachine,
+        Self::TrustedRepository,
+        Self::DistrustedRepository,
     ];
 
     /// What asking for this is remembered as. None: it stays within the session.
@@ -102,6 +106,8 @@ impl Deed {
             Self::OpenedPullRequest => "opened-pull-request",
             Self::AllowedMachine => "allowed-machine",
             Self::RefusedMachine => "refused-machine",
+            Self::TrustedRepository => "trusted-repository",
+            Self::DistrustedRepository => "distrusted-repository",
         }
     }
 

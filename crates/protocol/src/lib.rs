@@ -9,6 +9,7 @@ mod api;
 mod attachment;
 mod audit;
 mod command;
+mod configuration;
 mod diff;
 mod fold;
 mod frame;
@@ -34,6 +35,7 @@ pub use api::{ApiError, ErrorKind, Installation, NewSession, Person};
 pub use attachment::{Attachment, Draft, LARGEST_ATTACHMENT, MOST_ATTACHED};
 pub use audit::{AuditEntry, AuditPage, Deed};
 pub use command::{Command, CommandOutcome, SubmittedCommand, UpdateWay};
+pub use configuration::{Configuration, ConfigurationKind, FoundConfiguration};
 pub use diff::{
     Colour, DiffLine, FileChange, FileChanges, FileContent, FileDiff, FileStatus, Hunk, LineKind, Side,
 };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Mode, ModelRef, Phase, Publishing, RepositoryId, SessionId, Task};
+use crate::{Configuration, Mode, ModelRef, Phase, Publishing, RepositoryId, SessionId, Task};
 
 /// The session's own row: everything the header and the side panel show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct SessionHead {
     pub rules: Rules,
     /// What the agent is told with the next prompt; empty: nothing.
     pub note_for_agent: String,
+    /// What the repository brings along for the agent.
+    #[serde(default)]
+    pub configuration: Configuration,
     /// Why the phase is `Failed`.
     pub failure: Option<Failure>,
     /// What has left for GitHub.

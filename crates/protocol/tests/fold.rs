@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use slipway_protocol::{
-    Applied, Author, Change, ChangeBody, Cursor, Delta, Frame, Held, Join, Message, MessageId, MessagePage,
-    MessageView, Mode, Part, PartBody, PartId, Phase, Prompt, PromptId, PromptState, RepositoryId, Role,
-    SessionHead, SessionId, SessionView, ToolCall, ToolStatus, Usage, UserId,
+    Applied, Author, Change, ChangeBody, Configuration, Cursor, Delta, Frame, Held, Join, Message, MessageId,
+    MessagePage, MessageView, Mode, Part, PartBody, PartId, Phase, Prompt, PromptId, PromptState,
+    RepositoryId, Role, SessionHead, SessionId, SessionView, ToolCall, ToolStatus, Usage, UserId,
 };
 
 fn head(title: &str) -> SessionHead {
@@ -25,6 +25,7 @@ fn head(title: &str) -> SessionHead {
         allowed: Vec::new(),
         rules: slipway_protocol::Rules::default(),
         note_for_agent: String::new(),
+        configuration: Configuration::default(),
         failure: None,
         publishing: slipway_protocol::Publishing::default(),
         created_at: 1,

@@ -22,12 +22,14 @@ pub enum Isolation {
 pub struct View {
     pub writable: Vec<PathBuf>,
     pub readable: Vec<PathBuf>,
+    /// Plain files and folders within these that are empty for it. Without walls nothing can be hidden.
+    pub hidden: Vec<PathBuf>,
 }
 
 impl View {
     /// One folder to work in.
     pub fn of(writable: &Path) -> Self {
-        Self { writable: vec![writable.to_owned()], readable: Vec::new() }
+        Self { writable: vec![writable.to_owned()], ..Self::default() }
     }
 
     #[must_use]
@@ -39,6 +41,12 @@ impl View {
     #[must_use]
     pub fn writing(mut self, writable: impl IntoIterator<Item = PathBuf>) -> Self {
         self.writable.extend(writable);
+        self
+    }
+
+    #[must_use]
+    pub fn hiding(mut self, hidden: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.hidden.extend(hidden);
         self
     }
 }

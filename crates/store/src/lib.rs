@@ -34,6 +34,7 @@ mod rows;
 mod search;
 mod sessions;
 mod store;
+mod trust;
 mod web_sessions;
 mod working_set;
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use slipway_protocol::{
-    AllowedAct, Author, ChangedFile, Failure, Mode, ModelRef, Phase, Publishing, RepositoryId, Rules,
-    SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand, Task, Usage, UserId,
+    AllowedAct, Author, ChangedFile, Configuration, Failure, Mode, ModelRef, Phase, Publishing, RepositoryId,
+    Rules, SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand, Task, Usage, UserId,
 };
 use sqlx::any::AnyRow;
 
@@ -74,6 +74,8 @@ struct Details {
     rules: Rules,
     #[serde(default)]
     note_for_agent: String,
+    #[serde(default)]
+    configuration: Configuration,
 }
 
 impl Store {
@@ -208,6 +210,7 @@ pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
         allowed,
         rules,
         note_for_agent,
+        configuration,
         publishing,
         failure,
         created_at,
@@ -231,6 +234,7 @@ pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
         allowed: allowed.clone(),
         rules: rules.clone(),
         note_for_agent: note_for_agent.clone(),
+        configuration: configuration.clone(),
     };
     let sum = |lines: fn(&ChangedFile) -> u32| changed_files.iter().map(|file| u64::from(lines(file))).sum();
     statement
@@ -276,6 +280,7 @@ pub(crate) fn session_head(columns: &Columns<'_>) -> Result<SessionHead, StoreEr
         allowed: details.allowed,
         rules: details.rules,
         note_for_agent: details.note_for_agent,
+        configuration: details.configuration,
         created_at: columns.number("created_at")?,
         active_at: columns.number("active_at")?,
         archived_at: columns.number_or_null("archived_at")?,

@@ -133,6 +133,9 @@ fn lines(session: &str) -> Vec<Line> {
         of_session("POST /api/sessions/submit", json!({ "command": rename }), OWNED),
         form("POST /api/sessions/send", send.clone(), OWNED),
         form("POST /api/sessions/stop", send, OWNED),
+        of_session("POST /api/sessions/trust", json!({}), OWNED),
+        of_session("POST /api/sessions/trust/decide", json!({ "trusted": true }), OWNED),
+        form("POST /api/sessions/trust/form", format!("session={session}&trusted=false"), OWNED),
         of_session("POST /api/sessions/publishing/draft", json!({}), OWNED),
         of_session("POST /api/sessions/publishing/pull-request", json!({}), OWNED),
         of_session(

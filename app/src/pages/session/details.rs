@@ -23,6 +23,7 @@ use crate::{
     pages::changes::address_of,
     session::Session,
     text::figures::{cost, percent, tokens},
+    trust::TrustLine,
     words,
 };
 
@@ -102,6 +103,7 @@ fn Place(shown: Shown) -> impl IntoView {
                 <code class="t-meta font-mono ml-auto text-text-3">{base_commit}</code>
             </p>
             <Behind shown/>
+            <TrustLine/>
         </section>
     }
     .into_any()

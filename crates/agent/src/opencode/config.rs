@@ -28,7 +28,7 @@ pub(super) fn content(
         "share": "disabled",
         // Slipway keeps checkpoints itself; a second copy of the tree at each step costs time and room.
         "snapshot": false,
-        // The checkout's own configuration is not read, since it could run programs. Its instructions are.
+        // Also where the checkout's own configuration is not read, since it could run programs.
         "instructions": [instructions(checkout)],
         "agent": agents(permissions, allowed),
     });

@@ -13,7 +13,7 @@ use slipway_keeper::wire::{Egress, EventSource, LaunchSpec, Readiness, StopStep}
 use slipway_sandbox::{Job, Sandbox, View};
 
 use super::{TESTED_VERSION, calls, config};
-use crate::{AgentError, LaunchRequest};
+use crate::{AgentError, Brought, LaunchRequest};
 
 const READY_MS: u64 = 60_000;
 /// OpenCode sends a heartbeat every 10 s.
@@ -64,8 +64,6 @@ pub(super) fn spec(
             ("GIT_TERMINAL_PROMPT", "0".into()),
             ("OPENCODE_CONFIG_CONTENT", config.to_string()),
             ("OPENCODE_SERVER_PASSWORD", "{password}".into()),
-            // A checkout's own configuration could define providers, programs and permissions.
-            ("OPENCODE_DISABLE_PROJECT_CONFIG", "1".into()),
             ("OPENCODE_DISABLE_AUTOUPDATE", "1".into()),
             ("OPENCODE_DISABLE_MODELS_FETCH", "1".into()),
             ("OPENCODE_DISABLE_LSP_DOWNLOAD", "1".into()),
@@ -76,6 +74,10 @@ pub(super) fn spec(
         .map(|(name, value)| (name.to_owned(), value)),
     );
     env.extend(home.env());
+    if let Brought::Off { .. } = request.brought {
+        // A checkout's own configuration could define providers, programs and permissions.
+        env.insert("OPENCODE_DISABLE_PROJECT_CONFIG".into(), "1".into());
+    }
     Ok(LaunchSpec {
         argv: argv.into(),
         // The sandbox's to say, as is `egress`.
@@ -148,7 +150,11 @@ impl Home {
 /// What OpenCode sees of the machine.
 pub(super) fn view(request: &LaunchRequest, program: &Path) -> View {
     let view = View::of(&request.checkout).writing([request.home.clone()]);
-    view.reading(request.mirror.clone()).reading([program.to_owned()])
+    let view = view.reading(request.mirror.clone()).reading([program.to_owned()]);
+    match &request.brought {
+        Brought::InForce => view,
+        Brought::Off { hidden } => view.hiding(hidden.iter().map(|name| request.checkout.join(name))),
+    }
 }
 
 /// Makes OpenCode believe that its plugin package is installed. Nobody needs it here, and it would fetch 63 MB. The agent

@@ -12,8 +12,8 @@ use std::{
 
 use serde_json::Value;
 use slipway_agent::{
-    Agent, AgentEvent, Conversation, Delivery, LaunchRequest, Outgoing, PartUpdate, Permissions, Provider,
-    ProviderKind, ProviderModel, Resume, opencode::OpenCode,
+    Agent, AgentEvent, Brought, Conversation, Delivery, LaunchRequest, Outgoing, PartUpdate, Permissions,
+    Provider, ProviderKind, ProviderModel, Resume, opencode::OpenCode,
 };
 use slipway_protocol::{Answer, Mode, ModelRef, PartBody, RequestAsk, ToolCall};
 use slipway_sandbox::{Bubblewrap, Egress, Isolation, Sandbox};
@@ -109,6 +109,7 @@ impl Stage {
             permissions,
             allowed: Vec::new(),
             reach: slipway_sandbox::Reach::default(),
+            brought: Brought::Off { hidden: Vec::new() },
         }
     }
 
@@ -184,6 +185,7 @@ impl FakeStage {
             permissions: Permissions::Auto,
             allowed: Vec::new(),
             reach: slipway_sandbox::Reach::default(),
+            brought: Brought::Off { hidden: Vec::new() },
         };
         let mut talk = Talk::new(self.agent.launch(request).await.unwrap());
         talk.until(|event| *event == AgentEvent::Ready).await;

@@ -53,6 +53,7 @@ impl Supervisor {
         result: Result<Updated, Error>,
     ) {
         self.at_files -= 1;
+        self.files_were_written();
         self.under_way.retain(|held| *held != command);
         let outcome = match result {
             Ok(updated) => {

@@ -143,6 +143,7 @@ impl Supervisor {
         result: Result<Restored, Error>,
     ) {
         self.at_files -= 1;
+        self.files_were_written();
         self.under_way.retain(|held| *held != command);
         let outcome = match result {
             Ok(Restored::Done { files }) => {

@@ -66,6 +66,7 @@ impl Supervisor {
         result: Result<Discard, Error>,
     ) {
         self.at_files -= 1;
+        self.files_were_written();
         self.under_way.retain(|held| *held != command);
         let outcome = match result {
             Ok(discard) => {

@@ -3,11 +3,10 @@
 //! Invariant: what starts or ends an agent runs alone. Both work on the keeper's one folder, and a start clears away
 //! whatever it finds there.
 
-use slipway_agent::Conversation;
 use slipway_protocol::ErrorKind;
 
 use super::{
-    message::{CheckedOut, Done},
+    message::{CheckedOut, Done, Started},
     state::{Effect, Input, State},
     supervisor::Supervisor,
 };
@@ -18,7 +17,7 @@ impl Supervisor {
         match effect {
             Effect::TakeSlot => return self.take_slot(),
             Effect::CheckOut | Effect::Start => self.go_on_with_start(),
-            Effect::LookForNext => return self.has_work().then_some(Input::Next),
+            Effect::LookForNext => return self.look_for_next().await,
             Effect::Mark => return self.mark(),
             Effect::SendNext => return self.send_next().await,
             Effect::SkipNext => self.skip_next(),
@@ -75,7 +74,8 @@ impl Supervisor {
                 self.errand(async move { Done::CheckedOut(place.check_out(head, owner).await) });
             }
             State::Starting { .. } => {
-                self.errand(async move { Done::Started(place.start(head, generation).await) });
+                self.configuration_moved = false;
+                self.errand(async move { Done::Started(place.start(head, owner, generation).await) });
             }
             _ => return,
         }
@@ -142,8 +142,12 @@ impl Supervisor {
         }
     }
 
-    async fn started(&mut self, result: Result<Box<dyn Conversation>, Error>) {
-        match result {
+    async fn started(&mut self, started: Started) {
+        let Started { configuration, conversation } = started;
+        if let Some(configuration) = configuration {
+            self.transcript.edit_head(|head| head.configuration = configuration);
+        }
+        match conversation {
             Ok(conversation) if matches!(self.state, State::Starting { .. }) => {
                 self.transcript.heard(conversation.boot(), 0);
                 self.conversation = Some(conversation);

@@ -2,7 +2,7 @@
 
 use slipway_agent::Conversation;
 use slipway_git::{Extras, Restored, Updated};
-use slipway_protocol::{Author, ChangedFile, CommandId, MessageId};
+use slipway_protocol::{Author, ChangedFile, CommandId, Configuration, MessageId};
 use slipway_store::Checkpoint;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
@@ -34,7 +34,7 @@ pub(super) enum Done {
     /// A place among the running agents.
     Slot(OwnedSemaphorePermit),
     CheckedOut(Result<CheckedOut, Error>),
-    Started(Result<Box<dyn Conversation>, Error>),
+    Started(Started),
     /// The files before a prompt, as a commit; none where they could not be recorded.
     Marked(Option<String>),
     Looked(Looked),
@@ -76,6 +76,12 @@ pub(super) struct CheckedOut {
     pub(super) base_commit: String,
     /// What a checkout that was just made does not bring along.
     pub(super) extras: Extras,
+}
+
+pub(super) struct Started {
+    /// What the repository brings for the agent, as far as it was looked for.
+    pub(super) configuration: Option<Configuration>,
+    pub(super) conversation: Result<Box<dyn Conversation>, Error>,
 }
 
 /// What was found in the checkout after a turn.

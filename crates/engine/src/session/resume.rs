@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use slipway_agent::{Conversation, Resume};
+use slipway_agent::{Brought, Conversation, Resume};
 use slipway_protocol::{Notice, PromptState};
 
 use super::{
@@ -40,7 +40,9 @@ impl Supervisor {
     }
 
     async fn find_agent(&mut self, boot: String, seq: u64) -> Option<Box<dyn Conversation>> {
-        let request = self.place.launch_request(&self.transcript.head, self.generation);
+        // It runs already, with what it was started with.
+        let brought = Brought::Off { hidden: Vec::new() };
+        let request = self.place.launch_request(&self.transcript.head, self.generation, brought);
         let resume = Resume { boot, seq, agent_session: self.agent_session.clone() };
         let found = self.place.agent.adopt(request, resume).await;
         found.unwrap_or_else(|error| {

@@ -58,6 +58,8 @@ pub(super) struct Supervisor {
     pub(super) turn_began: i64,
     /// The agent is to start again as soon as it has ended.
     pub(super) wanted: bool,
+    /// Files have come into the checkout that the agent may not see, and sees.
+    pub(super) configuration_moved: bool,
     /// The agent is to be asked what is true.
     pub(super) poll_due: bool,
     /// The checkout's files as they are, where that is known and nothing has touched them since.
@@ -146,6 +148,7 @@ impl Supervisor {
             turn_error: None,
             turn_began: clock::now(),
             wanted: false,
+            configuration_moved: false,
             poll_due: false,
             fresh_mark: None,
             at_files: 0,

@@ -21,6 +21,9 @@ const POLL_LIMIT: Duration = Duration::from_secs(10);
 impl Supervisor {
     /// Sends the first prompt of the queue: stored with its ids first, so that it is sent exactly once.
     pub(super) async fn send_next(&mut self) -> Option<Input> {
+        if self.configuration_moved {
+            return Some(Input::Unsent);
+        }
         if self.transcript.sent.is_some() {
             return self.send_again().await;
         }

@@ -2,9 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use slipway_agent::{Agent, Conversation, LaunchRequest, Permissions};
+use slipway_agent::{Agent, Brought, Conversation, LaunchRequest, Permissions};
 use slipway_git::{Delivery, Extras, Git, Restored, Source, Updated};
-use slipway_protocol::{ChangedFile, ErrorKind, Person, SessionHead, SessionId, UpdateWay, UserId};
+use slipway_protocol::{
+    ChangedFile, Configuration, ErrorKind, Person, SessionHead, SessionId, UpdateWay, UserId,
+};
 use slipway_store::{Checkpoint, Store};
 
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
     mirrors::Mirrors,
     providers::Providers,
     session::{
-        message::{CheckedOut, Looked, Restore},
+        message::{CheckedOut, Looked, Restore, Started},
         reach::reach,
         slots::Slots,
     },
@@ -54,7 +56,12 @@ impl Workplace {
         Self { store, agent, git, archive, sources, providers, mirrors, settings, list, slots }
     }
 
-    pub(super) fn launch_request(&self, head: &SessionHead, generation: u64) -> LaunchRequest {
+    pub(super) fn launch_request(
+        &self,
+        head: &SessionHead,
+        generation: u64,
+        brought: Brought,
+    ) -> LaunchRequest {
         LaunchRequest {
             generation,
             mirror: self.git.mirror_of(&self.settings.checkout_dir(&head.id)),
@@ -65,17 +72,30 @@ impl Workplace {
             permissions: if head.rules.asks { Permissions::Ask } else { self.settings.permissions },
             allowed: head.allowed.clone(),
             reach: reach(&head.rules),
+            brought,
         }
     }
 
     /// The agent in its checkout.
-    pub(super) async fn start(
-        self,
-        head: SessionHead,
+    pub(super) async fn start(self, head: SessionHead, owner: UserId, generation: u64) -> Started {
+        let mut configuration = None;
+        let conversation = self.launch(&head, &owner, generation, &mut configuration).await;
+        Started { configuration, conversation }
+    }
+
+    async fn launch(
+        &self,
+        head: &SessionHead,
+        owner: &UserId,
         generation: u64,
+        configuration: &mut Option<Configuration>,
     ) -> Result<Box<dyn Conversation>, Error> {
+        // First, so that nobody writes any more where the next step looks.
         self.agent.clear(&self.settings.runtime_of(&head.id), generation).await?;
-        let conversation = self.agent.launch(self.launch_request(&head, generation)).await?;
+        let (found, brought) = self.prepare_configuration(head, owner).await?;
+        let found = configuration.insert(found);
+        self.must_be_trusted_first(found)?;
+        let conversation = self.agent.launch(self.launch_request(head, generation, brought)).await?;
         fault::pass(Point::Launched);
         Ok(conversation)
     }

@@ -21,4 +21,5 @@ mod session;
 mod shelf;
 mod sleep;
 mod stage;
+mod trust;
 mod undo;

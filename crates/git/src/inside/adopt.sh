@@ -14,6 +14,7 @@ if [ -n "$open" ]; then
     printf '%s\n' "$open" >"$checkout/.git/MERGE_HEAD"
     printf 'Merge branch %s\n' "$BASE_BRANCH" >"$checkout/.git/MERGE_MSG"
 fi
+leave_alone_what_is_hidden
 cp -p "$GIT_INDEX_FILE" "$lock"
 mv "$lock" "$checkout/.git/index"
 # The last says that all of it was done.

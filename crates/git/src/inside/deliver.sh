@@ -29,6 +29,7 @@ if [ "$tree" != "$("$GIT" rev-parse "$head^{tree}")" ]; then
     other=$(head -n 1 "$checkout/.git/MERGE_HEAD" 2>/dev/null | grep -x -E '[0-9a-f]{40}|[0-9a-f]{64}' || true)
     commit=$(printf '%s\n' "$MESSAGE" | "$GIT" commit-tree "$tree" -p "$head" ${other:+-p "$other"} -F -)
     GIT_DIR="$checkout/.git" "$GIT" update-ref -m 'commit (Slipway)' HEAD "$commit" "$head"
+    leave_alone_what_is_hidden
     cp -p "$GIT_INDEX_FILE" "$lock"
     mv "$lock" "$checkout/.git/index"
     rm -f "$checkout/.git/MERGE_HEAD" "$checkout/.git/MERGE_MSG"

@@ -9,6 +9,7 @@ mod checkpoints;
 mod delivery;
 mod disk;
 mod fetches;
+mod hidden;
 mod host;
 mod hostile;
 mod mirrors;

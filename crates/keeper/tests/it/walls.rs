@@ -89,6 +89,45 @@ async fn a_job_works_in_its_folder_and_sees_no_other() {
 }
 
 #[tokio::test]
+async fn what_is_hidden_is_empty_inside_and_stays_as_it_is_outside() {
+    let Some(bubblewrap) = bubblewrap() else { return };
+    let stage = Stage::behind_walls(bubblewrap);
+    fs::create_dir_all(stage.path("folder/inner")).unwrap();
+    fs::write(stage.path("folder/inner/file"), "secret").unwrap();
+    fs::write(stage.path("file"), "secret").unwrap();
+    let attacks = "cat file; ls -A folder; echo x >file; rm -f file; mv file elsewhere; rm -rf folder; mv folder elsewhere; \
+                   mkdir folder/new; chmod 777 folder; ln -sf /etc/passwd file; umount folder; umount file; touch done";
+    let mut job = a_job(&stage, attacks);
+    let paths = ["file", "folder", "not-there"].map(|name| stage.path(name));
+    job.view = View::of(stage.folder.path()).hiding(paths.clone());
+    let (status, said) = said(&stage, job).await;
+    assert_eq!(status, 0, "{said}");
+    assert!(!said.contains("secret") && !said.contains("inner"), "{said}");
+    assert_eq!(fs::read_to_string(&paths[0]).unwrap(), "secret");
+    assert_eq!(fs::read_to_string(stage.path("folder/inner/file")).unwrap(), "secret");
+    let there = [&paths[2], &stage.path("elsewhere"), &stage.path("done")].map(|path| path.exists());
+    assert_eq!(there, [false, false, true], "{said}");
+}
+
+/// Bubblewrap would make the file that the link names, outside.
+#[tokio::test]
+async fn a_link_is_not_hidden_and_leads_nowhere() {
+    let Some(bubblewrap) = bubblewrap() else { return };
+    let (stage, outside) = (Stage::behind_walls(bubblewrap), tempfile::tempdir().unwrap());
+    let target = outside.path().join("made");
+    for aim in [target.clone(), Path::new("/oldroot").join(target.strip_prefix("/").unwrap())] {
+        let link = stage.path("link");
+        let _ = fs::remove_file(&link);
+        std::os::unix::fs::symlink(&aim, &link).unwrap();
+        let mut job = a_job(&stage, "touch ran");
+        job.view = View::of(stage.folder.path()).hiding([link]);
+        let (status, said) = said(&stage, job).await;
+        assert!(status == 126 && said.contains("neither a file nor a folder"), "{status} {said}");
+        assert!(!target.exists() && !stage.path("ran").exists());
+    }
+}
+
+#[tokio::test]
 async fn what_is_behind_walls_has_limits() {
     let Some(bubblewrap) = bubblewrap() else { return };
     let stage = Stage::behind_walls(bubblewrap);

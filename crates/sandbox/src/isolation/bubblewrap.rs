@@ -41,7 +41,8 @@ impl Bubblewrap {
         self.show(&mut options, view);
         options.words(["--remount-ro", "/"]);
         options.words(["--chdir", &text(cwd)]);
-        Walls { program: self.program.clone(), options: options.0, files: files(), init: INIT.into() }
+        let (program, hidden) = (self.program.clone(), view.hidden.clone());
+        Walls { program, options: options.0, files: files(), hidden, init: INIT.into() }
     }
 
     /// What lies within another comes after it, so that it is not hidden by it.

@@ -22,6 +22,7 @@ db_tests!(
     a_file_waits_beside_the_draft_until_it_is_sent,
     preferences_are_a_persons_own,
     a_persons_sessions_are_archived_when_they_want_it,
+    a_person_trusts_a_repository_until_they_do_not,
     what_was_set_up_is_kept_and_the_first_one_is_the_owner,
     who_was_signed_out_is_not_brought_back,
     the_cache_keeps_the_newest_value,
@@ -208,6 +209,20 @@ async fn who_was_signed_out_is_not_brought_back(stage: Stage) {
     stage.store.sign_out(&ada.id, None).await.unwrap();
     stage.store.update_web_session(&session(b"late"), 4).await.unwrap();
     assert_eq!(stage.store.web_session("w1", 5).await.unwrap(), None);
+}
+
+async fn a_person_trusts_a_repository_until_they_do_not(stage: Stage) {
+    let (ada, bob) = (stage.person("ada").await.id, stage.person("bob").await.id);
+    let trust = async || {
+        let of = async |who, repository| stage.store.trust(who, repository).await.unwrap();
+        [of(&ada, "github-1").await, of(&ada, "github-2").await, of(&bob, "github-1").await]
+    };
+    assert_eq!(trust().await, [None, None, None]);
+    stage.store.set_trust(&ada, "github-1", true, 1).await.unwrap();
+    stage.store.set_trust(&bob, "github-1", false, 2).await.unwrap();
+    assert_eq!(trust().await, [Some(true), None, Some(false)]);
+    stage.store.set_trust(&ada, "github-1", false, 3).await.unwrap();
+    assert_eq!(trust().await, [Some(false), None, Some(false)]);
 }
 
 async fn drafts_are_kept_per_person(stage: Stage) {

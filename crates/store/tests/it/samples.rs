@@ -1,11 +1,12 @@
 //! Values to store: every field differs from its default somewhere.
 
 use slipway_protocol::{
-    AllowedAct, Answer, Attachment, AttachmentId, Author, ChangedFile, Command, CommandId, Failure, Message,
-    MessageId, Mode, ModelRef, Notice, Part, PartBody, PartId, PermissionAsk, Person, Phase, Place, Prompt,
-    PromptId, PromptState, Publishing, PullRequestLink, Question, QuestionOption, RepositoryId, Request,
-    RequestAsk, RequestId, RequestState, Role, Rules, SessionHead, SessionId, SubmittedCommand, Task,
-    TaskStatus, ToolCall, ToolStatus, TurnChanges, Usage, UserId,
+    AllowedAct, Answer, Attachment, AttachmentId, Author, ChangedFile, Command, CommandId, Configuration,
+    ConfigurationKind, Failure, FoundConfiguration, Message, MessageId, Mode, ModelRef, Notice, Part,
+    PartBody, PartId, PermissionAsk, Person, Phase, Place, Prompt, PromptId, PromptState, Publishing,
+    PullRequestLink, Question, QuestionOption, RepositoryId, Request, RequestAsk, RequestId, RequestState,
+    Role, Rules, SessionHead, SessionId, SubmittedCommand, Task, TaskStatus, ToolCall, ToolStatus,
+    TurnChanges, Usage, UserId,
 };
 
 pub(crate) fn author(person: &Person) -> Author {
@@ -35,6 +36,7 @@ pub(crate) fn head(id: &str) -> SessionHead {
         allowed: Vec::new(),
         rules: Rules::default(),
         note_for_agent: String::new(),
+        configuration: Configuration::default(),
         failure: None,
         publishing: Publishing::default(),
         created_at: 10,
@@ -71,6 +73,10 @@ pub(crate) fn busy_head(id: &str) -> SessionHead {
             also: vec![Place { host: "other.test".into(), port: 8443 }],
         },
         note_for_agent: "Look again.".into(),
+        configuration: Configuration {
+            found: vec![FoundConfiguration { kind: ConfigurationKind::Plugin, name: "spy.js".into() }],
+            in_force: true,
+        },
         publishing: Publishing {
             commit: Some("c0ffee".into()),
             theirs: Some("decaf".into()),

@@ -91,6 +91,7 @@ async fn migrations_run_over_rows(stage: Stage) {
         (app.client_id.as_str(), app.sealed_secret, app.allow.as_str()),
         ("Iv1.app", vec![0, 255], "ada,bob")
     );
+    assert_eq!(store.trust(&ada, "github-7").await.unwrap(), Some(true));
     assert_eq!(store.owner().await.unwrap(), Some(ada));
     store.close().await;
 }

@@ -1,8 +1,8 @@
 //! What the story is made of, where nothing hangs on it.
 
 use slipway_protocol::{
-    Author, Mode, PartBody, PermissionAsk, Phase, Prompt, PromptId, PromptState, RepositoryId, RequestAsk,
-    SessionHead, SessionId, ToolCall, ToolStatus, Usage, UserId,
+    Author, Configuration, Mode, PartBody, PermissionAsk, Phase, Prompt, PromptId, PromptState, RepositoryId,
+    RequestAsk, SessionHead, SessionId, ToolCall, ToolStatus, Usage, UserId,
 };
 
 pub(super) fn head(id: &SessionId) -> SessionHead {
@@ -23,6 +23,7 @@ pub(super) fn head(id: &SessionId) -> SessionHead {
         allowed: Vec::new(),
         rules: slipway_protocol::Rules::default(),
         note_for_agent: String::new(),
+        configuration: Configuration::default(),
         failure: None,
         publishing: slipway_protocol::Publishing::default(),
         created_at: 1,
