@@ -302,7 +302,7 @@ async fn no_secret_comes_where_it_has_no_business() {
     assert_eq!(found, [""; 0]);
 }
 
-fn opencode() -> PathBuf {
+pub(crate) fn opencode() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     env::var_os("SLIPWAY_OPENCODE")
         .map_or_else(|| root.join(".tools/opencode-1.18.33/bin/opencode"), PathBuf::from)

@@ -31,6 +31,8 @@ impl Supervisor {
         let delivery = conversation.mint();
         let now = clock::now();
         self.turn_error = None;
+        self.excess = None;
+        self.forget_pressure();
         self.turn_began = now;
         let before = self.fresh_mark.take();
         self.transcript.begin_turn(prompt.clone(), delivery, before, now);
@@ -190,8 +192,14 @@ impl Supervisor {
         self.transcript.end_turn(state, end != End::Done, now);
         self.transcript.expire_requests();
         let seconds = (now - self.turn_began) / 1000;
-        if let Some((notice, sentence)) = ending(end, error, seconds) {
-            self.transcript.notice(notice, sentence, now);
+        if let Some(excess) = self.excess.take() {
+            self.transcript.notice(excess.notice(), excess.to_string(), now);
+        } else {
+            self.look_at_pressure();
+            self.tell_of_refused();
+            if let Some((notice, sentence)) = ending(end, error, seconds) {
+                self.transcript.notice(notice, sentence, now);
+            }
         }
         self.transcript.edit_head(|head| head.active_at = now);
         self.look_at_files();
