@@ -20,7 +20,7 @@ mod self_test;
 pub use isolation::{Bubblewrap, Isolation, View};
 pub use job::{Job, Output};
 pub use keeper::{Caller, Keeper};
-pub use limits::{Limits, Most, Pressure, Room, Size, Weight, room, weigh};
+pub use limits::{Limits, Most, Pressure, Room, Size, Weight, agent, room, weigh};
 pub use slipway_keeper::wire::{Egress, Hosts};
 
 /// Starts agents and single commands, all with the same isolation.

@@ -27,7 +27,7 @@ mod hierarchy;
 mod tree;
 
 pub use disk::{Room, Size, room};
-pub use tree::{Weight, weigh};
+pub use tree::{Weight, agent, weigh};
 
 /// What one session may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -31,6 +31,11 @@ impl Excess {
             _ => Notice::Stopped,
         }
     }
+
+    /// The agent is ended for it; else only the turn is, or the agent has ended already.
+    pub(super) fn ends_agent(&self) -> bool {
+        !matches!(self, Self::Time { .. } | Self::AgentKilled { .. })
+    }
 }
 
 impl fmt::Display for Excess {

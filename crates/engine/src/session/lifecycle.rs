@@ -122,7 +122,10 @@ impl Supervisor {
             Done::Published { command, result } => self.published(command, result),
             Done::Packed(result) => self.packed(result).await,
             Done::Unpacked { command, result } => self.unpacked(command, result).await,
-            Done::Closed => self.feed(Input::Closed).await,
+            Done::Closed => {
+                self.look_again();
+                self.feed(Input::Closed).await;
+            }
         }
         if self.start_due && self.at_agent == 0 {
             self.start_due = false;

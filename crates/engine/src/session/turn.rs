@@ -7,6 +7,7 @@ use slipway_protocol::{Attachment, Notice, PromptId, PromptState, SessionId};
 use slipway_store::Store;
 
 use super::{
+    excess::Excess,
     state::{End, Input},
     supervisor::Supervisor,
 };
@@ -192,7 +193,9 @@ impl Supervisor {
         self.transcript.end_turn(state, end != End::Done, now);
         self.transcript.expire_requests();
         let seconds = (now - self.turn_began) / 1000;
-        if let Some(excess) = self.excess.take() {
+        let excess = self.excess.take();
+        let ends_agent = excess.as_ref().is_some_and(Excess::ends_agent);
+        if let Some(excess) = excess {
             self.transcript.notice(excess.notice(), excess.to_string(), now);
         } else {
             self.look_at_pressure();
@@ -202,7 +205,10 @@ impl Supervisor {
             }
         }
         self.transcript.edit_head(|head| head.active_at = now);
-        self.look_at_files();
+        // Where an agent used up the machine, its files are looked at when it has ended: before that no work on them can start.
+        if !ends_agent {
+            self.look_at_files();
+        }
         self.finish_stops();
     }
 }

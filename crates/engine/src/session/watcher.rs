@@ -4,7 +4,7 @@
 //! beyond its limit meanwhile, and now and then. Memory and processes: what no control group holds is looked at here, and whether
 //! somebody goes on at the limit of one.
 //!
-//! Invariant: nobody is stopped for what was there before they woke, or one could never have the agent tidy up.
+//! Invariant: nobody is stopped for what was there before their agent started, or it could never tidy up.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -12,7 +12,7 @@ use std::{
 };
 
 use slipway_protocol::SessionId;
-use slipway_sandbox::{Room, Weight, room, weigh};
+use slipway_sandbox::{Room, Weight, agent, room, weigh};
 use tokio_util::sync::CancellationToken;
 
 use super::{excess::Excess, registry::Registry, work::Workplace};
@@ -29,8 +29,8 @@ const CLOSELY: Duration = Duration::from_millis(250);
 pub(crate) struct Watcher {
     registry: Registry,
     place: Workplace,
-    /// What is known of those that are awake.
-    folders: HashMap<SessionId, Folder>,
+    /// What is known of those that are awake, and of which run of the agent.
+    folders: HashMap<SessionId, (Option<String>, Folder)>,
     crowds: HashMap<SessionId, Crowd>,
 }
 
@@ -94,7 +94,9 @@ impl Watcher {
 
     async fn look_at_folder(&mut self, id: &SessionId, room: &Room, is_short: bool) {
         let limits = &self.place.settings.limits;
-        let known = self.folders.get(id);
+        // What an earlier agent left is what this one begins with.
+        let runs = agent(&self.place.settings.runtime_of(id));
+        let known = self.folders.get(id).filter(|(of, _)| *of == runs).map(|(_, folder)| *folder);
         if known.is_some_and(|known| !known.is_due(room, is_short, limits.disk, limits.files)) {
             return;
         }
@@ -107,27 +109,26 @@ impl Watcher {
             Ok(size) => size,
             Err(error) => return tracing::warn!(session.id = %id, %error, "not measured"),
         };
-        let anew = Folder::new(size, *room, begun.elapsed());
-        let folder = known.map_or(anew, |known| known.measured(size, *room, begun.elapsed(), is_short));
-        let excess = if folder.has_outgrown(|size| size.bytes, limits.disk) {
-            Some(Excess::Disk { most: limits.disk })
-        } else if folder.has_outgrown(|size| size.files, limits.files) {
-            Some(Excess::Files { most: limits.files })
-        } else {
-            None
-        };
-        // The next agent, which is to tidy up, begins with what is there.
-        self.folders.insert(id.clone(), if excess.is_some() { anew } else { folder });
-        if let Some(excess) = excess {
-            self.registry.tell(id, excess);
+        if agent(&self.place.settings.runtime_of(id)) != runs {
+            return;
         }
+        let took = begun.elapsed();
+        let folder = match known {
+            Some(known) => known.measured(size, *room, took, is_short),
+            None => Folder::new(size, *room, took),
+        };
+        // Told again until it has ended.
+        if folder.has_outgrown(|size| size.bytes, limits.disk) {
+            self.registry.tell(id, Excess::Disk { most: limits.disk });
+        } else if folder.has_outgrown(|size| size.files, limits.files) {
+            self.registry.tell(id, Excess::Files { most: limits.files });
+        }
+        self.folders.insert(id.clone(), (runs, folder));
     }
 
-    /// Who grew most since the disk had room. Its next agent begins with what is there.
-    fn fastest(&mut self) -> Option<SessionId> {
-        let growing = self.folders.iter().filter_map(|(id, folder)| Some((id, folder.growth()?)));
-        let id = growing.max_by_key(|(_, growth)| *growth)?.0.clone();
-        self.folders.remove(&id);
-        Some(id)
+    /// Who grew most since the disk had room.
+    fn fastest(&self) -> Option<SessionId> {
+        let growing = self.folders.iter().filter_map(|(id, (_, folder))| Some((id, folder.growth()?)));
+        growing.max_by_key(|(_, growth)| *growth).map(|(id, _)| id.clone())
     }
 }

@@ -89,7 +89,7 @@ async fn an_agent_is_in_its_sessions_group_and_its_keeper_is_not() {
     limits.tidy(&HashSet::new());
     let script = "head -c 2G /dev/zero | tail >/dev/null; echo ${PIPESTATUS[1]}";
     let said = post(&keeper.caller(), "/shell", json!({ "script": script })).await;
-    assert_eq!(said, json!("137\n"));
+    assert!(said.as_str().unwrap().starts_with("137\n"), "{said}");
     assert_eq!(limits.pressure(SESSION).killed, 1);
 
     keeper.stop().await.unwrap();

@@ -22,14 +22,14 @@ pub struct Weight {
 /// What the agents of these runtime folders take, in their order; nothing where there is none.
 pub fn weigh(runtimes: &[PathBuf]) -> Vec<Weight> {
     let families = Families::read();
-    runtimes
-        .iter()
-        .map(|runtime| init(runtime).map(|init| families.below(init)).unwrap_or_default())
-        .collect()
+    let weight = |runtime: &PathBuf| Some(families.below(process::living(&agent(runtime)?)?));
+    runtimes.iter().map(|runtime| weight(runtime).unwrap_or_default()).collect()
 }
 
-fn init(runtime: &Path) -> Option<u32> {
-    process::living(&fs::read_to_string(runtime.join(INIT_PID)).ok()?)
+/// Which run of an agent is in this runtime folder; none where there is none.
+pub fn agent(runtime: &Path) -> Option<String> {
+    let init = fs::read_to_string(runtime.join(INIT_PID)).ok()?;
+    process::living(&init).map(|_| init)
 }
 
 /// All processes of the machine at one moment.

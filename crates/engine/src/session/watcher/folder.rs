@@ -14,7 +14,7 @@ const WORTH_IT: u64 = 8 << 20;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Folder {
-    /// When it was first measured since the session woke.
+    /// When it was first measured since the agent started.
     first: Size,
     /// When it was last measured while the disk had room.
     with_room: Size,
@@ -49,7 +49,7 @@ impl Folder {
         is_short || may_exceed || may_crowd || elapsed >= LONGEST
     }
 
-    /// It is beyond this, and was not when it woke, or has grown since.
+    /// It is beyond this, and has grown since the agent started.
     pub(super) fn has_outgrown(&self, which: impl Fn(&Size) -> u64, most: u64) -> bool {
         which(&self.last) > most && which(&self.last) > which(&self.first)
     }
