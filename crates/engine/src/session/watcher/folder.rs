@@ -49,9 +49,10 @@ impl Folder {
         is_short || may_exceed || may_crowd || elapsed >= LONGEST
     }
 
-    /// It is beyond this, and has grown since the agent started.
+    /// It is beyond this; where it was when the agent started, by more than tidying up may take.
     pub(super) fn has_outgrown(&self, which: impl Fn(&Size) -> u64, most: u64) -> bool {
-        which(&self.last) > most && which(&self.last) > which(&self.first)
+        let (first, last) = (which(&self.first), which(&self.last));
+        last > if first > most { first.saturating_add(most / 16) } else { most }
     }
 
     /// By how much it grew on a disk that is short of room; none: by nothing that matters.
@@ -94,6 +95,7 @@ mod tests {
         let bytes = |size: &Size| size.bytes;
         assert!(!woke.has_outgrown(bytes, 1_000));
         assert!(!woke.measured(size(1_400, 60), room(5_000, 200), NO_TIME, false).has_outgrown(bytes, 1_000));
+        assert!(!woke.measured(size(1_562, 60), room(4_900, 200), NO_TIME, false).has_outgrown(bytes, 1_000));
         let grown = woke.measured(size(1_600, 60), room(4_900, 200), NO_TIME, false);
         assert!(grown.has_outgrown(bytes, 1_000) && !grown.has_outgrown(bytes, 2_000));
     }
