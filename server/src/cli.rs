@@ -5,6 +5,10 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use slipway_protocol::ModelRef;
 
+pub use limits::LimitSettings;
+
+mod limits;
+
 #[derive(Debug, Parser)]
 #[command(
     name = "slipway",
@@ -141,6 +145,9 @@ pub struct Settings {
     /// Agent processes at once; others wait in line [default: one per GiB of memory].
     #[arg(long, env = "SLIPWAY_MAX_AGENTS", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     pub max_agents: Option<u16>,
+
+    #[command(flatten)]
+    pub limits: LimitSettings,
 
     /// Stops an agent that was idle for so long.
     #[arg(long, env = "SLIPWAY_IDLE_STOP", default_value = "10m", value_name = "TIME", value_parser = duration)]

@@ -10,6 +10,7 @@ mod limits;
 mod providers;
 mod proxies;
 mod sandbox;
+mod sessions;
 mod web;
 
 use std::{path::PathBuf, time::Duration};
@@ -24,6 +25,7 @@ pub use limits::Limits;
 pub use providers::providers;
 pub use proxies::Proxies;
 pub use sandbox::Walls;
+pub use sessions::Sessions;
 pub use web::{Origin, Web};
 
 use slipway_engine::AccessTimes;
@@ -45,6 +47,7 @@ pub struct Config {
     pub walls: Walls,
     pub archive: Archive,
     pub limits: Limits,
+    pub sessions: Sessions,
     /// `SLIPWAY_TRUSTED_PROXIES`
     pub proxies: Proxies,
     /// `SLIPWAY_AUDIT_KEEP`
@@ -84,6 +87,7 @@ impl Config {
             web: Web::new(settings, &walls)?,
             archive: Archive::new(settings, &data.folder)?,
             limits: Limits::new(settings),
+            sessions: Sessions::new(&settings.limits, agents::memory()),
             proxies: Proxies::parse(settings.trusted_proxies.as_deref().unwrap_or_default())?,
             audit_keep: settings.audit_keep,
             github: GitHub::new(settings)?,

@@ -59,6 +59,8 @@ pub async fn examine(settings: &Settings) -> Vec<Finding> {
         found("ripgrep", ripgrep()),
         found("keeper", keeper(&config.agents)),
         found("sandbox", sandbox(&config).await),
+        found("limits", State::Fine(config.sessions.of_a_session(&config.data.folder))),
+        found("people", State::Fine(config.sessions.of_a_person())),
         found("OpenCode", opencode_program(&config).await),
         found("providers", providers(&config.agents)),
     ]

@@ -13,7 +13,7 @@ use slipway_engine::{
     Settings, Surroundings, kept_registration,
 };
 use slipway_git::Git;
-use slipway_sandbox::Sandbox;
+use slipway_sandbox::{Limits, Sandbox};
 use slipway_store::Store;
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -52,7 +52,9 @@ impl Server {
         config.data.prepare()?;
         config.archive.prepare()?;
         let store = open_store(config).await?;
-        let sandbox = Arc::new(sandbox(config).await?);
+        let held = Limits::find(&config.data.folder.join("sessions"), config.sessions.most);
+        tracing::info!("limits of a session: {held}");
+        let sandbox = Arc::new(sandbox(config, &held).await?);
         let agent: Arc<dyn Agent> = Arc::new(agent(config, &sandbox));
         let git = Git::new(Arc::clone(&sandbox), "git".into());
         let sample = config.data.folder.join("samples/tide");
@@ -78,7 +80,7 @@ impl Server {
         let agent_problem = agent_problem(&config.agents);
         let archive = Archive::in_folder(&config.archive.folder, Arc::clone(&sandbox), git.clone());
         let archive = archive.map_err(|error| Unusable(error.sentence))?;
-        let settings = settings(config)?;
+        let settings = settings(config, held)?;
         let vault = vault(config.secret_key.as_deref(), &config.data.folder)?;
         let parts = Parts { store: store.clone(), agent, git, archive, sources, settings, vault };
         let engine = Engine::start(parts).await.map_err(|error| Unusable(error.sentence))?;
@@ -155,8 +157,8 @@ async fn open_store(config: &Config) -> Result<Store, Unusable> {
 }
 
 /// Where agents will run. Walls that do not hold are no walls.
-async fn sandbox(config: &Config) -> Result<Sandbox, Unusable> {
-    let sandbox = Sandbox::new(keeper(&config.agents)?, config.walls.isolation());
+async fn sandbox(config: &Config, held: &Limits) -> Result<Sandbox, Unusable> {
+    let sandbox = Sandbox::new(keeper(&config.agents)?, config.walls.isolation()).within(held.clone());
     sandbox.self_test(&config.data.folder).await.map_err(|error| {
         Unusable(format!(
             "{error} For yourself alone on this machine you can do without: SLIPWAY_SANDBOX=host lets agents do whatever you can do."
@@ -197,7 +199,7 @@ fn agent(config: &Config, sandbox: &Arc<Sandbox>) -> OpenCode {
     OpenCode::new(program, Arc::clone(sandbox), config.walls.path())
 }
 
-fn settings(config: &Config) -> Result<Settings, Unusable> {
+fn settings(config: &Config, held: Limits) -> Result<Settings, Unusable> {
     Ok(Settings {
         node: config.data.node()?,
         data_dir: config.data.folder.clone(),
@@ -207,6 +209,7 @@ fn settings(config: &Config) -> Result<Settings, Unusable> {
         permissions: config.agents.permissions,
         max_agents: config.agents.max_agents,
         idle_stop: config.agents.idle_stop,
+        limits: config.sessions.limits(held),
         archive_after: config.archive.after,
         owners: config.owners.clone(),
         access: config.access,

@@ -28,7 +28,7 @@ use object_store::{
 };
 use slipway_git::Git;
 use slipway_protocol::SessionId;
-use slipway_sandbox::Sandbox;
+use slipway_sandbox::{Sandbox, SandboxError, Size};
 use tokio::io::AsyncWriteExt;
 use tokio_util::io::StreamReader;
 
@@ -121,6 +121,11 @@ impl Archive {
     /// Removes what a crash left of folders that were cleared, below the folder of all sessions.
     pub(crate) async fn clear_gone(&self, sessions: &Path) -> Result<(), Error> {
         self.folders.clear_gone(sessions).await
+    }
+
+    /// How much a session's folder holds, which is what would be packed.
+    pub(crate) async fn measure(&self, folder: &Path, most_files: u64) -> Result<Size, SandboxError> {
+        self.folders.measure(folder, most_files).await
     }
 
     /// What a crash in the middle of packing left in the store's folder; a store does not list it.

@@ -1,6 +1,6 @@
 //! The engine: what is built once, and what pages and sockets call.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::HashSet, net::IpAddr, sync::Arc, time::Duration};
 
 use slipway_agent::Agent;
 use slipway_git::Git;
@@ -20,7 +20,7 @@ use crate::{
     models::Models,
     providers::Providers,
     publishing::Watches,
-    session::{OnExit, Registry, Workplace},
+    session::{OnExit, Registry, Watcher, Workplace},
 };
 
 /// Each node looks for commands whose hint was lost this often.
@@ -103,7 +103,7 @@ impl Engine {
             mirrors: Arc::clone(&workplace.mirrors),
             access: Access::new(Arc::clone(&parts.sources), settings.access),
             sources: parts.sources,
-            registry: Registry::new(workplace),
+            registry: Registry::new(workplace.clone()),
             list,
             watches: Arc::default(),
             settings,
@@ -112,6 +112,7 @@ impl Engine {
             archive_after,
         };
         engine.registry.resume().await?;
+        tokio::spawn(Watcher::new(engine.registry.clone(), workplace).run(engine.sweeping.clone()));
         tokio::spawn(engine.clone().sweep());
         let warming = Arc::clone(&engine.models);
         tokio::spawn(async move {
@@ -126,6 +127,7 @@ impl Engine {
     pub async fn shut_down(&self, on_exit: OnExit) {
         self.sweeping.cancel();
         tokio::join!(self.registry.shut_down(on_exit), self.models.shut_down());
+        self.settings.limits.held.tidy(&HashSet::new());
     }
 
     /// Whether the store answers and the agent can be started.

@@ -19,6 +19,7 @@ mod error;
 pub mod fault;
 mod follow;
 mod id;
+mod limits;
 mod list;
 mod mirrors;
 mod models;
@@ -46,6 +47,7 @@ pub use engine::{Engine, Parts, is_local};
 pub use error::Error;
 pub use follow::Follower;
 pub use id::random as random_id;
+pub use limits::{Bytes, Limits};
 pub use list::ListFollower;
 pub use repositories::{
     GitHubRepositories, Listed, LocalRepositories, Origin, Repositories, RepositorySource,

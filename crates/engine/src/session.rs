@@ -9,9 +9,8 @@
 //! Files: `registry` (who is awake), `hub` (what followers hear), `message` (what a supervisor is told), `state` (the pure
 //! state machine), `transcript` (the rows, and the changes that follow from touching them), `supervisor` (the loop),
 //! `resume` (its beginning and its end), `lifecycle`, `turn`, `commands`, `agent_events`, `checkpoints`, `discard`, `base`, `archiving`,
-//! `configuration`, `publishing`, `reach` (what the loop does), `display` (what people see of it), `slots` (places among the running
-//! agents), `work` (what takes long
-//! and runs beside it).
+//! `configuration`, `publishing`, `reach` (what the loop does), `limits` (one that takes too much: `excess` in words), `display` (what people see of it),
+//! `slots` (places among the running agents), `work` (what takes long and runs beside it), `watcher` (one for all, looks for those that take too much).
 //!
 //! Invariant: whatever is broadcast as a change has been committed with the lease's generation.
 //! Invariant: an event of the keeper is acknowledged only after its effects were committed together with its number.
@@ -24,8 +23,10 @@ mod commands;
 mod configuration;
 mod discard;
 mod display;
+mod excess;
 mod hub;
 mod lifecycle;
+mod limits;
 mod message;
 mod phase;
 #[cfg(test)]
@@ -37,11 +38,14 @@ mod resume;
 mod slots;
 mod state;
 mod supervisor;
+mod time_left;
 mod transcript;
 mod turn;
+mod watcher;
 mod work;
 
 pub(crate) use hub::{Joined, Live, OpenText};
 pub use message::OnExit;
 pub(crate) use registry::Registry;
+pub(crate) use watcher::Watcher;
 pub(crate) use work::Workplace;

@@ -27,6 +27,7 @@ impl Engine {
     pub async fn create_session(&self, who: &Person, new: NewSession) -> Result<SessionId, Error> {
         check_message(&new.message)?;
         check_id(&new.id)?;
+        self.must_have_room(who, &new.id).await?;
         let new = NewSession { base_branch: self.base_branch(who, &new).await?, ..new };
         let model = self.chosen_model(new.model.clone()).await?;
         let rules = self.first_rules(who).await?;
@@ -98,6 +99,19 @@ impl Engine {
 
     pub async fn follow_list(&self, who: &Person) -> Result<ListFollower, Error> {
         ListFollower::start(self.store.clone(), who.clone(), &self.list, Arc::clone(&self.access)).await
+    }
+
+    /// One that is there already was made, and is not counted again.
+    async fn must_have_room(&self, who: &Person, new: &SessionId) -> Result<(), Error> {
+        let most = self.settings.limits.sessions_per_person;
+        if self.store.sessions_made_by(&who.id).await? < most || self.store.session(new).await?.is_some() {
+            return Ok(());
+        }
+        let sentence = format!(
+            "You have {most} sessions, which is as many as one person may have here. Delete one that you no longer need; archived \
+             ones count as well."
+        );
+        Err(Error::new(ErrorKind::Conflict, sentence))
     }
 
     /// The branch to start from: the one that was asked for, if it is there, else the repository's default.

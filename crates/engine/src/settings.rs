@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use slipway_agent::{Permissions, Provider};
 use slipway_protocol::{ModelRef, SessionId};
 
-use crate::AccessTimes;
+use crate::{AccessTimes, Limits};
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -23,6 +23,8 @@ pub struct Settings {
     pub max_agents: usize,
     /// An agent that was idle for so long is stopped.
     pub idle_stop: Duration,
+    /// What one session, and one person, may take.
+    pub limits: Limits,
     /// A session that was not used for so long is archived.
     pub archive_after: Duration,
     /// Logins of those who own the installation; empty: the first who signed in.

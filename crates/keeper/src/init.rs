@@ -23,6 +23,7 @@ use order::Place;
 
 #[cfg(target_os = "linux")]
 mod filter;
+mod groups;
 mod limits;
 mod order;
 #[cfg(target_os = "linux")]
@@ -57,6 +58,7 @@ async fn run(order: &Order) -> io::Result<u8> {
     if !guardian.lives() {
         return Ok(killed_by(Signal::KILL));
     }
+    groups::join(&order.groups)?;
     let program = start(order)?;
     let patience = match order.place {
         Place::Outside { .. } => order.grace + INNER_SLACK,

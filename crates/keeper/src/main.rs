@@ -13,7 +13,7 @@ mod keep;
 mod reap;
 
 const USAGE: &str = "usage: slipway-keeper keep RUNTIME_DIR   (a launch spec as JSON on standard input)
-       slipway-keeper init [--parent PID] [--grace-ms N] [--walls JSON] [--door PORT,...] -- PROGRAM [ARGUMENT...]";
+       slipway-keeper init [--parent PID] [--grace-ms N] [--walls JSON] [--groups JSON] [--door PORT,...] -- PROGRAM [ARGUMENT...]";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);

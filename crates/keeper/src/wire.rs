@@ -34,6 +34,8 @@ pub struct LaunchSpec {
     pub argv: Vec<String>,
     /// Put around the agent; none: it runs on the host.
     pub walls: Option<Walls>,
+    /// The agent's init joins them, and with it all that it starts; the keeper does not.
+    pub groups: Vec<Group>,
     /// The agent's whole environment; nothing is inherited.
     pub env: BTreeMap<String, String>,
     pub cwd: PathBuf,
@@ -73,6 +75,22 @@ pub struct Walls {
     pub hidden: Vec<PathBuf>,
     /// Where this very program lies inside.
     pub init: PathBuf,
+}
+
+/// A control group, made by who joins it first. Like walls, an argument of *init*.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    pub folder: PathBuf,
+    /// Written into its files before it is joined, in this order.
+    pub limits: Vec<GroupLimit>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupLimit {
+    pub file: String,
+    pub value: String,
+    /// Where the kernel does not take it one goes on without.
+    pub optional: bool,
 }
 
 /// The agent is ready when its output holds `line` and `GET probe` then answers 200 with JSON that holds `expect`.

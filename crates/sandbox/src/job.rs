@@ -87,9 +87,11 @@ impl Sandbox {
     fn spawn(&self, job: &Job) -> Result<Running, SandboxError> {
         let walls = self.isolation.walls(&self.keeper_program, &job.view, &job.cwd);
         let walls = walls.map(|walls| serde_json::to_string(&walls).expect("walls are JSON"));
+        let groups = serde_json::to_string(&self.limits.groups(&job.view)).expect("groups are JSON");
         let child = Command::new(&self.keeper_program)
             .args(["init", "--parent", &std::process::id().to_string()])
             .args(walls.iter().flat_map(|walls| ["--walls", walls]))
+            .args(["--groups", &groups])
             .arg("--")
             .args(&job.argv)
             .env_clear()

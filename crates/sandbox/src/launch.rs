@@ -69,6 +69,7 @@ impl Sandbox {
         let mut spec = spec.clone();
         let view = view.clone().writing([spec.scratch.clone()]);
         spec.egress = self.isolation.egress();
+        spec.groups = self.limits.groups(&view);
         spec.walls = self.isolation.walls(&self.keeper_program, &view, &spec.cwd);
         let mut child = self.spawn_keeper(&runtime, log)?;
         let (keeper, child) =

@@ -12,6 +12,7 @@ mod isolation;
 mod job;
 mod keeper;
 mod launch;
+mod limits;
 mod link;
 mod remains;
 mod self_test;
@@ -19,6 +20,7 @@ mod self_test;
 pub use isolation::{Bubblewrap, Isolation, View};
 pub use job::{Job, Output};
 pub use keeper::{Caller, Keeper};
+pub use limits::{Limits, Most, Pressure, Room, Size, Weight, agent, room, weigh};
 pub use slipway_keeper::wire::{Egress, Hosts, Reach};
 
 /// Starts agents and single commands, all with the same isolation.
@@ -26,11 +28,18 @@ pub use slipway_keeper::wire::{Egress, Hosts, Reach};
 pub struct Sandbox {
     keeper_program: PathBuf,
     isolation: Isolation,
+    limits: Limits,
 }
 
 impl Sandbox {
     pub fn new(keeper_program: PathBuf, isolation: Isolation) -> Self {
-        Self { keeper_program, isolation }
+        Self { keeper_program, isolation, limits: Limits::default() }
+    }
+
+    /// Whatever belongs to a session stays within these.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     pub fn isolation(&self) -> &Isolation {
@@ -59,6 +68,8 @@ pub enum SandboxError {
     /// The self-test found a way out, or could not begin.
     #[error("The walls of the sandbox do not hold: {why}.")]
     DoesNotHold { why: String },
+    #[error("What a session keeps on disk cannot be measured: {why}.")]
+    NotMeasured { why: String },
     #[error("The connection to the agent's keeper is lost.")]
     Gone,
     #[error("{what} took longer than {limit:?}.")]

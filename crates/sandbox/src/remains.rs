@@ -25,7 +25,7 @@ pub(crate) const STOP_LIMIT: Duration = Duration::from_secs(30);
 const INIT_LIMIT: Duration = Duration::from_secs(15);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 const KEEPER_PID: &str = "keeper.pid";
-const INIT_PID: &str = "init.pid";
+pub(crate) const INIT_PID: &str = "init.pid";
 
 impl Sandbox {
     /// Stops a keeper that may still be there, waits until it and the agent are gone, and removes the folder. One that a higher

@@ -147,6 +147,19 @@ impl Store {
             .collect()
     }
 
+    /// How many sessions this person has made, archived ones with them.
+    pub async fn sessions_made_by(&self, owner: &UserId) -> Result<u64, StoreError> {
+        let row = query(
+            "select count(*) as made from session_members m join sessions s on s.id = m.session_id
+             where m.user_id = $1 and m.role = $2 and s.deleted = 0",
+        )
+        .text(owner.as_str())
+        .text(MemberRole::Owner.slug())
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(Columns::of(&row, "sessions", "made").number("made")? as u64)
+    }
+
     /// Removes every row of it; only the audit remembers. What was in them is overwritten on the disk.
     pub async fn purge_session(&self, id: &SessionId) -> Result<(), StoreError> {
         query("delete from sessions where id = $1").text(id.as_str()).execute(&self.writer).await?;

@@ -90,10 +90,14 @@ pub(crate) fn is_program(path: &Path) -> bool {
 }
 
 fn agents_that_fit() -> usize {
+    ((memory() / MEMORY_OF_AN_AGENT) as usize).max(1)
+}
+
+/// Bytes of this machine; 0 where it does not tell.
+pub(super) fn memory() -> u64 {
     let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let total = memory
         .lines()
         .find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.parse().ok());
-    let bytes: u64 = total.unwrap_or(0_u64) * 1024;
-    ((bytes / MEMORY_OF_AN_AGENT) as usize).max(1)
+    total.unwrap_or(0_u64) * 1024
 }

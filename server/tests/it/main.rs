@@ -13,6 +13,7 @@ mod devices;
 mod disk;
 mod files;
 mod github;
+mod limits;
 mod long;
 mod pages;
 mod picker;

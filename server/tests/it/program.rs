@@ -122,9 +122,19 @@ fn the_doctor_names_what_is_to_mend() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     let lines: Vec<_> = said.lines().collect();
     let about = |what: &str| *lines.iter().find(|line| line.contains(what)).unwrap();
-    for sound in
-        ["settings", "folders", "database", "git", "tar", "archive", "keeper", "sandbox", "providers"]
-    {
+    for sound in [
+        "settings",
+        "folders",
+        "database",
+        "git",
+        "tar",
+        "archive",
+        "keeper",
+        "sandbox",
+        "limits",
+        "people",
+        "providers",
+    ] {
         assert!(about(&format!("ok    {sound}")).len() > 20, "{said}");
     }
     assert!(
@@ -181,6 +191,15 @@ fn every_setting_is_in_the_help() {
         "ALLOW",
         "SECRET_KEY",
         "OWNER",
+        "SESSION_MEMORY",
+        "SESSION_PROCESSES",
+        "SESSION_CPU",
+        "SESSION_DISK",
+        "SESSION_FILES",
+        "DISK_RESERVE",
+        "TURN_LIMIT",
+        "AWAKE_PER_PERSON",
+        "SESSIONS_PER_PERSON",
     ];
     for setting in settings {
         assert!(help.contains(&format!("SLIPWAY_{setting}")), "{setting}");

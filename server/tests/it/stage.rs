@@ -16,7 +16,7 @@ use slipway_sandbox::Egress;
 use slipway_server::{
     Config, bind,
     cli::Sandbox,
-    config::{Agents, Archive, Data, Limits, Origin, Proxies, Walls, Web},
+    config::{Agents, Archive, Data, Limits, Origin, Proxies, Sessions, Walls, Web},
     serve,
 };
 use slipway_test_support::programs::{built, keeper};
@@ -74,6 +74,15 @@ impl Stage {
                 requests_per_minute: 1_000_000,
                 sign_ins_per_minute: 1_000_000,
                 sockets_per_person: 1000,
+            },
+            sessions: Sessions {
+                most: slipway_sandbox::Most { memory: 4 << 30, processes: 512, processors: None },
+                disk: 20 << 30,
+                files: 1_000_000,
+                reserve: None,
+                turn: Duration::from_hours(4),
+                awake_per_person: 5,
+                sessions_per_person: 500,
             },
             proxies: Proxies::default(),
             audit_keep: Duration::from_hours(180 * 24),

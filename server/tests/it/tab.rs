@@ -22,6 +22,10 @@ impl Tab {
         tab
     }
 
+    pub(crate) fn session(&self) -> &str {
+        self.path.split('/').nth(2).unwrap()
+    }
+
     /// Of its own end of the connection.
     pub(crate) fn port(&self) -> Option<u16> {
         self.socket.as_ref().map(Socket::port)

@@ -145,6 +145,7 @@ impl Stage {
         server.env("SLIPWAY_OPENCODE", self.agent.program()?);
         // One person does here what hundreds do.
         server.env("SLIPWAY_MAX_AGENTS", "1000").env("SLIPWAY_SOCKETS_PER_PERSON", "10000");
+        server.env("SLIPWAY_AWAKE_PER_PERSON", "1000").env("SLIPWAY_SESSIONS_PER_PERSON", "1000000");
         server.env("SLIPWAY_REQUESTS_PER_MINUTE", "100000000");
         server.env("SLIPWAY_LOG", "warn");
         server.envs(self.settings.iter().map(|(name, value)| (name, value)));

@@ -80,8 +80,9 @@ pub(super) fn spec(
     }
     Ok(LaunchSpec {
         argv: argv.into(),
-        // The sandbox's to say, as is `egress`.
+        // The sandbox's to say, as are `groups` and `egress`.
         walls: None,
+        groups: Vec::new(),
         env,
         cwd: request.checkout.clone(),
         folders: home.folders().map(Into::into).into_iter().chain([scratch.clone()]).collect(),

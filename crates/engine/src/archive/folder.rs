@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use slipway_sandbox::{Job, Output, Sandbox, View};
+use slipway_sandbox::{Job, Output, Sandbox, SandboxError, Size, View};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::problem;
@@ -89,6 +89,10 @@ impl Folders {
             self.remove(&gone).await?;
         }
         Ok(())
+    }
+
+    pub(super) async fn measure(&self, folder: &Path, most_files: u64) -> Result<Size, SandboxError> {
+        self.sandbox.measure(folder, most_files).await
     }
 
     async fn remove(&self, folder: &Path) -> Result<(), Error> {

@@ -23,6 +23,9 @@ impl Supervisor {
             tracing::warn!("the keeper is gone");
             // Asked once more it would say the same, for ever and before everything else.
             self.conversation = None;
+            if let Some(excess) = self.learn_why_it_ended() {
+                self.blame(excess);
+            }
             self.feed(Input::Exited).await;
             return;
         };
@@ -79,6 +82,7 @@ impl Supervisor {
     async fn keep(&mut self, said: AgentEvent) {
         match said {
             AgentEvent::Part(update) => {
+                self.look_at_command(&update.body);
                 self.transcript.update_part(update, clock::now());
                 self.show_phase();
             }
@@ -132,10 +136,15 @@ impl Supervisor {
         self.transcript.edit_head(|head| head.tasks = tasks);
     }
 
-    async fn exited(&mut self, sentence: String) {
+    async fn exited(&mut self, mut sentence: String) {
         let starting = matches!(self.state, State::Starting { .. });
         if let Some(conversation) = self.conversation.take() {
             let _ = conversation.close().await;
+        }
+        match self.learn_why_it_ended() {
+            Some(excess) if starting => sentence = excess.to_string(),
+            Some(excess) => self.blame(excess),
+            None => {}
         }
         let input = if starting { Input::StartFailed { sentence, retry: true } } else { Input::Exited };
         self.feed(input).await;

@@ -2,7 +2,7 @@
 
 use slipway_protocol::Phase;
 
-use super::{phase, state::State, supervisor::Supervisor};
+use super::{phase, slots::Waits, state::State, supervisor::Supervisor};
 
 impl Supervisor {
     /// Brings the phase and its sentence into the session's row.
@@ -40,9 +40,19 @@ impl Supervisor {
     }
 
     fn place_in_line(&self) -> String {
-        match self.place.slots.place_in_line(&self.id) {
-            Some(1) | None => "Waits for a place among the running agents: next in line".into(),
-            Some(place) => format!("Waits for a place among the running agents: number {place} in line"),
+        let place = |place| match place {
+            1 => "next in line".to_owned(),
+            place => format!("number {place} in line"),
+        };
+        match self.place.slots.place_in_line(&self.id, &self.owner) {
+            Some(Waits::ForOwn(at)) => {
+                let most = self.place.settings.limits.awake_per_person;
+                format!("Waits for a place among your own agents ({most} at once): {}", place(at))
+            }
+            Some(Waits::ForAny(at)) => {
+                format!("Waits for a place among the running agents: {}", place(at))
+            }
+            None => format!("Waits for a place among the running agents: {}", place(1)),
         }
     }
 

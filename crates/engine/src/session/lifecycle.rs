@@ -6,6 +6,7 @@
 use slipway_protocol::ErrorKind;
 
 use super::{
+    excess::Excess,
     message::{CheckedOut, Done, Started},
     state::{Effect, Input, State},
     supervisor::Supervisor,
@@ -22,6 +23,7 @@ impl Supervisor {
             Effect::SendNext => return self.send_next().await,
             Effect::SkipNext => self.skip_next(),
             Effect::Poll => self.poll_due = true,
+            Effect::TimeIsOver => self.blame(Excess::Time { most: self.place.settings.limits.turn }),
             Effect::AskToStop => self.ask_to_stop().await,
             Effect::FinishTurn(end) => self.finish_turn(end),
             // Why it ends is stored first: who dies between the two must not leave a turn that looks interrupted.
@@ -33,16 +35,17 @@ impl Supervisor {
     }
 
     fn take_slot(&mut self) -> Option<Input> {
-        if self.permit.is_none() {
-            self.permit = self.place.slots.try_take();
+        if self.slot.is_none() {
+            self.slot = self.place.slots.try_take(&self.owner);
         }
-        if self.permit.is_some() {
+        if self.slot.is_some() {
             return Some(Input::Slot);
         }
-        let (slots, id, done) = (self.place.slots.clone(), self.id.clone(), self.done.clone());
+        let (slots, done) = (self.place.slots.clone(), self.done.clone());
+        let (id, owner) = (self.id.clone(), self.owner.clone());
         let waits = tokio::spawn(async move {
-            let permit = slots.take(&id).await;
-            let _ = done.send(Done::Slot(permit)).await;
+            let slot = slots.take(&id, &owner).await;
+            let _ = done.send(Done::Slot(slot)).await;
         });
         self.in_line = Some(waits.abort_handle());
         None
@@ -51,7 +54,7 @@ impl Supervisor {
     /// The agent is gone, or was never there.
     fn release(&mut self) {
         self.conversation = None;
-        self.permit = None;
+        self.slot = None;
         if let Some(waits) = self.in_line.take() {
             waits.abort();
         }
@@ -100,12 +103,12 @@ impl Supervisor {
         self.errands -= usize::from(!matches!(result, Done::Slot(_)));
         self.at_agent -= usize::from(matches!(result, Done::CheckedOut(_) | Done::Started(_) | Done::Closed));
         match result {
-            Done::Slot(permit) => {
+            Done::Slot(slot) => {
                 self.in_line = None;
-                self.permit = Some(permit);
+                self.slot = Some(slot);
                 self.feed(Input::Slot).await;
                 if self.state.at_rest() {
-                    self.permit = None;
+                    self.slot = None;
                 }
             }
             Done::CheckedOut(result) => self.checked_out(result).await,
@@ -119,7 +122,10 @@ impl Supervisor {
             Done::Published { command, result } => self.published(command, result),
             Done::Packed(result) => self.packed(result).await,
             Done::Unpacked { command, result } => self.unpacked(command, result).await,
-            Done::Closed => self.feed(Input::Closed).await,
+            Done::Closed => {
+                self.look_again();
+                self.feed(Input::Closed).await;
+            }
         }
         if self.start_due && self.at_agent == 0 {
             self.start_due = false;
@@ -150,6 +156,7 @@ impl Supervisor {
         match conversation {
             Ok(conversation) if matches!(self.state, State::Starting { .. }) => {
                 self.transcript.heard(conversation.boot(), 0);
+                self.forget_pressure();
                 self.conversation = Some(conversation);
             }
             // It was put to sleep, or given up, while it was starting.

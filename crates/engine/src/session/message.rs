@@ -4,11 +4,11 @@ use slipway_agent::Conversation;
 use slipway_git::{Extras, Restored, Updated};
 use slipway_protocol::{Author, ChangedFile, CommandId, Configuration, MessageId};
 use slipway_store::Checkpoint;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
 use crate::{
     Error,
-    session::{discard::Discard, hub::Joined, publishing::Published},
+    session::{discard::Discard, excess::Excess, hub::Joined, publishing::Published, slots::Slot},
 };
 
 pub(super) enum Message {
@@ -16,6 +16,8 @@ pub(super) enum Message {
     Hint,
     /// Somebody wants to follow.
     Join(oneshot::Sender<Joined>),
+    /// The session takes more of the machine than it may.
+    Exceeded(Excess),
     /// The server ends. Dropping the sender says that the supervisor is done.
     ShutDown { on_exit: OnExit, done: oneshot::Sender<()> },
 }
@@ -32,7 +34,7 @@ pub enum OnExit {
 /// The end of something that ran beside the loop.
 pub(super) enum Done {
     /// A place among the running agents.
-    Slot(OwnedSemaphorePermit),
+    Slot(Slot),
     CheckedOut(Result<CheckedOut, Error>),
     Started(Started),
     /// The files before a prompt, as a commit; none where they could not be recorded.

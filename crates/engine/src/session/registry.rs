@@ -14,6 +14,7 @@ use tokio::{
 };
 
 use super::{
+    excess::Excess,
     hub::{Hub, Joined, OpenText, Outcomes},
     message::{Message, OnExit},
     supervisor,
@@ -98,6 +99,21 @@ impl Registry {
         let mut sessions = self.sessions();
         if let Some(entry) = sessions.entries.get_mut(id) {
             entry.inbox = None;
+        }
+    }
+
+    /// Those that a supervisor is awake for.
+    pub(super) fn awake(&self) -> Vec<SessionId> {
+        let sessions = self.sessions();
+        let awake = sessions.entries.iter().filter(|(_, entry)| entry.inbox.is_some());
+        awake.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Tells a supervisor that its session takes too much. One that is too busy to hear is told again.
+    pub(super) fn tell(&self, id: &SessionId, excess: Excess) {
+        let inbox = self.sessions().entry(id).inbox.clone();
+        if let Some(inbox) = inbox {
+            let _ = inbox.try_send(Message::Exceeded(excess));
         }
     }
 

@@ -54,11 +54,11 @@ impl Supervisor {
     async fn go_on_with(&mut self, conversation: Box<dyn Conversation>) {
         tracing::info!("went on with the agent that was running");
         fault::pass(Point::Adopted);
-        self.permit = self.place.slots.try_take();
+        self.slot = self.place.slots.try_take(&self.owner);
         self.conversation = Some(conversation);
         let now = clock::now();
         self.state = match (&self.transcript.sent, &self.agent_session) {
-            (Some((prompt, _)), Some(_)) => State::Busy(Turn::new(prompt.id.clone(), now)),
+            (Some((prompt, _)), Some(_)) => State::Busy(Turn::new(prompt.id.clone(), now, self.times())),
             (None, Some(_)) => State::Ready { idle_since: now },
             (_, None) => State::Starting { attempt: 1, deadline: now + START_MS },
         };
@@ -123,7 +123,7 @@ impl Supervisor {
 
     /// Lets go of the session: a running agent goes on with its keeper.
     pub(super) async fn end(mut self) {
-        self.place.slots.set_idle(&self.id, None);
+        self.place.slots.set_idle(&self.id, &self.owner, None);
         match self.broken.take() {
             Some(Broken::Fenced) => {
                 tracing::warn!("another supervisor has taken this session over");

@@ -8,7 +8,7 @@
 //! | `Starting`, `BackingOff` | "Starting" | `START_MS`, then tried again or `Failed` |
 //! | `Ready` | "Idle" | `SLIPWAY_IDLE_STOP` |
 //! | `Preparing` | "Starting" | `PREPARE_MS`, then without a checkpoint |
-//! | `Busy` | what the agent does | asked every `POLL_MS` of silence; ended after `POLLS` questions without an answer |
+//! | `Busy` | what the agent does | asked every `POLL_MS` of silence; ended after `POLLS` questions without an answer; stopped after `SLIPWAY_TURN_LIMIT` |
 //! | `Settling` | what the agent did last | `SETTLE_MS` |
 //! | `Stopping` | "Stopping" | `STOP_MS`, then the agent is ended |
 //! | `Closing` | "Asleep" | `CLOSE_MS`; what is left is cleared before the next start |
@@ -16,6 +16,8 @@
 //! Invariant: every state that waits has a deadline, or something a person sees and can act on.
 
 use slipway_protocol::PromptId;
+
+use super::time_left::TimeLeft;
 
 /// From the decision to start until the checkout stands. The first time all of a repository is fetched.
 pub(super) const CHECKOUT_MS: i64 = 35 * 60_000;
@@ -86,6 +88,15 @@ pub(super) enum State {
     Failed,
 }
 
+/// The times that the installation chose, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    /// How long an agent may idle.
+    pub(super) idle_stop: i64,
+    /// How long a turn may take.
+    pub(super) turn: i64,
+}
+
 /// A running turn, and how alive its agent is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Turn {
@@ -96,6 +107,7 @@ pub(super) struct Turn {
     pub(super) unanswered: u32,
     /// It has forgotten what it asked: when it must have gone on.
     pub(super) stuck_at: Option<i64>,
+    pub(super) left: TimeLeft,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,6 +167,8 @@ pub(super) enum Effect {
     SkipNext,
     /// Asks the agent what is true.
     Poll,
+    /// The turn has taken as long as it may; it is stopped.
+    TimeIsOver,
     AskToStop,
     FinishTurn(End),
     /// Ends the agent and gives the place back.
@@ -181,7 +195,7 @@ pub(super) enum End {
 
 impl State {
     /// What follows from `input` at `now`. Inputs that mean nothing in a state change nothing.
-    pub(super) fn on(self, input: Input, now: i64, idle_stop_ms: i64) -> (Self, Vec<Effect>) {
+    pub(super) fn on(self, input: Input, now: i64, times: Times) -> (Self, Vec<Effect>) {
         use Effect::{CheckOut, Close, LookForNext, Mark, Release, Start, TakeSlot};
         match (self, input) {
             (Self::Asleep | Self::Failed, Input::Work) => (Self::Waiting { attempt: 1 }, vec![TakeSlot]),
@@ -212,7 +226,7 @@ impl State {
             }
             (Self::Ready { idle_since }, Input::Work) => (Self::Ready { idle_since }, vec![LookForNext]),
             (Self::Ready { .. }, Input::Next) => (Self::Preparing { deadline: now + PREPARE_MS }, vec![Mark]),
-            (Self::Ready { idle_since }, Input::Tick) if now >= idle_since + idle_stop_ms => {
+            (Self::Ready { idle_since }, Input::Tick) if now >= idle_since + times.idle_stop => {
                 close(now, vec![])
             }
             (
@@ -223,7 +237,7 @@ impl State {
                 Input::PutToSleep,
             ) => close(now, vec![]),
             (Self::Ready { .. } | Self::Preparing { .. }, Input::Exited) => (Self::Asleep, vec![Release]),
-            (state @ (Self::Preparing { .. } | Self::Busy(_)), input) => state.on_turn(input, now),
+            (state @ (Self::Preparing { .. } | Self::Busy(_)), input) => state.on_turn(input, now, times),
             (state @ (Self::Settling { .. } | Self::Stopping { .. }), input) => {
                 state.on_end_of_turn(input, now)
             }
@@ -235,8 +249,8 @@ impl State {
     }
 
     /// From the mark before a prompt until the agent is idle or asked to stop.
-    fn on_turn(self, input: Input, now: i64) -> (Self, Vec<Effect>) {
-        use Effect::{FinishTurn, LookForNext, Poll, Release, SendNext, SkipNext};
+    fn on_turn(self, input: Input, now: i64, times: Times) -> (Self, Vec<Effect>) {
+        use Effect::{AskToStop, FinishTurn, LookForNext, Poll, Release, SendNext, SkipNext, TimeIsOver};
         match (self, input) {
             (state @ Self::Preparing { .. }, Input::Marked) => (state, vec![SendNext]),
             (Self::Preparing { deadline }, Input::Tick) if now >= deadline => {
@@ -245,7 +259,9 @@ impl State {
             (Self::Preparing { .. }, Input::Stop) => {
                 (Self::Ready { idle_since: now }, vec![SkipNext, LookForNext])
             }
-            (Self::Preparing { .. }, Input::Sent(prompt)) => (Self::Busy(Turn::new(prompt, now)), vec![]),
+            (Self::Preparing { .. }, Input::Sent(prompt)) => {
+                (Self::Busy(Turn::new(prompt, now, times)), vec![])
+            }
             (Self::Preparing { .. }, Input::Unsent) => (Self::Ready { idle_since: now }, vec![LookForNext]),
             (Self::Busy(turn), Input::Forgotten) => {
                 (Self::Busy(Turn { stuck_at: Some(now + STUCK_MS), ..turn }), vec![])
@@ -255,6 +271,9 @@ impl State {
             }
             (Self::Busy(turn), Input::Unanswered) => {
                 (Self::Busy(Turn { heard: now, unanswered: turn.unanswered + 1, ..turn }), vec![])
+            }
+            (Self::Busy(turn), Input::Tick) if turn.left.is_over(now) => {
+                (being_stopped(turn.prompt, now), vec![TimeIsOver, AskToStop])
             }
             (Self::Busy(turn), Input::Tick) if turn.stuck_at.is_some_and(|at| now >= at) => {
                 close(now, vec![FinishTurn(End::Stuck)])
@@ -309,7 +328,16 @@ impl State {
     /// The agent said something: it is alive, and not stuck.
     pub(super) fn heard(&mut self, now: i64) {
         if let Self::Busy(turn) = self {
-            *turn = Turn { heard: now, unanswered: 0, stuck_at: None, prompt: turn.prompt.clone() };
+            turn.heard = now;
+            turn.unanswered = 0;
+            turn.stuck_at = None;
+        }
+    }
+
+    /// Whether it is a person's turn to say something.
+    pub(super) fn waits_for_person(&mut self, waits: bool, now: i64) {
+        if let Self::Busy(turn) = self {
+            turn.left.stand_still(waits, now);
         }
     }
 
@@ -322,7 +350,7 @@ impl State {
     }
 
     /// When the state must be looked at again, in milliseconds since 1970.
-    pub(super) fn deadline(&self, idle_stop_ms: i64) -> Option<i64> {
+    pub(super) fn deadline(&self, times: Times) -> Option<i64> {
         match self {
             Self::CheckingOut { deadline, .. }
             | Self::Starting { deadline, .. }
@@ -331,8 +359,10 @@ impl State {
             | Self::Stopping { deadline, .. }
             | Self::Closing { deadline } => Some(*deadline),
             Self::BackingOff { until, .. } => Some(*until),
-            Self::Ready { idle_since } => Some(idle_since + idle_stop_ms),
-            Self::Busy(turn) => Some(turn.stuck_at.unwrap_or(i64::MAX).min(turn.heard + POLL_MS)),
+            Self::Ready { idle_since } => Some(idle_since + times.idle_stop),
+            Self::Busy(turn) => {
+                [turn.stuck_at, turn.left.ends_at(), Some(turn.heard + POLL_MS)].into_iter().flatten().min()
+            }
             Self::Asleep | Self::Waiting { .. } | Self::Failed => None,
         }
     }
@@ -362,8 +392,9 @@ impl State {
 }
 
 impl Turn {
-    pub(super) fn new(prompt: PromptId, now: i64) -> Self {
-        Self { prompt, heard: now, unanswered: 0, stuck_at: None }
+    pub(super) fn new(prompt: PromptId, now: i64, times: Times) -> Self {
+        let left = TimeLeft::new(times.turn, now);
+        Self { prompt, heard: now, unanswered: 0, stuck_at: None, left }
     }
 }
 

@@ -4,10 +4,11 @@ use slipway_protocol::PromptId;
 
 use super::{
     CHECKOUT_MS, CLOSE_MS, Effect, End, Input, POLL_MS, PREPARE_MS, SETTLE_MS, START_MS, STOP_MS, STUCK_MS,
-    State, Turn,
+    State, TimeLeft, Times, Turn,
 };
 
 const IDLE_STOP: i64 = 600_000;
+const TIMES: Times = Times { idle_stop: IDLE_STOP, turn: 3_600_000 };
 const NOW: i64 = 1_000;
 
 fn prompt() -> PromptId {
@@ -15,7 +16,7 @@ fn prompt() -> PromptId {
 }
 
 fn busy() -> State {
-    State::Busy(Turn::new(prompt(), 0))
+    State::Busy(Turn::new(prompt(), 0, TIMES))
 }
 
 fn ready() -> State {
@@ -37,7 +38,7 @@ fn preparing() -> State {
 #[track_caller]
 fn follows(state: State, input: Input, next: State, effects: &[Effect]) {
     let label = format!("{state:?} on {input:?}");
-    assert_eq!(state.on(input, NOW, IDLE_STOP), (next, effects.to_vec()), "{label}");
+    assert_eq!(state.on(input, NOW, TIMES), (next, effects.to_vec()), "{label}");
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn a_prompt_is_sent_when_the_files_are_recorded() {
     );
     follows(ready(), Input::Next, preparing(), &[Effect::Mark]);
     follows(preparing(), Input::Marked, preparing(), &[Effect::SendNext]);
-    follows(preparing(), Input::Sent(prompt()), State::Busy(Turn::new(prompt(), NOW)), &[]);
+    follows(preparing(), Input::Sent(prompt()), State::Busy(Turn::new(prompt(), NOW, TIMES)), &[]);
     follows(preparing(), Input::Unsent, ready(), &[Effect::LookForNext]);
     let late = State::Preparing { deadline: 900 };
     follows(late, Input::Tick, preparing(), &[Effect::SendNext]);
@@ -112,8 +113,7 @@ fn a_turn_ends_when_the_agent_settled_or_soon_after() {
 
 #[test]
 fn a_silent_agent_is_asked_and_ended_when_it_does_not_answer() {
-    let silent =
-        |heard, unanswered| State::Busy(Turn { prompt: prompt(), heard, unanswered, stuck_at: None });
+    let silent = |heard, unanswered| State::Busy(Turn { heard, unanswered, ..Turn::new(prompt(), 0, TIMES) });
     follows(silent(NOW - POLL_MS, 0), Input::Tick, silent(NOW, 0), &[Effect::Poll]);
     follows(silent(NOW - POLL_MS + 1, 0), Input::Tick, silent(NOW - POLL_MS + 1, 0), &[]);
     follows(silent(0, 0), Input::Unanswered, silent(NOW, 1), &[]);
@@ -131,12 +131,29 @@ fn a_silent_agent_is_asked_and_ended_when_it_does_not_answer() {
 
 #[test]
 fn an_agent_that_forgot_what_it_asked_and_does_not_go_on_is_ended() {
-    let stuck_at = |stuck_at| State::Busy(Turn { prompt: prompt(), heard: 0, unanswered: 0, stuck_at });
+    let stuck_at = |stuck_at| State::Busy(Turn { stuck_at, ..Turn::new(prompt(), 0, TIMES) });
     follows(busy(), Input::Forgotten, stuck_at(Some(NOW + STUCK_MS)), &[]);
     follows(stuck_at(Some(900)), Input::Tick, closing(), &[Effect::FinishTurn(End::Stuck), Effect::Close]);
     let mut going_on = stuck_at(Some(900));
     going_on.heard(NOW);
     follows(going_on.clone(), Input::Tick, going_on, &[]);
+}
+
+#[test]
+fn a_turn_that_takes_too_long_is_stopped_and_waiting_for_a_person_does_not_count() {
+    let over =
+        |at: i64| State::Busy(Turn { left: TimeLeft::new(100, at - 100), ..Turn::new(prompt(), NOW, TIMES) });
+    follows(over(NOW + 1), Input::Tick, over(NOW + 1), &[]);
+    assert_eq!(over(NOW + 1).deadline(TIMES), Some(NOW + 1));
+    let stopped = [Effect::TimeIsOver, Effect::AskToStop];
+    follows(over(NOW), Input::Tick, stopping(NOW + STOP_MS, false), &stopped);
+
+    let mut asks = over(NOW);
+    asks.waits_for_person(true, NOW - 10);
+    assert_eq!(asks.deadline(TIMES), Some(NOW + POLL_MS));
+    follows(asks.clone(), Input::Tick, asks.clone(), &[]);
+    asks.waits_for_person(false, NOW + 5_000);
+    assert_eq!(asks.deadline(TIMES), Some(NOW + 5_010));
 }
 
 #[test]
@@ -187,7 +204,7 @@ fn who_is_put_away_in_a_turn_is_stopped() {
 
 #[test]
 fn every_state_that_waits_for_a_machine_has_a_deadline() {
-    let stuck = State::Busy(Turn { stuck_at: Some(7), ..Turn::new(prompt(), 0) });
+    let stuck = State::Busy(Turn { stuck_at: Some(7), ..Turn::new(prompt(), 0, TIMES) });
     let settling = State::Settling { prompt: prompt(), deadline: 4 };
     let deadlines: Vec<_> = [
         State::CheckingOut { attempt: 1, deadline: 1 },
@@ -202,12 +219,12 @@ fn every_state_that_waits_for_a_machine_has_a_deadline() {
         State::Ready { idle_since: 1 },
     ]
     .iter()
-    .map(|state| state.deadline(IDLE_STOP))
+    .map(|state| state.deadline(TIMES))
     .collect();
     let expected = [1, 2, 3, 4, 5, POLL_MS, 7, 8, 9, 1 + IDLE_STOP].map(Some);
     assert_eq!(deadlines, expected);
     for rests in [State::Asleep, State::Failed, State::Waiting { attempt: 1 }] {
-        assert_eq!(rests.deadline(IDLE_STOP), None);
+        assert_eq!(rests.deadline(TIMES), None);
     }
 }
 

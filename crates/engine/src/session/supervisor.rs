@@ -8,19 +8,22 @@ use std::time::Duration;
 
 use slipway_agent::{Conversation, Numbered};
 use slipway_protocol::{CommandId, Phase, SessionId, UserId};
+use slipway_sandbox::Pressure;
 use slipway_store::{Batch, Store, StoreError};
 use tokio::{
-    sync::{OwnedSemaphorePermit, mpsc, watch},
+    sync::{mpsc, watch},
     task::AbortHandle,
 };
 use tracing::Instrument;
 
 use super::{
     archiving::Packing,
+    excess::Excess,
     hub::{Hub, Joined, Live},
     message::{Done, Message},
     registry::{Ticket, lease_until},
-    state::{Input, State},
+    slots::Slot,
+    state::{Input, State, Times},
     transcript::Transcript,
     work::Workplace,
 };
@@ -47,13 +50,19 @@ pub(super) struct Supervisor {
     pub(super) state: State,
     pub(super) transcript: Transcript,
     pub(super) conversation: Option<Box<dyn Conversation>>,
-    pub(super) permit: Option<OwnedSemaphorePermit>,
+    pub(super) slot: Option<Slot>,
     /// Waits in line for a place.
     pub(super) in_line: Option<AbortHandle>,
     /// Hears when the line moves.
     line: watch::Receiver<()>,
     /// What went wrong in the running turn, if anything.
     pub(super) turn_error: Option<String>,
+    /// What it took too much of, if that ends it.
+    pub(super) excess: Option<Excess>,
+    /// What the session's control group had counted when it was last looked at.
+    pub(super) pressure: Pressure,
+    /// Processes that were not started in the running turn.
+    pub(super) refused: u64,
     /// When the running turn was sent.
     pub(super) turn_began: i64,
     /// The agent is to start again as soon as it has ended.
@@ -143,9 +152,12 @@ impl Supervisor {
             id,
             hub,
             conversation: None,
-            permit: None,
+            slot: None,
             in_line: None,
             turn_error: None,
+            excess: None,
+            pressure: Pressure::default(),
+            refused: 0,
             turn_began: clock::now(),
             wanted: false,
             configuration_moved: false,
@@ -164,6 +176,7 @@ impl Supervisor {
             flush_at: None,
             purged: false,
         };
+        supervisor.forget_pressure();
         supervisor.take_up().await;
         Ok(Some(supervisor))
     }
@@ -182,7 +195,7 @@ impl Supervisor {
                 }
                 break;
             }
-            if self.is_idle() && self.place.slots.claim_eviction(&self.id) {
+            if self.is_idle() && self.place.slots.claim_eviction(&self.id, &self.owner) {
                 self.feed(Input::PutToSleep).await;
                 continue;
             }
@@ -193,6 +206,7 @@ impl Supervisor {
                 message = messages.recv() => match message {
                     Some(Message::Hint) => self.apply_commands().await,
                     Some(Message::Join(reply)) => { let _ = reply.send(self.joined()); }
+                    Some(Message::Exceeded(excess)) => self.exceeded(excess).await,
                     Some(Message::ShutDown { on_exit, done }) => {
                         shut_down = Some(done);
                         self.shut_down(on_exit).await;
@@ -213,7 +227,8 @@ impl Supervisor {
     }
 
     async fn look_at_deadlines(&mut self) {
-        if self.state.deadline(self.idle_stop()).is_some_and(|at| clock::now() >= at) {
+        self.state.waits_for_person(self.transcript.has_open_requests(), clock::now());
+        if self.state.deadline(self.times()).is_some_and(|at| clock::now() >= at) {
             self.feed(Input::Tick).await;
         }
         if std::mem::take(&mut self.poll_due) {
@@ -256,12 +271,15 @@ impl Supervisor {
         }
     }
 
-    fn idle_stop(&self) -> i64 {
-        self.place.settings.idle_stop.as_millis() as i64
+    pub(super) fn times(&self) -> Times {
+        let settings = &self.place.settings;
+        let (idle_stop, turn) =
+            (settings.idle_stop.as_millis() as i64, settings.limits.turn.as_millis() as i64);
+        Times { idle_stop, turn }
     }
 
     fn next_deadline(&self) -> Option<i64> {
-        [self.state.deadline(self.idle_stop()), self.flush_at].into_iter().flatten().min()
+        [self.state.deadline(self.times()), self.flush_at].into_iter().flatten().min()
     }
 
     /// Feeds the state machine and does what follows, until nothing follows any more.
@@ -272,7 +290,7 @@ impl Supervisor {
                 self.hear_out().await;
             }
             let state = std::mem::replace(&mut self.state, State::Asleep);
-            let (next, effects) = state.on(input, clock::now(), self.idle_stop());
+            let (next, effects) = state.on(input, clock::now(), self.times());
             self.state = next;
             for effect in effects {
                 inputs.extend(self.act(effect).await);
@@ -286,7 +304,7 @@ impl Supervisor {
             State::Ready { idle_since } => Some(idle_since),
             _ => None,
         };
-        self.place.slots.set_idle(&self.id, idle_since);
+        self.place.slots.set_idle(&self.id, &self.owner, idle_since);
         if !self.state.has_turn() {
             self.finish_stops();
         }

@@ -7,6 +7,7 @@ use slipway_protocol::{Attachment, Notice, PromptId, PromptState, SessionId};
 use slipway_store::Store;
 
 use super::{
+    excess::Excess,
     state::{End, Input},
     supervisor::Supervisor,
 };
@@ -34,6 +35,8 @@ impl Supervisor {
         let delivery = conversation.mint();
         let now = clock::now();
         self.turn_error = None;
+        self.excess = None;
+        self.forget_pressure();
         self.turn_began = now;
         let before = self.fresh_mark.take();
         self.transcript.begin_turn(prompt.clone(), delivery, before, now);
@@ -193,11 +196,22 @@ impl Supervisor {
         self.transcript.end_turn(state, end != End::Done, now);
         self.transcript.expire_requests();
         let seconds = (now - self.turn_began) / 1000;
-        if let Some((notice, sentence)) = ending(end, error, seconds) {
-            self.transcript.notice(notice, sentence, now);
+        let excess = self.excess.take();
+        let ends_agent = excess.as_ref().is_some_and(Excess::ends_agent);
+        if let Some(excess) = excess {
+            self.transcript.notice(excess.notice(), excess.to_string(), now);
+        } else {
+            self.look_at_pressure();
+            self.tell_of_refused();
+            if let Some((notice, sentence)) = ending(end, error, seconds) {
+                self.transcript.notice(notice, sentence, now);
+            }
         }
         self.transcript.edit_head(|head| head.active_at = now);
-        self.look_at_files();
+        // Where an agent used up the machine, its files are looked at when it has ended: before that no work on them can start.
+        if !ends_agent {
+            self.look_at_files();
+        }
         self.finish_stops();
     }
 }

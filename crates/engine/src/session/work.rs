@@ -52,7 +52,7 @@ impl Workplace {
         list: ListHub,
     ) -> Self {
         let mirrors = Arc::new(Mirrors::new(git.clone(), &settings));
-        let slots = Slots::new(settings.max_agents);
+        let slots = Slots::new(settings.max_agents, settings.limits.awake_per_person);
         Self { store, agent, git, archive, sources, providers, mirrors, settings, list, slots }
     }
 

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use slipway_agent::{Permissions, opencode::OpenCode};
 use slipway_engine::{
-    AccessTimes, Accounts, Archive, Engine, Error, GitHubRepositories, LocalRepositories, OnExit, Parts,
-    Repositories, Settings,
+    AccessTimes, Accounts, Archive, Engine, Error, GitHubRepositories, Limits, LocalRepositories, OnExit,
+    Parts, Repositories, Settings,
 };
 use slipway_git::Git;
 use slipway_protocol::{
@@ -68,6 +68,7 @@ impl Stage {
             permissions: Permissions::Ask,
             max_agents: 1,
             idle_stop: Duration::from_mins(10),
+            limits: Limits::default(),
             archive_after: Duration::from_hours(24),
             owners: Vec::new(),
             access,

@@ -10,6 +10,7 @@ mod damage;
 mod drafts;
 mod fencing;
 mod fetching;
+mod limits;
 mod parts;
 mod providers;
 mod publishing;

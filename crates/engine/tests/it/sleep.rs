@@ -44,6 +44,22 @@ async fn who_finds_no_place_sees_the_line_and_the_longest_idle_makes_room() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_has_as_many_agents_as_they_may_waits_for_one_of_their_own() {
+    let Some(stage) = Stage::on_a_file() else { return };
+    let server = stage.server_with("one", |settings| settings.limits.awake_per_person = 1).await;
+    let mut first = server.begin("/hold gate").await;
+    stage.until_held(&mut first, "gate").await;
+    let mut second = server.begin("/say second").await;
+    let waits = "Waits for a place among your own agents (1 at once): next in line";
+    second.until(|view| view.head.phase == Phase::WaitingForAgent && view.head.activity == waits).await;
+
+    stage.agent.open_gate("gate").await.unwrap();
+    second.until(|view| view.messages.len() == 2).await;
+    first.until_phase(Phase::Asleep).await;
+    second.until_phase(Phase::Idle).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_session_is_gone_for_everybody() {
     let Some(stage) = Stage::on_a_file() else { return };
     let server = stage.server("one").await;

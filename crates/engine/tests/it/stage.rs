@@ -12,7 +12,7 @@ use std::{
 use serde_json::Value;
 use slipway_agent::{Permissions, Provider, ProviderKind, ProviderModel, opencode::OpenCode};
 use slipway_engine::{
-    AccessTimes, Accounts, Archive, Engine, GitHubRepositories, LocalRepositories, OnExit, Parts,
+    AccessTimes, Accounts, Archive, Engine, GitHubRepositories, Limits, LocalRepositories, OnExit, Parts,
     Repositories, Settings, Vault,
 };
 use slipway_git::Git;
@@ -90,6 +90,7 @@ impl Stage {
             permissions: Permissions::Ask,
             max_agents: 2,
             idle_stop: Duration::from_mins(10),
+            limits: Limits::default(),
             archive_after: Duration::from_hours(24),
             owners: Vec::new(),
             access: AccessTimes::default(),

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, time::Duration};
 
-use slipway_keeper::wire::Walls;
+use slipway_keeper::wire::{Group, Walls};
 
 /// Told to end, the program has so long unless the order says otherwise.
 const GRACE: Duration = Duration::from_secs(5);
@@ -12,6 +12,8 @@ const GRACE: Duration = Duration::from_secs(5);
 pub(crate) struct Order {
     pub(super) place: Place,
     pub(super) grace: Duration,
+    /// Joined before anything is started: the outer init's business, or the only one's.
+    pub(super) groups: Vec<Group>,
     /// The ports of the door, which then is the standard input: the inner init's business.
     pub(super) door: Option<Vec<u16>>,
     pub(super) program: OsString,
@@ -36,12 +38,14 @@ pub(super) enum Place {
 impl Order {
     pub(crate) fn read(arguments: &[OsString]) -> Option<Self> {
         let (mut parent, mut grace, mut walls, mut inside, mut door) = (None, GRACE, None, false, None);
+        let mut groups = Vec::new();
         let mut rest = arguments.iter();
         loop {
             match rest.next()?.to_str()? {
                 "--parent" => parent = Some(rest.next()?.to_str()?.parse().ok()?),
                 "--grace-ms" => grace = Duration::from_millis(rest.next()?.to_str()?.parse().ok()?),
                 "--walls" => walls = Some(serde_json::from_str(rest.next()?.to_str()?).ok()?),
+                "--groups" => groups = serde_json::from_str(rest.next()?.to_str()?).ok()?,
                 "--inside" => inside = true,
                 "--door" => {
                     let ports = rest.next()?.to_str()?.split(',').map(str::parse);
@@ -58,7 +62,7 @@ impl Order {
             (false, None) => Place::Host { parent },
         };
         let program = rest.next()?.clone();
-        Some(Self { place, grace, door, program, arguments: rest.cloned().collect() })
+        Some(Self { place, grace, groups, door, program, arguments: rest.cloned().collect() })
     }
 
     /// The command line of the inner init.
@@ -99,6 +103,7 @@ mod tests {
             "--other 1 -- true",
             "--door x -- true",
             "--walls {} -- true",
+            "--groups {} -- true",
         ] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
@@ -108,12 +113,16 @@ mod tests {
     #[test]
     fn the_inner_init_is_told_what_the_outer_one_was() {
         let walls = r#"{"program":"/usr/bin/bwrap","options":[],"files":{},"init":"/run/init"}"#;
-        let outer =
-            read(&format!("--parent 7 --walls {walls} --grace-ms 20 --door 1,2 -- git --parent 9")).unwrap();
+        let groups = r#"[{"folder":"/g","limits":[{"file":"pids.max","value":"9","optional":false}]}]"#;
+        let outer = read(&format!(
+            "--parent 7 --walls {walls} --groups {groups} --grace-ms 20 --door 1,2 -- git --parent 9"
+        ))
+        .unwrap();
+        assert_eq!(outer.groups[0].limits[0].file, "pids.max");
         let Place::Outside { parent: Some(7), walls } = &outer.place else { panic!("{outer:?}") };
         let line = outer.inside(walls);
         assert_eq!(line[..2], ["/run/init", "init"]);
         let inner = Order::read(&line[2..]).unwrap();
-        assert_eq!(inner, Order { place: Place::Inside, ..outer });
+        assert_eq!(inner, Order { place: Place::Inside, groups: Vec::new(), ..outer });
     }
 }

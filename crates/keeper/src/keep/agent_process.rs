@@ -94,7 +94,8 @@ impl AgentProcess {
         command
             .arg("init")
             .args(["--parent", &std::process::id().to_string()])
-            .args(["--grace-ms", &grace.max().unwrap_or_default().to_string()]);
+            .args(["--grace-ms", &grace.max().unwrap_or_default().to_string()])
+            .args(["--groups", &serde_json::to_string(&spec.groups)?]);
         let mut door = None;
         command.stdin(Stdio::null());
         if let Some(walls) = &spec.walls {

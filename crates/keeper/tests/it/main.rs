@@ -8,6 +8,7 @@ mod events;
 mod gateway;
 mod jobs;
 mod life;
+mod limits;
 mod server;
 mod stage;
 mod walls;

@@ -63,6 +63,7 @@ impl Stage {
         LaunchSpec {
             argv: argv.map(str::to_owned).into(),
             walls: None,
+            groups: Vec::new(),
             env: env.into(),
             cwd: self.folder.path().into(),
             folders: vec![self.path("home/data")],

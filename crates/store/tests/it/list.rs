@@ -1,7 +1,7 @@
 //! The list of sessions: whose, which, in what order, and what is new in it.
 
 use slipway_protocol::{
-    PartBody, Phase, RepositoryId, Role, SessionFilter, SessionHead, SessionId, SessionSummary,
+    PartBody, Person, Phase, RepositoryId, Role, SessionFilter, SessionHead, SessionId, SessionSummary,
 };
 
 use crate::{
@@ -15,7 +15,22 @@ db_tests!(
     the_newest_comes_first_and_strangers_see_nothing,
     a_search_finds_title_repository_and_branch_whatever_the_case,
     unread_is_what_was_said_or_asked_since_one_looked,
+    whoever_made_sessions_can_be_told_how_many,
 );
+
+async fn whoever_made_sessions_can_be_told_how_many(stage: Stage) {
+    let (ada, bob) = (stage.person("ada").await, stage.person("bob").await);
+    for (id, archived_at, deleted) in
+        [("open", None, false), ("archived", Some(5), false), ("gone", None, true)]
+    {
+        let id = stage.session(id, &ada).await;
+        let mut supervisor = Supervisor::start(&stage.store, &id).await;
+        supervisor.head(SessionHead { archived_at, deleted, ..head(id.as_str()) });
+        supervisor.commit().await;
+    }
+    let made = async |who: &Person| stage.store.sessions_made_by(&who.id).await.unwrap();
+    assert_eq!((made(&ada).await, made(&bob).await), (2, 0));
+}
 
 async fn a_line_says_what_the_session_is(stage: Stage) {
     let ada = stage.person("ada").await;
