@@ -9,7 +9,7 @@ pub struct Limits {
     /// Of a session's folder: bytes, and files.
     pub disk: u64,
     pub files: u64,
-    /// What is to stay free of the disk; none: [`usual_reserve`] of it.
+    /// What is to stay free of the disk; none: a usual part of it.
     pub reserve: Option<u64>,
     /// The longest turn; waiting for a person does not count.
     pub turn: Duration,

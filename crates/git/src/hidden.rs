@@ -41,7 +41,7 @@ impl Git {
         let said = self.keep_out(checkout, base_commit, names, "hide").await?;
         let mut hidden = Hidden::default();
         for (word, name) in said.split('\0').filter_map(|line| line.split_once(' ')) {
-            let known = names.iter().any(|known| *known == name);
+            let known = names.contains(&name);
             match word {
                 "covered" if known => hidden.covered.push(name.to_owned()),
                 "aside" if known => hidden.aside.push(name.to_owned()),

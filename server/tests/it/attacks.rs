@@ -168,7 +168,12 @@ async fn an_agent_that_attacks_gets_nothing() {
 
     let mut report = Report::default();
     let found = host.finds_from_outside();
-    report.line("weak attacks", "finds on the host what is hidden behind the walls", found.is_ok(), &found.err());
+    report.line(
+        "weak attacks",
+        "finds on the host what is hidden behind the walls",
+        found.is_ok(),
+        &found.err(),
+    );
     for (at, attack) in (0..).zip(ATTACKS) {
         let said = output(&view, &script_of(at));
         report.line(attack.threat, attack.attack, attack.held(said.as_deref().unwrap_or_default()), &said);

@@ -35,7 +35,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     Attack {
         threat: "the host's files",
         attack: "reads the server's database, settings and keys, and the host's passwords",
-        script: r#"cat "$DATA"/slipway.db "$DATA"/../providers.json /etc/shadow /root/.* ; ls -R "$DATA" "$OUTSIDE"; cat "$OUTSIDE"/*"#,
+        script: r#"cat "$DATA"/slipway.db "$DATA"/../providers.json /etc/shadow ~root/.*; ls -R "$DATA" "$OUTSIDE"; cat "$OUTSIDE"/*"#,
         holds: Hidden,
     },
     Attack {
