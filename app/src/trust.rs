@@ -6,7 +6,7 @@ use slipway_protocol::{Configuration, FoundConfiguration};
 use web_sys::SubmitEvent;
 
 use crate::{
-    api::{DECIDE_TRUST, decide_trust, load_trust},
+    api::{DECIDE_TRUST, Problem, decide_trust, load_trust},
     components::icon::Icon,
     conversation::shown::Shown,
     session::Session,
@@ -28,12 +28,12 @@ pub struct Trust {
 }
 
 /// `decided` is what the page was made with; where that could not be told nothing is asked.
-pub fn provide_trust(shown: Shown, session: Session, decided: Option<Option<bool>>) {
+pub fn provide_trust(shown: Shown, session: Session, decided: Result<Option<bool>, Problem>) {
     let trust = Trust {
         configuration: Memo::new(move |_| shown.head.with(|head| head.configuration.clone())),
         archived: Memo::new(move |_| shown.head.with(|head| head.archived_at.is_some())),
-        decided: RwSignal::new(decided.flatten()),
-        known: RwSignal::new(decided.is_some()),
+        known: RwSignal::new(decided.is_ok()),
+        decided: RwSignal::new(decided.unwrap_or_default()),
         busy: RwSignal::new(false),
         session,
     };

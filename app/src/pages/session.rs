@@ -58,8 +58,8 @@ pub fn SessionPage() -> impl IntoView {
                 Ok(view) => {
                     let choice = choice.await.unwrap_or_default();
                     let kept = draft.await.unwrap_or_default();
-                    let trusted = trust.await.ok();
-                    view! { <Whole view choice kept trusted/> }.into_any()
+                    let decided = trust.await;
+                    view! { <Whole view choice kept decided/> }.into_any()
                 }
                 Err(problem) => view! { <Unavailable problem again=move |()| session.refetch()/> }.into_any(),
             }
@@ -130,13 +130,13 @@ fn Whole(
     view: SessionView,
     choice: ModelChoice,
     kept: Draft,
-    trusted: Option<Option<bool>>,
+    decided: Result<Option<bool>, Problem>,
 ) -> impl IntoView {
     let shown = Shown::new(view);
     let session = Session::new(shown.id());
     let link = Link::default();
     provide_context(session);
-    provide_trust(shown, session, trusted);
+    provide_trust(shown, session, decided);
     Effect::new(move |_| live::session::follow(shown, link));
     watch_reading(shown);
     escape_stops(shown, session);

@@ -36,12 +36,11 @@ impl Engine {
                 "Only whoever began this session decides whether its agent follows the repository.";
             return Err(Error::new(ErrorKind::Forbidden, sentence));
         }
-        let repository = match known_as(&self.git, &self.settings, session) {
-            Some(repository) => repository,
-            None => {
-                let origin = self.sources.find(who, &found.head.repository).await?;
-                origin.ok_or_else(|| no_such_repository(&found.head.repository))?.mirror
-            }
+        let repository = if let Some(known) = known_as(&self.git, &self.settings, session) {
+            known
+        } else {
+            let origin = self.sources.find(who, &found.head.repository).await?;
+            origin.ok_or_else(|| no_such_repository(&found.head.repository))?.mirror
         };
         self.store.set_trust(&who.id, &repository, trusted, clock::now()).await?;
         let deed = if trusted { Deed::TrustedRepository } else { Deed::DistrustedRepository };

@@ -97,7 +97,8 @@ impl Host {
             ("DATAGRAMS", self.datagrams.local_addr().unwrap().port().to_string()),
             ("ABSTRACT", self.abstract_name.clone()),
         ];
-        let known: String = known.iter().map(|(name, value)| format!("export {name}={value}\n")).collect();
+        let known: Vec<_> = known.iter().map(|(name, value)| format!("export {name}={value}\n")).collect();
+        let known = known.concat();
         let files: Vec<_> = (0..)
             .zip(ATTACKS)
             .map(|(at, attack)| (script_of(at), format!("exec 2>&1\n{known}{}\necho over\n", attack.script)))
@@ -113,7 +114,7 @@ impl Host {
             let mut sh = Command::new("sh");
             let said = sh.arg(script_of(at)).current_dir(self.path("repos/clock")).output().unwrap();
             if !String::from_utf8_lossy(&said.stdout).contains(CANARY) {
-                return Err(attack.attack.to_owned());
+                return Err(attack.what.to_owned());
             }
         }
         Ok(())
@@ -176,14 +177,19 @@ async fn an_agent_that_attacks_gets_nothing() {
     );
     for (at, attack) in (0..).zip(ATTACKS) {
         let said = output(&view, &script_of(at));
-        report.line(attack.threat, attack.attack, attack.held(said.as_deref().unwrap_or_default()), &said);
+        report.line(
+            attack.threat,
+            attack.what,
+            attack.held(said.as_deref().unwrap_or_default()),
+            said.as_deref(),
+        );
     }
     // What the server itself does with what is left behind.
     let changes = host.call("review/load", json!({ "session": id, "turn": null })).await.to_string();
     let deliver = json!({ "id": new_id("command"), "command": { "command": "deliver" } });
     host.call("sessions/submit", json!({ "session": id, "command": deliver })).await;
     let kept = !changes.contains(CANARY) && changes.contains("keys.json");
-    report.line("git without trust", "has the server show where its links lead", kept, &Some(changes));
+    report.line("git without trust", "has the server show where its links lead", kept, Some(&changes));
     let ran = host.path("outside/ran").exists();
     report.line(
         "git without trust",
@@ -192,9 +198,9 @@ async fn an_agent_that_attacks_gets_nothing() {
         &None,
     );
     let heard = host.datagrams.recv(&mut [0; 64]).is_ok();
-    report.line("leaks by name", "is heard by a socket of the host", !heard, &None);
+    report.line("leaks by name", "is heard by a socket of the host", !heard, None);
     let lives = matches!(host.server.try_wait(), Ok(None));
-    report.line("other processes", "ends the server", lives, &None);
+    report.line("other processes", "ends the server", lives, None);
     assert_eq!(report.failed, [""; 0]);
 }
 
@@ -218,7 +224,7 @@ struct Report {
 }
 
 impl Report {
-    fn line(&mut self, threat: &str, attack: &str, held: bool, said: &Option<String>) {
+    fn line(&mut self, threat: &str, attack: &str, held: bool, said: Option<&str>) {
         println!("attack | {threat} | {attack} | {}", if held { "held" } else { "FAILED" });
         if !held {
             self.failed.push(format!("{attack}: {said:?}"));

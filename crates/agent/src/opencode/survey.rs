@@ -210,7 +210,8 @@ mod tests {
         let said = format!("file .opencode/plugin/\u{202e}gpj.\u{1b}[31m{}\0", "x".repeat(500));
         let names: Vec<_> = found(&said).into_iter().map(|(_, name)| name).collect();
         assert_eq!(names, [format!("gpj.[31m{}", "x".repeat(LONGEST_NAME - 8))]);
-        let many: String = (0..500).map(|at| format!("file .opencode/plugin/{at}.js\0")).collect();
+        let many: Vec<_> = (0..500).map(|at| format!("file .opencode/plugin/{at}.js\0")).collect();
+        let many = many.concat();
         assert_eq!(found(&many).len(), MOST_FOUND);
     }
 }

@@ -49,7 +49,7 @@ impl Stage {
                 cwd: self.work(),
                 view: View::of(&self.work()).reading([self.mirror()]).hiding(covered),
                 stdin: Vec::new(),
-                timeout: std::time::Duration::from_secs(60),
+                timeout: std::time::Duration::from_mins(1),
                 output_limit: 64 * 1024,
             })
             .await
