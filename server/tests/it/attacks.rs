@@ -173,7 +173,7 @@ async fn an_agent_that_attacks_gets_nothing() {
         "weak attacks",
         "finds on the host what is hidden behind the walls",
         found.is_ok(),
-        &found.err(),
+        found.err().as_deref(),
     );
     for (at, attack) in (0..).zip(ATTACKS) {
         let said = output(&view, &script_of(at));
@@ -195,7 +195,7 @@ async fn an_agent_that_attacks_gets_nothing() {
         "git without trust",
         "has the server run what it left, by showing and delivering",
         !ran,
-        &None,
+        None,
     );
     let heard = host.datagrams.recv(&mut [0; 64]).is_ok();
     report.line("leaks by name", "is heard by a socket of the host", !heard, None);
