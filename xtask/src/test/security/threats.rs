@@ -16,6 +16,86 @@ pub(super) const OF_THE_AGENT: &str = "attacks::an_agent_that_attacks_gets_nothi
 
 pub(super) const LINES: &[Line] = &[
     line(
+        "configuration as code",
+        "run a repository's plugins and MCP servers, change providers and permissions",
+        "repository::what_a_repository_brings_is_told_and_nothing_of_it_is_run",
+    ),
+    line(
+        "configuration as code",
+        "have a trusted one ask its own model",
+        "repository::what_is_trusted_runs_and_asks_the_model_where_we_say",
+    ),
+    line(
+        "configuration as code",
+        "put a link or a pipe where it is covered",
+        "hidden::a_link_is_put_aside_and_comes_back",
+    ),
+    line(
+        "configuration as code",
+        "put something else in the way",
+        "hidden::what_an_agent_puts_in_the_way_stops_nothing",
+    ),
+    line(
+        "configuration as code",
+        "have a commit lose what is covered",
+        "hidden::the_agents_git_leaves_alone_what_the_agent_does_not_see",
+    ),
+    line(
+        "configuration as code",
+        "bring some by an update from the base",
+        "trust::what_the_base_brings_is_hidden_before_the_next_prompt",
+    ),
+    line(
+        "configuration as code",
+        "start beside it without walls",
+        "trust::without_walls_the_agent_does_not_start_beside_it",
+    ),
+    line(
+        "all of the machine",
+        "a memory bomb, a fork bomb, a full disk, 100,000 files, each beside a session that must answer",
+        "limits::whoever_takes_all_of_the_machine_gets_a_line_and_others_an_answer",
+    ),
+    line(
+        "all of the machine",
+        "take memory in a job",
+        "limits::a_job_that_takes_too_much_memory_is_killed_and_counted",
+    ),
+    line(
+        "all of the machine",
+        "fork while others work",
+        "limits::a_fork_bomb_ends_at_the_limit_while_others_work",
+    ),
+    line(
+        "all of the machine",
+        "take the keeper along",
+        "limits::an_agent_is_in_its_sessions_group_and_its_keeper_is_not",
+    ),
+    line(
+        "all of the machine",
+        "outgrow its disk",
+        "limits::a_session_that_outgrows_its_disk_is_stopped_and_can_tidy_up",
+    ),
+    line(
+        "all of the machine",
+        "take more where no control group holds it",
+        "limits::memory_and_processes_are_looked_after_where_nobody_holds_them",
+    ),
+    line(
+        "all of the machine",
+        "print without an end",
+        "limits::an_output_without_an_end_is_cut_and_the_session_goes_on",
+    ),
+    line(
+        "all of the machine",
+        "let a turn run on and on",
+        "limits::a_turn_that_takes_too_long_is_stopped_and_the_next_one_is_answered",
+    ),
+    line(
+        "all of the machine",
+        "begin sessions without end",
+        "limits::who_has_as_many_sessions_as_they_may_is_told_so",
+    ),
+    line(
         "weak walls",
         "start with walls that let something through",
         "walls::the_self_test_finds_what_it_can_reach",
