@@ -29,7 +29,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     Attack {
         threat: "another's work",
         what: "reads another session's folder",
-        script: r#"ls -laR "$OTHER"; cat "$OTHER"/work/*; find / -name "$(basename "$OTHER")" -not -path '/proc/*'"#,
+        script: r#"ls -laR "$OTHER"; cat "$OTHER"/*/*; find / -name "$(basename "$OTHER")" -not -path '/proc/*'"#,
         holds: Hidden,
     },
     Attack {
