@@ -17,6 +17,7 @@ mod latency;
 mod memory;
 mod pages;
 mod process;
+mod profile;
 mod rest;
 mod size;
 mod socket;
@@ -34,6 +35,7 @@ use crate::{
     command::{self, Build, cargo, must, program, target},
     dist, site,
 };
+use profile::Recording;
 use table::{Line, Table};
 
 #[derive(Args)]
@@ -47,6 +49,9 @@ pub(crate) struct Options {
     /// Takes what was built before.
     #[arg(long)]
     no_build: bool,
+    /// Also says where the processors' time went, by `perf`.
+    #[arg(long)]
+    profile: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -120,7 +125,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             continue;
         }
         println!("\nmeasuring {} ...", subject.name());
+        let recording = options.profile.then(|| Recording::start(&subject.name())).transpose()?;
         let lines = runtime.block_on(subject.measure())?;
+        recording.map_or(Ok(()), Recording::report)?;
         table.lines.extend(lines.into_iter().map(|line| Line { subject: subject.name(), ..line }));
         // What is measured is kept, whatever happens to the rest.
         table.print();

@@ -85,6 +85,17 @@ pub struct Delta {
     pub text: String,
 }
 
+impl Delta {
+    /// Takes in what goes on where this ends; gives anything else back.
+    pub fn absorb(&mut self, next: Self) -> Option<Self> {
+        if self.part != next.part || self.offset + self.text.len() as u64 != next.offset {
+            return Some(next);
+        }
+        self.text.push_str(&next.text);
+        None
+    }
+}
+
 /// What travels over the list's WebSocket: rows as they change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "frame", rename_all = "kebab-case")]

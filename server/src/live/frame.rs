@@ -28,12 +28,7 @@ impl LiveFrame for Frame {
 
     fn absorb(&mut self, next: Self) -> Option<Self> {
         match (self, next) {
-            (Self::Delta(held), Self::Delta(next))
-                if held.part == next.part && held.offset + held.text.len() as u64 == next.offset =>
-            {
-                held.text.push_str(&next.text);
-                None
-            }
+            (Self::Delta(held), Self::Delta(next)) => held.absorb(next).map(Self::Delta),
             (_, next) => Some(next),
         }
     }

@@ -108,7 +108,9 @@ impl Line {
     async fn talk<F: LiveFrame>(&mut self, frames: impl Stream<Item = F>) -> End {
         let mut frames = pin!(frames);
         let mut buffer = Buffer::new();
-        let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        // A crowd that came at once would otherwise be asked after all at once, each time.
+        let first = HEARTBEAT.mul_f64(0.5 + fastrand::f64() / 2.0);
+        let mut heartbeat = interval_at(Instant::now() + first, HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut heard, mut revision) = (Instant::now(), 0);
         loop {

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -37,9 +37,9 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) async fn start(variables: &[(&'static str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let control_at = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let at = [(control::ADDRESS, &*control_at.to_string())];
-        let agent = control::wrapper(folder.path(), &built(beside("fake-agent")), &at).unwrap();
+        let control = Control::in_folder(folder.path());
+        let agent =
+            control::wrapper(folder.path(), &built(beside("fake-agent")), &[control.variable()]).unwrap();
         let mut variables: Vec<_> =
             variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         variables.push(("SLIPWAY_OPENCODE", agent.display().to_string()));
@@ -51,7 +51,7 @@ impl Running {
         variables.push(("SLIPWAY_BIND", address.to_string()));
         let mut person = Visitor::of(address);
         person.sign_in().await;
-        Self { child, folder, variables, control: Control(control_at), person }
+        Self { child, folder, variables, control, person }
     }
 
     /// Kills the server in the midst of whatever it does, and starts it again. Its agents live on.
@@ -105,7 +105,7 @@ impl Running {
         let session = called.path.split('/').nth(2).unwrap().to_owned();
         let place = Place { session, message: events::id("msg") };
         let prompt = called.body["messageID"].as_str().unwrap();
-        let turn = Turn { control: self.control, place };
+        let turn = Turn { control: self.control.clone(), place };
         turn.say(&events::message(&events::assistant_info(&turn.place, prompt, false))).await;
         turn
     }

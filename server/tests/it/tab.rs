@@ -65,7 +65,10 @@ impl Tab {
                 }
             }
         };
-        timeout(PATIENCE * 6, looking).await.expect("it comes in time")
+        if let Ok(view) = timeout(PATIENCE * 6, looking).await {
+            return view;
+        }
+        panic!("this is how far it came: {:#?}", self.view)
     }
 
     /// The answer is whole and nothing runs any more.

@@ -2,15 +2,21 @@
 
 use anyhow::{Context as _, Result, bail};
 use futures::{SinkExt as _, StreamExt as _};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite};
 use tungstenite::{Message, client::IntoClientRequest as _};
 
 use super::client::PATIENCE;
 
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// The server asks who is too far behind to come again.
+const TRY_AGAIN: u16 = 1013;
+
 pub(super) struct Socket {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    request: tungstenite::handshake::client::Request,
+    stream: Stream,
     /// Bytes that have come, with the frames' own headers.
     pub(super) bytes: usize,
 }
@@ -20,15 +26,11 @@ impl Socket {
         let mut request = address.into_client_request()?;
         request.headers_mut().insert("origin", origin.parse()?);
         request.headers_mut().insert("cookie", cookie.parse()?);
-        let (mut stream, _) = connect_async(request).await.context("could not follow the session")?;
-        if let MaybeTlsStream::Plain(tcp) = stream.get_ref() {
-            tcp.set_nodelay(true)?;
-        }
-        stream.send(Message::text(join.to_string())).await?;
-        Ok(Self { stream, bytes: 0 })
+        let stream = joined(request.clone(), join).await?;
+        Ok(Self { request, stream, bytes: 0 })
     }
 
-    /// The next frame, as it came.
+    /// The next frame, as it came. Who fell too far behind begins again with all there is, as a browser does.
     pub(super) async fn text(&mut self) -> Result<tungstenite::Utf8Bytes> {
         loop {
             let message =
@@ -37,6 +39,10 @@ impl Socket {
                 Message::Text(text) => {
                     self.bytes += text.len() + header(text.len());
                     return Ok(text);
+                }
+                Message::Close(Some(reason)) if u16::from(reason.code) == TRY_AGAIN => {
+                    let nothing = json!({ "cursor": null, "open": [] });
+                    self.stream = joined(self.request.clone(), &nothing).await?;
                 }
                 Message::Close(reason) => bail!("the socket was closed: {reason:?}"),
                 _ => {}
@@ -60,8 +66,9 @@ impl Socket {
         let (mut begun, mut bytes) = (false, 0);
         loop {
             let text = self.text().await?;
-            if let Some(piece) = streamed(&text) {
+            if let Some((offset, piece)) = streamed(&text) {
                 begun = true;
+                let piece = piece.get(bytes.saturating_sub(offset)..).unwrap_or_default();
                 bytes += piece.len();
                 heard(piece);
                 continue;
@@ -81,6 +88,15 @@ impl Socket {
     }
 }
 
+async fn joined(request: tungstenite::handshake::client::Request, join: &Value) -> Result<Stream> {
+    let (mut stream, _) = connect_async(request).await.context("could not follow the session")?;
+    if let MaybeTlsStream::Plain(tcp) = stream.get_ref() {
+        tcp.set_nodelay(true)?;
+    }
+    stream.send(Message::text(join.to_string())).await?;
+    Ok(stream)
+}
+
 /// Bytes of a frame's own header on its way to a browser (RFC 6455, 5.2).
 fn header(length: usize) -> usize {
     match length {
@@ -90,13 +106,15 @@ fn header(length: usize) -> usize {
     }
 }
 
-/// The text of a delta, still escaped. A thousand sockets are read on the machine that is measured, so nothing is parsed.
-pub(super) fn streamed(frame: &str) -> Option<&str> {
+/// Where the text of a delta stands, and the text, still escaped. A thousand sockets are read on the machine that is measured,
+/// so nothing is parsed.
+pub(super) fn streamed(frame: &str) -> Option<(usize, &str)> {
     if !frame.starts_with(r#"{"frame":"delta""#) {
         return None;
     }
-    let (_, text) = frame.split_once(r#""text":""#)?;
-    text.strip_suffix("\"}")
+    let (_, rest) = frame.split_once(r#""offset":"#)?;
+    let (offset, text) = rest.split_once(r#","text":""#)?;
+    Some((offset.parse().ok()?, text.strip_suffix("\"}")?))
 }
 
 /// What a catch-up brings of the text that is written, beyond the bytes that came before it.
@@ -130,14 +148,12 @@ pub(super) fn phase(frame: &Value) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
     fn frames_are_told_apart() {
         let delta = r#"{"frame":"delta","message":"m","part":"p","offset":4,"text":"two \"words\""}"#;
-        assert_eq!(streamed(delta), Some(r#"two \"words\""#));
+        assert_eq!(streamed(delta), Some((4, r#"two \"words\""#)));
         assert_eq!(streamed(r#"{"frame":"heartbeat","revision":1}"#), None);
         let head = json!({"frame": "change", "rev": 1, "body": {"change": "head", "phase": "idle"}});
         assert_eq!(phase(&head), Some("idle"));

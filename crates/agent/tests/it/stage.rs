@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     env,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
@@ -165,13 +164,12 @@ impl FakeStage {
         }
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("checkout")).unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let control_at = address.to_string();
-        let variables = [variables, &[(control::ADDRESS, control_at.as_str())]].concat();
+        let control = Control::in_folder(folder.path());
+        let variables = [variables, &[control.variable()]].concat();
         let program = control::wrapper(folder.path(), &program, &variables).unwrap();
         let sandbox = Arc::new(Sandbox::new(keeper(), Isolation::Host));
         let agent = OpenCode::new(program, sandbox, env::var("PATH").unwrap());
-        Some(Self { agent, control: Control(address), folder })
+        Some(Self { agent, control, folder })
     }
 
     pub(crate) async fn talk(&self) -> Talk {

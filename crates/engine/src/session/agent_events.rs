@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use slipway_agent::{AgentEvent, FailureKind, Numbered};
 use slipway_protocol::{Notice, Phase, Task, Usage};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    hub::Live,
     state::{Input, State},
     supervisor::{Supervisor, next_event},
 };
@@ -15,8 +15,23 @@ use crate::{clock, naming};
 
 /// What a keeper holds is read within this time.
 const HEAR_OUT: Duration = Duration::from_secs(5);
+/// Steps that are heard in one go, before people and time are looked at again.
+const MOST_AT_ONCE: usize = 256;
 
 impl Supervisor {
+    /// What the agent has said by now: this step, and those behind it up to one that is to be stored.
+    pub(super) async fn listen(&mut self, first: Option<Numbered>) {
+        self.hear(first).await;
+        for _ in 1..MOST_AT_ONCE {
+            if self.transcript.has_changes() || self.broken.is_some() {
+                break;
+            }
+            let Some(next) = next_event(&mut self.conversation).now_or_never() else { break };
+            self.hear(next).await;
+        }
+        self.teller.finish();
+    }
+
     /// One step of the agent. None: its keeper is gone.
     pub(super) async fn hear(&mut self, numbered: Option<Numbered>) {
         let Some(numbered) = numbered else {
@@ -156,7 +171,7 @@ impl Supervisor {
             self.commit().await;
         }
         if let Some(delta) = self.transcript.append(key, text) {
-            self.publish(Live::Delta(delta));
+            self.teller.stream(delta);
         }
     }
 

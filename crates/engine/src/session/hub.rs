@@ -48,6 +48,49 @@ impl Hub {
     }
 }
 
+/// What the session's owner says into its hub. Text that goes on where the last piece ended waits until [`Teller::finish`], so
+/// that a burst is few pieces and nobody falls behind.
+pub(super) struct Teller {
+    hub: Hub,
+    text: Option<Delta>,
+}
+
+impl Teller {
+    pub(super) fn new(hub: Hub) -> Self {
+        Self { hub, text: None }
+    }
+
+    pub(super) fn stream(&mut self, delta: Delta) {
+        let left = match &mut self.text {
+            Some(text) => text.absorb(delta),
+            None => Some(delta),
+        };
+        if left.is_some() {
+            self.finish();
+            self.text = left;
+        }
+    }
+
+    /// After the text that waits.
+    pub(super) fn publish(&mut self, live: Live) {
+        self.finish();
+        self.hub.publish(live);
+    }
+
+    /// Tells the text that waits.
+    pub(super) fn finish(&mut self) {
+        if let Some(text) = self.text.take() {
+            self.hub.publish(Live::Delta(text));
+        }
+    }
+
+    /// Hears everything that is said from now on.
+    pub(super) fn subscribe(&mut self) -> broadcast::Receiver<Arc<Live>> {
+        self.finish();
+        self.hub.subscribe()
+    }
+}
+
 /// What a follower is handed atomically: its receiver, the revision up to which rows are to be read, and the open texts.
 pub(crate) struct Joined {
     pub(crate) session: SessionId,
@@ -79,5 +122,43 @@ impl Outcomes {
                 _ => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_told_in_few_pieces_and_in_order() {
+        let hub = Hub::new();
+        let mut heard = hub.subscribe();
+        let mut teller = Teller::new(hub);
+        let delta = |part: &str, offset, text: &str| Delta {
+            message: MessageId::new("m"),
+            part: PartId::new(part),
+            offset,
+            text: text.into(),
+        };
+        teller.stream(delta("a", 0, "one "));
+        teller.stream(delta("a", 4, "two "));
+        teller.stream(delta("b", 0, "other"));
+        teller.stream(delta("a", 8, "three"));
+        teller.publish(Live::Moved);
+        let mut told = Vec::new();
+        while let Ok(live) = heard.try_recv() {
+            told.push(match live.as_ref() {
+                Live::Delta(delta) => (delta.part.to_string(), delta.offset, delta.text.clone()),
+                other => (format!("{other:?}"), 0, String::new()),
+            });
+        }
+        let piece = |part: &str, offset, text: &str| (part.to_owned(), offset, text.to_owned());
+        let expected = [
+            piece("a", 0, "one two "),
+            piece("b", 0, "other"),
+            piece("a", 8, "three"),
+            piece("Moved", 0, ""),
+        ];
+        assert_eq!(told, expected);
     }
 }

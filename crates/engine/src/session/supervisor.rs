@@ -19,7 +19,7 @@ use tracing::Instrument;
 use super::{
     archiving::Packing,
     excess::Excess,
-    hub::{Hub, Joined, Live},
+    hub::{Hub, Joined, Live, Teller},
     message::{Done, Message},
     registry::{Ticket, lease_until},
     slots::Slot,
@@ -46,7 +46,7 @@ pub(super) struct Supervisor {
     pub(super) owner: UserId,
     pub(super) generation: u64,
     pub(super) agent_session: Option<String>,
-    pub(super) hub: Hub,
+    pub(super) teller: Teller,
     pub(super) state: State,
     pub(super) transcript: Transcript,
     pub(super) conversation: Option<Box<dyn Conversation>>,
@@ -150,7 +150,7 @@ impl Supervisor {
             line: place.slots.watch(),
             place,
             id,
-            hub,
+            teller: Teller::new(hub),
             conversation: None,
             slot: None,
             in_line: None,
@@ -214,7 +214,7 @@ impl Supervisor {
                     }
                     None => break,
                 },
-                event = next_event(&mut self.conversation) => self.hear(event).await,
+                event = next_event(&mut self.conversation) => self.listen(event).await,
                 Some(result) = results.recv() => self.take_result(result).await,
                 // Looks again whether it is to make room, or which place it has.
                 Ok(()) = self.line.changed(), if in_line => self.show_phase(),
@@ -262,11 +262,11 @@ impl Supervisor {
         matches!(self.state, State::Ready { .. })
     }
 
-    fn joined(&self) -> Joined {
+    fn joined(&mut self) -> Joined {
         Joined {
             session: self.id.clone(),
             revision: self.transcript.rev(),
-            live: self.hub.subscribe(),
+            live: self.teller.subscribe(),
             open: self.transcript.open_texts(),
         }
     }
@@ -360,16 +360,16 @@ impl Supervisor {
             self.place.list.publish(&self.id);
         }
         for change in changes {
-            self.hub.publish(Live::Change(change));
+            self.publish(Live::Change(change));
         }
         for (command, outcome) in batch.outcomes {
-            self.hub.publish(Live::Outcome { command, outcome });
+            self.publish(Live::Outcome { command, outcome });
         }
         true
     }
 
-    pub(super) fn publish(&self, live: Live) {
-        self.hub.publish(live);
+    pub(super) fn publish(&mut self, live: Live) {
+        self.teller.publish(live);
     }
 
     /// Runs beside the loop; the supervisor lives until it has reported.

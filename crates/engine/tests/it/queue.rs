@@ -148,6 +148,8 @@ async fn after_a_stop_that_a_dead_server_never_saw(then: impl FnOnce(&Stage)) ->
     let first = stage.server("one").await;
     let mut here = first.begin("/say so\n/hold first\n/say one").await;
     stage.until_held(&mut here, "first").await;
+    // What a server never heard, it cannot have kept.
+    here.until_said("agent: so").await;
     here.say("/say two").await;
     let _dead = stage.pause(&first).await;
     let author = Author { id: UserId::new("local"), name: "local".into() };

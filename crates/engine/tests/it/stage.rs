@@ -2,7 +2,6 @@
 
 use std::{
     env,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, mpsc},
@@ -52,11 +51,11 @@ impl Stage {
             return None;
         }
         repository(&folder.path().join("repos/demo"));
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let (reins, record) = (address.to_string(), folder.path().join("calls").display().to_string());
-        let variables = [(control::ADDRESS, &*reins), (control::ASKS, "1"), (control::RECORD, &record)];
+        let agent = Control::in_folder(folder.path());
+        let record = folder.path().join("calls").display().to_string();
+        let variables = [agent.variable(), (control::ASKS, "1"), (control::RECORD, &record)];
         let program = control::wrapper(folder.path(), &fake, &variables).unwrap();
-        Some(Self { agent: Control(address), url, program, folder })
+        Some(Self { agent, url, program, folder })
     }
 
     /// On SQLite, where the engine of the database makes no difference.

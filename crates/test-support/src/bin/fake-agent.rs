@@ -1,6 +1,10 @@
 //! The fake agent as a program: takes the arguments that OpenCode gets, and says that it is ready as OpenCode does.
 
-use std::{env, path::PathBuf, sync::Arc};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::{Parser, Subcommand};
 use slipway_test_support::{
@@ -42,9 +46,9 @@ async fn main() -> anyhow::Result<()> {
     let options = Options { port, password, held, asks, memory, record, configuration };
     let agent = Arc::new(FakeAgent::start(options).await?);
     println!("opencode server listening on {}", agent.url());
-    match env::var(control::ADDRESS) {
-        Ok(address) => control::serve(agent, &address).await?,
-        Err(_) => std::future::pending().await,
+    match env::var_os(control::SOCKET) {
+        Some(socket) => control::serve(agent, Path::new(&socket)).await?,
+        None => std::future::pending().await,
     }
     Ok(())
 }

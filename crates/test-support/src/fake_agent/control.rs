@@ -1,10 +1,10 @@
-//! The reins of a fake agent that runs as a program of its own: HTTP on a second port.
+//! The reins of a fake agent that runs as a program of its own: HTTP on a socket in the test's own folder, whose
+//! name nobody else can take.
 //!
 //! An agent under a keeper gets no environment but the one that Slipway makes. [`wrapper`] writes a program that adds to it.
 
 use std::{
     fs, io,
-    net::SocketAddr,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -18,13 +18,13 @@ use axum::{
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{UnixListener, UnixStream},
 };
 
 use super::{Called, FakeAgent};
 
-/// `HOST:PORT` where the program `fake-agent` is controlled.
-pub const ADDRESS: &str = "FAKE_AGENT_CONTROL";
+/// The socket at which the program `fake-agent` is controlled.
+pub const SOCKET: &str = "FAKE_AGENT_CONTROL";
 /// Set: the program takes prompts and does not answer them.
 pub const HELD: &str = "FAKE_AGENT_HELD";
 /// Set: the tools `bash` and `question` ask a person first.
@@ -34,8 +34,8 @@ pub const REMEMBERS: &str = "FAKE_AGENT_REMEMBERS";
 /// The file in which each call is written down; several agents may share it.
 pub const RECORD: &str = "FAKE_AGENT_RECORD";
 
-/// Lets others control this agent.
-pub async fn serve(agent: Arc<FakeAgent>, address: &str) -> io::Result<()> {
+/// Lets others control this agent, and no longer the one that had the socket before.
+pub async fn serve(agent: Arc<FakeAgent>, socket: &Path) -> io::Result<()> {
     type App = State<Arc<FakeAgent>>;
     let router = Router::new()
         .route("/emit", post(async |State(agent): App, Json(event): Json<Value>| agent.emit(event).await))
@@ -56,14 +56,27 @@ pub async fn serve(agent: Arc<FakeAgent>, address: &str) -> io::Result<()> {
             }),
         )
         .with_state(agent);
-    axum::serve(TcpListener::bind(address).await?, router).await
+    match fs::remove_file(socket) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => axum::serve(UnixListener::bind(socket)?, router).await,
+    }
 }
 
 /// The other end of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Control(pub SocketAddr);
+#[derive(Clone, Debug)]
+pub struct Control(PathBuf);
 
 impl Control {
+    /// Of the agents that are started from this folder.
+    pub fn in_folder(folder: &Path) -> Self {
+        Self(folder.join("reins"))
+    }
+
+    /// The variable that tells a fake agent of it.
+    pub fn variable(&self) -> (&'static str, &str) {
+        (SOCKET, self.0.to_str().expect("a test's folder has a plain name"))
+    }
+
     pub async fn emit(&self, event: &Value) -> io::Result<()> {
         self.request("POST", "/emit", &event.to_string()).await.map(drop)
     }
@@ -90,10 +103,9 @@ impl Control {
     }
 
     async fn request(&self, method: &str, path: &str, body: &str) -> io::Result<String> {
-        let mut stream = TcpStream::connect(self.0).await?;
+        let mut stream = UnixStream::connect(&self.0).await?;
         let head = format!(
-            "{method} {path} HTTP/1.0\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            self.0,
+            "{method} {path} HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );
         stream.write_all(format!("{head}{body}").as_bytes()).await?;
