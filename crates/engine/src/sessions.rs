@@ -41,11 +41,12 @@ impl Engine {
             attachments: Vec::new(),
         };
         let first = SubmittedCommand { id: CommandId::new(format!("create-{}", new.id)), command };
-        if !self.store.create_session(&head, &who.id, &[first], &author(who), clock::now()).await? {
+        let entry = self.entry(Some(&who.id), Deed::CreatedSession, new.id.as_str());
+        let now = clock::now();
+        if !self.store.create_session(&head, &who.id, &[first], &author(who), Some(entry), now).await? {
             self.may_read(who, &new.id).await?;
         }
         fault::pass(Point::Created);
-        self.remember(Some(&who.id), Deed::CreatedSession, new.id.as_str()).await?;
         self.registry.hint(&new.id);
         self.list.publish(&new.id);
         Ok(new.id)
