@@ -128,6 +128,7 @@ pub(crate) async fn account_page(engine: &Engine, person: &Person) -> Result<Acc
         choice: models(engine).await,
         about: engine.about(),
         providers: engine.providers(),
+        spending: engine.spending(person).await?,
         owns,
         owned,
     })

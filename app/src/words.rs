@@ -130,6 +130,7 @@ pub const TURN_OFF: &str = "Turn off";
 pub const UNDO_THIS_TURN: &str = "Undo this turn";
 pub const UNIFIED: &str = "Unified";
 pub const UNREAD: &str = "unread";
+pub const USED_TODAY: &str = "Used today";
 pub const VIEWED: &str = "Viewed";
 pub const WHOLE_SESSION: &str = "Whole session";
 pub const WITHOUT_ISOLATION: &str = "Agents run on this machine without isolation";

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use slipway_agent::opencode;
 use slipway_git::Git;
-use slipway_sandbox::{Isolation, Sandbox};
+use slipway_sandbox::{Isolation, Sandbox, has_second_layer};
 use slipway_store::Store;
 
 use crate::{
@@ -146,7 +146,14 @@ async fn sandbox(config: &Config) -> State {
         return State::Mend("It was not tried, because slipway-keeper is missing.".into());
     };
     match Sandbox::new(keeper, config.walls.isolation()).self_test(&config.data.folder).await {
-        Ok(()) => State::Fine(format!("bubblewrap, holds{}", toolchains(&config.walls.paths))),
+        Ok(()) => {
+            let layers = if has_second_layer() {
+                "bubblewrap and Landlock"
+            } else {
+                "bubblewrap (the kernel has no Landlock)"
+            };
+            State::Fine(format!("{layers}, holds{}", toolchains(&config.walls.paths)))
+        }
         Err(error) => State::Mend(error.to_string()),
     }
 }

@@ -41,23 +41,24 @@ fn bubblewrap() -> Option<&'static str> {
     (cfg!(target_os = "linux") && on_path(&["bwrap"]).is_none()).then_some("bubblewrap")
 }
 
-/// What the integration tests need besides cargo: git, ripgrep, and the programs of both databases.
+/// What the integration tests need besides cargo, as programs and the packages they are in.
+const OF_UNIT_TESTS: [(&str, &str); 8] = [
+    ("git", "git"),
+    ("psql", "postgresql-client"),
+    ("sqlite3", "sqlite3"),
+    ("rg", "ripgrep"),
+    // Clients that find their way out of the walls, and what makes the certificate of what they find there.
+    ("curl", "curl"),
+    ("npm", "npm"),
+    ("pip3", "python3-pip"),
+    ("openssl", "openssl"),
+];
+
 pub(crate) fn for_unit_tests() -> Result<()> {
-    let mut wanted = Vec::new();
-    if on_path(&["git"]).is_none() {
-        wanted.push("git");
-    }
+    let missing = OF_UNIT_TESTS.iter().filter(|(program, _)| on_path(&[program]).is_none());
+    let mut wanted: Vec<_> = missing.map(|(_, package)| *package).collect();
     if postgres_programs().is_none() {
         wanted.push("postgresql");
-    }
-    if on_path(&["psql"]).is_none() {
-        wanted.push("postgresql-client");
-    }
-    if on_path(&["sqlite3"]).is_none() {
-        wanted.push("sqlite3");
-    }
-    if on_path(&["rg"]).is_none() {
-        wanted.push("ripgrep");
     }
     wanted.extend(bubblewrap());
     apt(&wanted)?;

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
-use slipway_protocol::{About, Preferences, ProviderInfo};
+use slipway_protocol::{About, Preferences, ProviderInfo, Spending};
 
 use super::{ModelChoice, Problem};
 
@@ -18,6 +18,7 @@ pub struct AccountPage {
     pub choice: ModelChoice,
     pub about: About,
     pub providers: Vec<ProviderInfo>,
+    pub spending: Spending,
     /// The person owns the installation.
     pub owns: bool,
     /// For the owner, where people sign in with GitHub.

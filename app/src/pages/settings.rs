@@ -4,6 +4,7 @@ pub mod about;
 pub mod appearance;
 pub mod defaults;
 pub mod providers;
+pub mod spending;
 
 use leptos::prelude::*;
 
@@ -12,6 +13,7 @@ use self::{
     appearance::Appearance,
     defaults::Defaults,
     providers::Providers,
+    spending::UsedToday,
 };
 use crate::{
     api::{Owned, SignedInDevice, load_account},
@@ -45,6 +47,7 @@ pub fn SettingsPage() -> impl IntoView {
                     <Devices devices=page.devices/>
                     <Providers known=page.providers may_change=page.owns/>
                     <Defaults preferences=page.preferences choice=page.choice about=page.about.clone()/>
+                    <UsedToday spending=page.spending/>
                     <Appearance/>
                     <Shortcuts/>
                     <AboutSlipway about=page.about/>

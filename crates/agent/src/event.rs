@@ -51,8 +51,10 @@ pub enum AgentEvent {
     },
     /// A title the agent found for the conversation.
     Title(String),
+    /// Of the whole conversation so far. `tokens` leaves out what the provider had kept from the request before.
     Usage {
         context_used: u64,
+        tokens: u64,
         cost_micros: u64,
     },
     /// Something that people should know, and nobody need answer.

@@ -37,6 +37,7 @@ mod session;
 mod sessions;
 mod settings;
 mod setup;
+mod spending;
 mod trust;
 mod vault;
 
@@ -57,4 +58,5 @@ pub use session::OnExit;
 pub use settings::Settings;
 pub use setup::{Registration, Surroundings, keep_registration, kept_registration};
 pub use slipway_store::Device;
+pub use spending::DailyLimits;
 pub use vault::{SecretKey, Vault};

@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use crate::DailyLimits;
+
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Memory, processes and processors, and who holds a session to them.
@@ -16,6 +18,8 @@ pub struct Limits {
     /// Agents that one person may have at once.
     pub awake_per_person: usize,
     pub sessions_per_person: u64,
+    /// What the agents of one person may use of models.
+    pub daily: DailyLimits,
     /// Those who take too much are looked for this often.
     pub look_every: Duration,
 }
@@ -30,6 +34,7 @@ impl Default for Limits {
             turn: Duration::from_hours(4),
             awake_per_person: 5,
             sessions_per_person: 500,
+            daily: DailyLimits::default(),
             look_every: Duration::from_secs(2),
         }
     }

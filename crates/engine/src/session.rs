@@ -9,7 +9,7 @@
 //! Files: `registry` (who is awake), `hub` (what followers hear), `message` (what a supervisor is told), `state` (the pure
 //! state machine), `transcript` (the rows, and the changes that follow from touching them), `supervisor` (the loop),
 //! `resume` (its beginning and its end), `lifecycle`, `turn`, `commands`, `agent_events`, `checkpoints`, `discard`, `base`, `archiving`,
-//! `configuration`, `publishing`, `reach` (what the loop does), `limits` (one that takes too much: `excess` in words), `display` (what people see of it),
+//! `configuration`, `publishing`, `reach` (what the loop does), `limits` (one that takes too much: `excess` in words), `spending` (what its person may use in a day), `display` (what people see of it),
 //! `slots` (places among the running agents), `work` (what takes long and runs beside it), `watcher` (one for all, looks for those that take too much).
 //!
 //! Invariant: whatever is broadcast as a change has been committed with the lease's generation.
@@ -36,6 +36,7 @@ mod reach;
 mod registry;
 mod resume;
 mod slots;
+mod spending;
 mod state;
 mod supervisor;
 mod time_left;

@@ -28,6 +28,11 @@ impl Engine {
         check_message(&new.message)?;
         check_id(&new.id)?;
         self.must_have_room(who, &new.id).await?;
+        if let Some(refusal) = self.overspent(who).await?
+            && self.store.session(&new.id).await?.is_none()
+        {
+            return Err(refusal);
+        }
         let new = NewSession { base_branch: self.base_branch(who, &new).await?, ..new };
         let model = self.chosen_model(new.model.clone()).await?;
         let rules = self.first_rules(who).await?;
@@ -41,11 +46,12 @@ impl Engine {
             attachments: Vec::new(),
         };
         let first = SubmittedCommand { id: CommandId::new(format!("create-{}", new.id)), command };
-        if !self.store.create_session(&head, &who.id, &[first], &author(who), clock::now()).await? {
+        let entry = self.entry(Some(&who.id), Deed::CreatedSession, new.id.as_str());
+        let now = clock::now();
+        if !self.store.create_session(&head, &who.id, &[first], &author(who), Some(entry), now).await? {
             self.may_read(who, &new.id).await?;
         }
         fault::pass(Point::Created);
-        self.remember(Some(&who.id), Deed::CreatedSession, new.id.as_str()).await?;
         self.registry.hint(&new.id);
         self.list.publish(&new.id);
         Ok(new.id)
@@ -70,6 +76,12 @@ impl Engine {
     ) -> Result<CommandOutcome, Error> {
         self.may_read(who, id).await?;
         check_command(&submitted.command)?;
+        if asks_for_more(&submitted.command)
+            && let Some(refusal) = self.overspent(who).await?
+            && !self.store.has_command(id, &submitted.id).await?
+        {
+            return Err(refusal);
+        }
         self.with_known_files(who, id, &mut submitted.command).await?;
         if let Command::SetModel { model } | Command::Prompt { model: Some(model), .. } = &submitted.command {
             self.chosen_model(Some(model.clone())).await?;
@@ -171,6 +183,11 @@ fn subject(id: &SessionId, command: &Command) -> String {
         Command::SetReach { place, .. } => format!("{id} {place}"),
         _ => id.to_string(),
     }
+}
+
+/// It leads to work of the agent at once.
+fn asks_for_more(command: &Command) -> bool {
+    matches!(command, Command::Prompt { .. } | Command::Retry | Command::SendNow { .. })
 }
 
 fn author(who: &Person) -> Author {

@@ -7,6 +7,7 @@
 use std::{
     io,
     os::unix::process::{CommandExt, ExitStatusExt},
+    path::PathBuf,
     process::{Command, ExitCode, Stdio},
     time::Duration,
 };
@@ -53,7 +54,7 @@ async fn run(order: &Order) -> io::Result<u8> {
             reap::adopt_orphans();
             Guardian::watch(*parent)
         }
-        Place::Inside => Guardian::Kernel,
+        Place::Inside { .. } => Guardian::Kernel,
     };
     if !guardian.lives() {
         return Ok(killed_by(Signal::KILL));
@@ -62,7 +63,7 @@ async fn run(order: &Order) -> io::Result<u8> {
     let program = start(order)?;
     let patience = match order.place {
         Place::Outside { .. } => order.grace + INNER_SLACK,
-        Place::Host { .. } | Place::Inside => order.grace,
+        Place::Host { .. } | Place::Inside { .. } => order.grace,
     };
 
     let mut code = None;
@@ -97,9 +98,10 @@ async fn run(order: &Order) -> io::Result<u8> {
 fn start(order: &Order) -> io::Result<Pid> {
     let child = match &order.place {
         Place::Host { .. } => program(order).process_group(0).spawn()?,
-        Place::Inside => {
+        Place::Inside { writable } => {
             hide()?;
             limits::set()?;
+            add_second_layer(writable);
             let mut program = program(order);
             if let Some(ports) = &order.door {
                 let (socket, ports) = (rustix::io::dup(io::stdin())?, ports.clone());
@@ -131,7 +133,7 @@ fn program(order: &Order) -> Command {
 fn ask_to_end(order: &Order, program: Pid) {
     let behind = match order.place {
         Place::Outside { .. } => reap::children_of(program),
-        Place::Host { .. } | Place::Inside => Vec::new(),
+        Place::Host { .. } | Place::Inside { .. } => Vec::new(),
     };
     for inner in &behind {
         let _ = rustix::process::kill_process(*inner, Signal::TERM);
@@ -146,6 +148,16 @@ fn hide() -> io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     Ok(())
+}
+
+/// The walls hold without it.
+fn add_second_layer(writable: &[PathBuf]) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = slipway_keeper::landlock::restrict(writable) {
+        complain(&format!("there is no second layer behind the walls: {error}"));
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = writable;
 }
 
 #[derive(Clone, Copy)]

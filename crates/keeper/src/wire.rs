@@ -73,6 +73,9 @@ pub struct Walls {
     /// else in such a place, a link first of all, is refused.
     #[serde(default)]
     pub hidden: Vec<PathBuf>,
+    /// What can be written inside, for the second layer.
+    #[serde(default)]
+    pub writable: Vec<PathBuf>,
     /// Where this very program lies inside.
     pub init: PathBuf,
 }

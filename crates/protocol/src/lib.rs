@@ -28,6 +28,7 @@ mod review;
 mod search;
 mod session;
 mod shorten;
+mod spending;
 mod task;
 mod view;
 
@@ -66,5 +67,6 @@ pub use session::{
     Usage,
 };
 pub use shorten::LONGEST_OUTPUT;
+pub use spending::{Spending, Spent};
 pub use task::{Task, TaskStatus};
 pub use view::{Cursor, MessagePage, MessageView, PAGE_OF_MESSAGES, SessionView};

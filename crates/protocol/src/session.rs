@@ -106,6 +106,9 @@ pub struct Usage {
     pub context_used: u64,
     /// Tokens that fit; 0 where unknown.
     pub context_limit: u64,
+    /// All tokens so far, but those that the provider had kept from the request before.
+    #[serde(default)]
+    pub tokens: u64,
     /// Millionths of a US dollar.
     pub cost_micros: u64,
 }

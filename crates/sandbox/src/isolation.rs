@@ -51,6 +51,14 @@ impl View {
     }
 }
 
+/// Whether the kernel adds a second layer to walls.
+pub fn has_second_layer() -> bool {
+    #[cfg(target_os = "linux")]
+    return slipway_keeper::landlock::is_there();
+    #[cfg(not(target_os = "linux"))]
+    false
+}
+
 impl Isolation {
     /// Where agents may go from behind the walls; without walls nothing can be refused.
     pub(crate) fn egress(&self) -> Egress {

@@ -17,7 +17,7 @@ mod link;
 mod remains;
 mod self_test;
 
-pub use isolation::{Bubblewrap, Isolation, View};
+pub use isolation::{Bubblewrap, Isolation, View, has_second_layer};
 pub use job::{Job, Output};
 pub use keeper::{Caller, Keeper};
 pub use limits::{Limits, Most, Pressure, Room, Size, Weight, agent, room, weigh};

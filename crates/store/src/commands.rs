@@ -73,6 +73,11 @@ impl Store {
         Ok(row.as_ref().map(outcome).transpose()?.flatten())
     }
 
+    /// Whether it was asked for, applied or not.
+    pub async fn has_command(&self, session: &SessionId, id: &CommandId) -> Result<bool, StoreError> {
+        Ok(outcome_of(session, id).fetch_optional(&self.readers).await?.is_some())
+    }
+
     /// Also deleted ones: the deletion itself may be what waits.
     pub async fn sessions_with_pending_commands(&self) -> Result<Vec<SessionId>, StoreError> {
         let rows = query("select distinct session_id as id from commands where outcome is null")

@@ -13,6 +13,7 @@ use crate::{
     Checkpoint, Store, StoreError,
     checkpoints::put_checkpoint,
     columns::{Bind, Columns, query},
+    spending::count_usage,
 };
 
 /// The ids under which the agent has a prompt: its message, and the part of it.
@@ -24,6 +25,8 @@ pub struct Batch {
     /// The session's revision after this batch.
     pub rev: u64,
     pub head: Option<(u64, SessionHead)>,
+    /// The day, counted from 1970, on which the usage in the head has grown; none: it has not.
+    pub used_on: Option<i64>,
     pub messages: Vec<(u64, Message)>,
     /// With the agent's own key of it.
     pub parts: Vec<(u64, Part, String)>,
@@ -61,6 +64,9 @@ impl Store {
         let mut tx = self.write().await?;
         advance(&mut tx, id, generation, batch).await?;
         if let Some((rev, head)) = &batch.head {
+            if let Some(day) = batch.used_on {
+                count_usage(&mut tx, id, &head.usage, day).await?;
+            }
             put_head(&mut tx, id, *rev, head).await?;
         }
         for (rev, message) in &batch.messages {

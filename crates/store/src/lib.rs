@@ -33,6 +33,7 @@ mod review;
 mod rows;
 mod search;
 mod sessions;
+mod spending;
 mod store;
 mod trust;
 mod web_sessions;

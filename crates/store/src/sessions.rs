@@ -10,7 +10,7 @@ use slipway_protocol::{
 use sqlx::any::AnyRow;
 
 use crate::{
-    MemberRole, Store, StoreError,
+    MemberRole, Remembered, Store, StoreError, audit,
     columns::{Bind, Columns, Query, query},
     commands::insertion,
     search::LONGEST_SEARCH,
@@ -79,7 +79,7 @@ struct Details {
 }
 
 impl Store {
-    /// The session with its owner and the first commands, whole or not at all. False: there is one of this id
+    /// The session with its owner, the first commands and its line in the audit, whole or not at all. False: there is one of this id
     /// already, and nothing was changed.
     pub async fn create_session(
         &self,
@@ -87,6 +87,7 @@ impl Store {
         owner: &UserId,
         first: &[SubmittedCommand],
         author: &Author,
+        entry: Option<Remembered<'_>>,
         now: i64,
     ) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
@@ -111,6 +112,9 @@ impl Store {
             .await?;
         for command in first {
             insertion(&head.id, author, command, now).execute(&mut *tx).await?;
+        }
+        if let Some(entry) = entry {
+            audit::insertion(entry, now).execute(&mut *tx).await?;
         }
         tx.commit().await?;
         Ok(true)

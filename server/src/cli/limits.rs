@@ -42,6 +42,14 @@ pub struct LimitSettings {
     /// Sessions that one person may have, archived ones with them.
     #[arg(long, env = "SLIPWAY_SESSIONS_PER_PERSON", default_value = "500", value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     pub sessions_per_person: u64,
+
+    /// Tokens that one person's agents may use in a day, by UTC; a running turn is stopped there [default: no limit].
+    #[arg(long, env = "SLIPWAY_TOKENS_PER_DAY", value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub tokens_per_day: Option<u64>,
+
+    /// US dollars that they may cost in a day, such as `5` or `2.50` [default: no limit].
+    #[arg(long, env = "SLIPWAY_COST_PER_DAY", value_name = "DOLLARS", value_parser = micros)]
+    pub cost_per_day: Option<u64>,
 }
 
 /// `512M`, `4G`, `1T`.
@@ -68,15 +76,33 @@ fn thousandths(text: &str) -> Result<u64, String> {
     Err("a session needs at least a hundredth of a processor".into())
 }
 
+/// Dollars, `5` or `2.50`, in millionths.
+fn micros(text: &str) -> Result<u64, String> {
+    let dollars: f64 =
+        text.parse().map_err(|_| "this is a number of US dollars, such as 5 or 2.50".to_owned())?;
+    if (0.01..=1e9).contains(&dollars) {
+        return Ok((dollars * 1e6).round() as u64);
+    }
+    Err("a day costs at least a cent".into())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{size, thousandths};
+    use super::{micros, size, thousandths};
 
     #[test]
     fn sizes_are_a_number_and_a_unit() {
         assert_eq!(["512M", "4G", "1t"].map(size), [Ok(512 << 20), Ok(4 << 30), Ok(1 << 40)]);
         for wrong in ["", "G", "4", "4 G", "-1G", "0G", "1.5G", "99999999999T", "4é"] {
             assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_cost_is_in_dollars() {
+        assert_eq!(["5", "2.50", "0.01"].map(micros), [Ok(5_000_000), Ok(2_500_000), Ok(10_000)]);
+        for wrong in ["", "$5", "5 USD", "0", "-1", "NaN", "inf"] {
+            assert!(micros(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use slipway_engine::{Bytes, Limits};
+use slipway_engine::{Bytes, DailyLimits, Limits};
 use slipway_sandbox::{self as sandbox, Most};
 
 use crate::cli::LimitSettings;
@@ -28,6 +28,8 @@ pub struct Sessions {
     pub awake_per_person: usize,
     /// `SLIPWAY_SESSIONS_PER_PERSON`
     pub sessions_per_person: u64,
+    /// `SLIPWAY_TOKENS_PER_DAY`, `SLIPWAY_COST_PER_DAY`
+    pub daily: DailyLimits,
 }
 
 impl Sessions {
@@ -45,6 +47,7 @@ impl Sessions {
             turn: settings.turn_limit,
             awake_per_person: settings.awake_per_person.into(),
             sessions_per_person: settings.sessions_per_person,
+            daily: DailyLimits { tokens: settings.tokens_per_day, cost_micros: settings.cost_per_day },
         }
     }
 
@@ -58,6 +61,7 @@ impl Sessions {
             turn: self.turn,
             awake_per_person: self.awake_per_person,
             sessions_per_person: self.sessions_per_person,
+            daily: self.daily,
             look_every: LOOK_EVERY,
         }
     }
@@ -80,7 +84,8 @@ impl Sessions {
     }
 
     pub(crate) fn of_a_person(&self) -> String {
-        format!("{} agents at once, {} sessions each", self.awake_per_person, self.sessions_per_person)
+        let Self { awake_per_person, sessions_per_person, daily, .. } = self;
+        format!("{awake_per_person} agents at once, {sessions_per_person} sessions{daily} each")
     }
 }
 
@@ -117,5 +122,7 @@ mod tests {
         let all = "; a session: 4 GB of memory, 512 processes, 1.5 processors, 20 GB in 1000000 files, turns of 240 min";
         assert!(said.ends_with(all), "{said}");
         assert_eq!(sessions(&[], 0).of_a_person(), "5 agents at once, 500 sessions each");
+        let daily = sessions(&["--tokens-per-day", "2000000", "--cost-per-day", "5"], 0).of_a_person();
+        assert_eq!(daily, "5 agents at once, 500 sessions, 2,000,000 tokens a day, $5.00 a day each");
     }
 }

@@ -200,6 +200,8 @@ fn every_setting_is_in_the_help() {
         "TURN_LIMIT",
         "AWAKE_PER_PERSON",
         "SESSIONS_PER_PERSON",
+        "TOKENS_PER_DAY",
+        "COST_PER_DAY",
     ];
     for setting in settings {
         assert!(help.contains(&format!("SLIPWAY_{setting}")), "{setting}");

@@ -102,7 +102,7 @@ async fn a_session_of_somebody_else_is_nowhere() {
     let mine = store.session(&mine).await.unwrap().unwrap().head;
     let (id, title) = (SessionId::new("session-of-eve"), "Secret of Eve".to_owned());
     let hers = SessionHead { id, title, ..mine.clone() };
-    assert!(store.create_session(&hers, &eve.id, &[], &author(&eve), 1).await.unwrap());
+    assert!(store.create_session(&hers, &eve.id, &[], &author(&eve), None, 1).await.unwrap());
 
     for id in [hers.id.as_str(), "nosuchsession", "x", "../x", "%00", "ü"] {
         let asked = json!({ "id": "c-1", "command": { "command": "rename", "title": "Mine" } });

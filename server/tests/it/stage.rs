@@ -11,7 +11,7 @@ use futures::{SinkExt, StreamExt};
 use reqwest::{Method, Response, header};
 use serde_json::{Value, json};
 use slipway_agent::Permissions;
-use slipway_engine::OnExit;
+use slipway_engine::{DailyLimits, OnExit};
 use slipway_sandbox::Egress;
 use slipway_server::{
     Config, bind,
@@ -83,6 +83,7 @@ impl Stage {
                 turn: Duration::from_hours(4),
                 awake_per_person: 5,
                 sessions_per_person: 500,
+                daily: DailyLimits::default(),
             },
             proxies: Proxies::default(),
             audit_keep: Duration::from_hours(180 * 24),

@@ -59,7 +59,7 @@ impl OpenCodeConversation {
         let mut sessions = self.calls.children(&id).await?;
         sessions.extend(self.calls.session(&id).await?);
         for session in &sessions {
-            self.translator.learn_cost(session);
+            self.translator.learn_usage(session);
         }
         let mut ask = vec![id];
         let mut asked = 0;

@@ -55,10 +55,10 @@ pub(super) struct Translator {
     unheard: Option<wire::Failure>,
     failure_told: bool,
     title: String,
-    /// US dollars of each session.
-    costs: BTreeMap<String, f64>,
+    /// Tokens and US dollars of each session.
+    spent: BTreeMap<String, (u64, f64)>,
     context_used: Option<u64>,
-    usage_told: Option<(u64, u64)>,
+    usage_told: Option<AgentEvent>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -130,7 +130,7 @@ impl Translator {
             unheard: None,
             failure_told: false,
             title: String::new(),
-            costs: BTreeMap::new(),
+            spent: BTreeMap::new(),
             context_used: None,
             usage_told: None,
         }
@@ -156,8 +156,8 @@ impl Translator {
         }
     }
 
-    pub(super) fn learn_cost(&mut self, session: &wire::Session) {
-        self.costs.insert(session.id.clone(), session.cost);
+    pub(super) fn learn_usage(&mut self, session: &wire::Session) {
+        self.spent.insert(session.id.clone(), (session.tokens.spent(), session.cost));
         if self.is_root(&session.id) {
             self.title.clone_from(&session.title);
         }
@@ -258,7 +258,7 @@ impl Translator {
     }
 
     fn session(&mut self, session: &wire::Session, told: &mut Vec<AgentEvent>) {
-        self.costs.insert(session.id.clone(), session.cost);
+        self.spent.insert(session.id.clone(), (session.tokens.spent(), session.cost));
         self.tell_usage(told);
         let untitled =
             session.title.is_empty() || UNTITLED.iter().any(|start| session.title.starts_with(start));
@@ -270,10 +270,13 @@ impl Translator {
 
     fn tell_usage(&mut self, told: &mut Vec<AgentEvent>) {
         let Some(context_used) = self.context_used else { return };
-        let cost_micros = (self.costs.values().sum::<f64>() * 1e6).round().max(0.0) as u64;
-        if self.usage_told != Some((context_used, cost_micros)) {
-            self.usage_told = Some((context_used, cost_micros));
-            told.push(AgentEvent::Usage { context_used, cost_micros });
+        let tokens = self.spent.values().map(|(tokens, _)| tokens).sum();
+        let cost: f64 = self.spent.values().map(|(_, cost)| cost).sum();
+        let usage =
+            AgentEvent::Usage { context_used, tokens, cost_micros: (cost * 1e6).round().max(0.0) as u64 };
+        if self.usage_told.as_ref() != Some(&usage) {
+            self.usage_told = Some(usage.clone());
+            told.push(usage);
         }
     }
 }

@@ -86,17 +86,19 @@ impl ToolState {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Tokens {
     #[serde(default)]
     input: f64,
     #[serde(default)]
     output: f64,
     #[serde(default)]
+    reasoning: f64,
+    #[serde(default)]
     cache: Cache,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 struct Cache {
     #[serde(default)]
     read: f64,
@@ -108,6 +110,11 @@ impl Tokens {
     /// What the conversation takes up in the model.
     pub(super) fn context(&self) -> u64 {
         (self.input + self.cache.read + self.cache.write + self.output).max(0.0) as u64
+    }
+
+    /// What was read and written anew.
+    pub(super) fn spent(&self) -> u64 {
+        (self.input + self.cache.write + self.output + self.reasoning).max(0.0) as u64
     }
 }
 
@@ -184,6 +191,9 @@ pub(super) struct Session {
     /// US dollars.
     #[serde(default)]
     pub(super) cost: f64,
+    /// Of all its steps.
+    #[serde(default)]
+    pub(super) tokens: Tokens,
 }
 
 /// `session.status`

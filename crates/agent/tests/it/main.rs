@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod clients;
 mod compaction;
 mod life;
 mod models;
 mod order;
 mod plan;
+mod registries;
 mod repository;
 mod stage;
 mod turns;

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use slipway_agent::{Agent, AgentEvent, Brought, LaunchRequest, Permissions};
-use slipway_protocol::{ConfigurationKind, Mode};
+use slipway_protocol::{ConfigurationKind, Mode, Place};
 use slipway_test_support::{ScriptedModel, programs::bubblewrap};
 
 use crate::stage::{Stage, Talk};
@@ -107,7 +107,8 @@ async fn what_is_trusted_runs_and_asks_the_model_where_we_say() {
     configure(&checkout, &elsewhere);
 
     let mut talk = talk_with(&stage, Brought::InForce).await;
-    let told = talk.turn("/write new.txt\nwords\n/bash echo ran\n/say Done.", Mode::Build).await;
+    // No file of the kind that its language server is for: this one never answers, and OpenCode waits 45 s for it.
+    let told = talk.turn("/write new.md\nwords\n/bash echo ran\n/say Done.", Mode::Build).await;
     assert_eq!(asked(&told), 2, "our permissions stand above the repository's");
     let left = canaries(&checkout);
     for name in ["canary-mcp", "canary-plugin"] {
@@ -116,6 +117,14 @@ async fn what_is_trusted_runs_and_asks_the_model_where_we_say() {
     assert_eq!(elsewhere.requests().len(), 0, "the model was asked elsewhere");
     for rules in ["Rules-of-the-house", "Rules-of-the-configuration"] {
         assert!(model_heard(&stage, rules), "{rules}");
+    }
+    // What its plugins may need OpenCode fetches, if it may; for itself it fetches nothing.
+    let registry = Place { host: "registry.npmjs.org".into(), port: 443 };
+    let wanted =
+        |event: &AgentEvent| matches!(event, AgentEvent::Refused { place, .. } if *place == registry);
+    if bubblewrap().is_some() {
+        assert!(talk.events.iter().any(wanted), "{:#?}", talk.events);
+        assert_eq!(stage.failed_installs(), [checkout.join(".opencode").display().to_string()]);
     }
     talk.close().await;
 }

@@ -41,12 +41,19 @@ impl Stage {
 
     /// Behind walls, where there are any.
     pub(crate) async fn with_egress(egress: Egress) -> Option<Self> {
+        let behind = |program| Isolation::Bubblewrap(Bubblewrap { program, paths: Vec::new(), egress });
+        Self::with(bubblewrap().map_or(Isolation::Host, behind)).await
+    }
+
+    pub(crate) async fn behind(walls: Bubblewrap) -> Option<Self> {
+        Self::with(Isolation::Bubblewrap(walls)).await
+    }
+
+    async fn with(isolation: Isolation) -> Option<Self> {
         let (opencode, keeper) = (opencode(), keeper());
         if is_missing(&[&opencode, &keeper]) {
             return None;
         }
-        let behind = |program| Isolation::Bubblewrap(Bubblewrap { program, paths: Vec::new(), egress });
-        let isolation = bubblewrap().map_or(Isolation::Host, behind);
         let stage = Self {
             agent: OpenCode::new(
                 opencode,
@@ -74,6 +81,15 @@ impl Stage {
 
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
         plain_git(&self.checkout(), arguments)
+    }
+
+    /// The folders into which OpenCode could not fetch packages, as its log says.
+    pub(crate) fn failed_installs(&self) -> Vec<String> {
+        let log = self.folder.path().join("home/data/opencode/log/opencode.log");
+        let log = std::fs::read_to_string(log).unwrap();
+        let lines = log.lines().filter(|line| line.contains("background dependency install failed"));
+        let folders = lines.filter_map(|line| line.split_once(" dir=")?.1.split(' ').next());
+        folders.map(str::to_owned).collect()
     }
 
     pub(crate) fn scratch(&self) -> PathBuf {

@@ -44,7 +44,10 @@ async fn a_turn_streams_thinks_edits_and_runs() {
             ("bash", "echo one; echo two >&2; exit 3", done, 0, 0, Some(3), "one\ntwo\n"),
         ]
     );
-    assert!(told.contains(&AgentEvent::Usage { context_used: 540, cost_micros: 0 }));
+    let tells_all = |event: &AgentEvent| {
+        matches!(event, AgentEvent::Usage { context_used: 540, tokens: 541.., cost_micros: 0 })
+    };
+    assert!(told.iter().any(tells_all), "of each step the tokens, of the last one what the model saw");
     assert_eq!(told.last(), Some(&AgentEvent::Idle { settled: true }));
     assert!(!told.iter().any(|event| matches!(event, AgentEvent::Asked { .. } | AgentEvent::Failed { .. })));
     talk.close().await;

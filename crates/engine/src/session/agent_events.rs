@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use slipway_agent::{AgentEvent, FailureKind, Numbered};
-use slipway_protocol::{Notice, Phase, Task, Usage};
+use slipway_protocol::{Notice, Phase, Task};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -111,9 +111,9 @@ impl Supervisor {
             AgentEvent::Refused { place, sentence, can_allow } => {
                 self.show_refusal(place, sentence, can_allow).await;
             }
-            AgentEvent::Usage { context_used, cost_micros } => self.transcript.edit_head(|head| {
-                head.usage = Usage { context_used, cost_micros, ..head.usage };
-            }),
+            AgentEvent::Usage { context_used, tokens, cost_micros } => {
+                self.show_usage(context_used, tokens, cost_micros);
+            }
             _ => {}
         }
     }

@@ -90,7 +90,10 @@ impl Supervisor {
             self.wanted = true;
             return Some(Input::PutToSleep);
         }
-        self.has_work().then_some(Input::Next)
+        if !self.has_work() {
+            return None;
+        }
+        Some(self.overspent().await.map_or(Input::Next, Input::Overspent))
     }
 
     async fn must_start_anew(&mut self) -> bool {

@@ -22,6 +22,7 @@ impl Supervisor {
         match &self.state {
             State::Asleep | State::Closing { .. } => (Phase::Asleep, self.last_words()),
             State::Waiting { .. } => (Phase::WaitingForAgent, self.place_in_line()),
+            State::Overspent(overspent) => (Phase::WaitingForAgent, overspent.to_string()),
             State::CheckingOut { .. } if head.base_commit.is_empty() => {
                 (Phase::Starting, "Preparing the checkout".into())
             }

@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use slipway_protocol::Notice;
 
-use crate::limits::Bytes;
+use crate::{limits::Bytes, spending::Overspent};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Excess {
@@ -20,6 +20,8 @@ pub(super) enum Excess {
     Processes { most: u64 },
     /// Its turn took as long as a turn may.
     Time { most: Duration },
+    /// Its person's agents have used what they may in a day.
+    Day(Overspent),
     /// The kernel had no more memory for the agent itself.
     AgentKilled { most: u64 },
 }
@@ -34,7 +36,7 @@ impl Excess {
 
     /// The agent is ended for it; else only the turn is, or the agent has ended already.
     pub(super) fn ends_agent(&self) -> bool {
-        !matches!(self, Self::Time { .. } | Self::AgentKilled { .. })
+        !matches!(self, Self::Time { .. } | Self::Day(_) | Self::AgentKilled { .. })
     }
 }
 
@@ -71,6 +73,10 @@ impl fmt::Display for Excess {
                 "Stopped after {}, the longest that a turn may take. Send a message to go on; what was done is kept.",
                 spoken(*most)
             ),
+            Self::Day(Overspent { what, .. }) => write!(
+                f,
+                "Stopped: you have used today's {what}. It goes on at 00:00 UTC; what was done is kept."
+            ),
             Self::AgentKilled { most } => write!(
                 f,
                 "The agent ran out of memory ({}) and was ended. Send a message to go on; what it had written was kept.",
@@ -102,6 +108,7 @@ fn spoken(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spending::Allowance;
 
     #[test]
     fn each_says_how_much_is_allowed() {
@@ -113,10 +120,11 @@ mod tests {
             Excess::Memory { most: 4 << 30 },
             Excess::Processes { most: 512 },
             Excess::Time { most: hours },
+            Excess::Day(Overspent { what: Allowance::Tokens(5_000), until: 0 }),
             Excess::AgentKilled { most: 4 << 30 },
         ]
         .map(|excess| excess.to_string());
-        let amounts = ["20 GB", "1000000", "1 GB", "4 GB", "512", "4 h", "4 GB"];
+        let amounts = ["20 GB", "1000000", "1 GB", "4 GB", "512", "4 h", "5,000 tokens", "4 GB"];
         for (said, amount) in said.iter().zip(amounts) {
             assert!(said.contains(amount) && said.ends_with("kept."), "{said}");
         }

@@ -16,7 +16,7 @@ use crate::Error;
 impl Supervisor {
     pub(super) async fn act(&mut self, effect: Effect) -> Option<Input> {
         match effect {
-            Effect::TakeSlot => return self.take_slot(),
+            Effect::TakeSlot => return self.take_slot().await,
             Effect::CheckOut | Effect::Start => self.go_on_with_start(),
             Effect::LookForNext => return self.look_for_next().await,
             Effect::Mark => return self.mark(),
@@ -34,7 +34,12 @@ impl Supervisor {
         None
     }
 
-    fn take_slot(&mut self) -> Option<Input> {
+    async fn take_slot(&mut self) -> Option<Input> {
+        if self.has_work()
+            && let Some(overspent) = self.overspent().await
+        {
+            return Some(Input::Overspent(overspent));
+        }
         if self.slot.is_none() {
             self.slot = self.place.slots.try_take(&self.owner);
         }

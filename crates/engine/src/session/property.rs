@@ -126,7 +126,7 @@ impl Stage {
         let owner = UserId::new("local");
         store.ensure_user(&owner, "You", 1).await.unwrap();
         let author = Author { id: owner.clone(), name: "You".into() };
-        assert!(store.create_session(&head(&id), &owner, &[], &author, 1).await.unwrap());
+        assert!(store.create_session(&head(&id), &owner, &[], &author, None, 1).await.unwrap());
         let lease = store.take_lease(&id, "node", 1, 1_000).await.unwrap().unwrap();
         let set = store.working_set(&id).await.unwrap().unwrap();
         let browsers = (0..3).map(|_| Browser::new(None)).collect();

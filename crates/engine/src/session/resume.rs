@@ -99,7 +99,8 @@ impl Supervisor {
         }
         self.transcript.expire_requests();
         self.transcript.forget_keeper();
-        if !matches!(self.state, State::Failed) {
+        // What waits is taken up by the next server, which finds it by its phase.
+        if !matches!(self.state, State::Failed | State::Waiting { .. } | State::Overspent(_)) {
             self.state = State::Asleep;
         }
         self.show_phase();

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `Asleep`, `Failed` | "Asleep", or why it failed and "Retry" | rests, waits for a person |
 //! | `Waiting` | its place in line | when another agent leaves; those that idle longest leave first |
+//! | `Overspent` | until when nothing is sent | at 00:00 UTC, then it goes on with what waits |
 //! | `CheckingOut` | "Starting" | `CHECKOUT_MS`, then `Failed`; git itself gives up before that |
 //! | `Starting`, `BackingOff` | "Starting" | `START_MS`, then tried again or `Failed` |
 //! | `Ready` | "Idle" | `SLIPWAY_IDLE_STOP` |
@@ -18,6 +19,7 @@
 use slipway_protocol::PromptId;
 
 use super::time_left::TimeLeft;
+use crate::spending::Overspent;
 
 pub(super) use signal::{Effect, End, Input};
 
@@ -52,6 +54,8 @@ pub(super) enum State {
     Waiting {
         attempt: u32,
     },
+    /// What waits is not sent today; no agent runs for it.
+    Overspent(Overspent),
     /// The repository is fetched and checked out, where that was not done yet.
     CheckingOut {
         attempt: u32,
@@ -119,7 +123,17 @@ impl State {
     pub(super) fn on(self, input: Input, now: i64, times: Times) -> (Self, Vec<Effect>) {
         use Effect::{CheckOut, Close, LookForNext, Mark, Release, Start, TakeSlot};
         match (self, input) {
-            (Self::Asleep | Self::Failed, Input::Work) => (Self::Waiting { attempt: 1 }, vec![TakeSlot]),
+            (Self::Asleep | Self::Failed | Self::Overspent(_), Input::Work) => {
+                (Self::Waiting { attempt: 1 }, vec![TakeSlot])
+            }
+            (Self::Waiting { .. }, Input::Overspent(overspent)) => {
+                (Self::Overspent(overspent), vec![Release])
+            }
+            (Self::Ready { .. }, Input::Overspent(overspent)) => (Self::Overspent(overspent), vec![Close]),
+            (state @ Self::Overspent(_), Input::Closed) => (state, vec![Release]),
+            (Self::Overspent(overspent), Input::Tick) if now >= overspent.until => {
+                (Self::Asleep, vec![Release])
+            }
             (Self::Waiting { attempt }, Input::Slot) => (checking_out(attempt, now), vec![CheckOut]),
             (Self::CheckingOut { attempt, .. }, Input::CheckedOut) => (starting(attempt, now), vec![Start]),
             (Self::CheckingOut { deadline, .. }, Input::Tick) if now >= deadline => {
@@ -127,7 +141,7 @@ impl State {
                     "The repository could not be fetched in 35 minutes. Your message is kept.".to_owned();
                 (Self::Failed, vec![Close, Effect::Fail(sentence)])
             }
-            (Self::Waiting { .. } | Self::BackingOff { .. }, Input::PutToSleep) => {
+            (Self::Waiting { .. } | Self::Overspent(_) | Self::BackingOff { .. }, Input::PutToSleep) => {
                 (Self::Asleep, vec![Release])
             }
             (Self::Starting { .. }, Input::Ready) => (Self::Ready { idle_since: now }, vec![LookForNext]),
@@ -206,7 +220,7 @@ impl State {
             (Self::Busy(turn), Input::Idle { settled: false }) => {
                 (Self::Settling { prompt: turn.prompt, deadline: now + SETTLE_MS }, vec![])
             }
-            (Self::Busy(turn), Input::Stop) => stopping(turn.prompt, now),
+            (Self::Busy(turn), Input::Stop | Input::Overspent(_)) => stopping(turn.prompt, now),
             (Self::Busy(turn), Input::Stopped) => (being_stopped(turn.prompt, now), vec![]),
             (Self::Busy(_), Input::PutToSleep) => close(now, vec![FinishTurn(End::Stopped)]),
             (Self::Busy(_), Input::Exited) => (Self::Asleep, vec![FinishTurn(End::Interrupted), Release]),
@@ -279,7 +293,7 @@ impl State {
             | Self::Settling { deadline, .. }
             | Self::Stopping { deadline, .. }
             | Self::Closing { deadline } => Some(*deadline),
-            Self::BackingOff { until, .. } => Some(*until),
+            Self::BackingOff { until, .. } | Self::Overspent(Overspent { until, .. }) => Some(*until),
             Self::Ready { idle_since } => Some(idle_since + times.idle_stop),
             Self::Busy(turn) => {
                 [turn.stuck_at, turn.left.ends_at(), Some(turn.heard + POLL_MS)].into_iter().flatten().min()
@@ -292,7 +306,11 @@ impl State {
     pub(super) fn is_starting(&self) -> bool {
         matches!(
             self,
-            Self::Waiting { .. } | Self::CheckingOut { .. } | Self::Starting { .. } | Self::BackingOff { .. }
+            Self::Waiting { .. }
+                | Self::Overspent(_)
+                | Self::CheckingOut { .. }
+                | Self::Starting { .. }
+                | Self::BackingOff { .. }
         )
     }
 

@@ -6,6 +6,7 @@ use super::{
     CHECKOUT_MS, CLOSE_MS, Effect, End, Input, POLL_MS, PREPARE_MS, SETTLE_MS, START_MS, STOP_MS, STUCK_MS,
     State, TimeLeft, Times, Turn,
 };
+use crate::spending::{Allowance, Overspent};
 
 const IDLE_STOP: i64 = 600_000;
 const TIMES: Times = Times { idle_stop: IDLE_STOP, turn: 3_600_000 };
@@ -157,6 +158,25 @@ fn a_turn_that_takes_too_long_is_stopped_and_waiting_for_a_person_does_not_count
 }
 
 #[test]
+fn what_waits_when_the_day_is_used_up_goes_on_tomorrow() {
+    let overspent = Overspent { what: Allowance::Tokens(9), until: NOW + 1 };
+    let waits = State::Overspent(overspent);
+    let told = Input::Overspent(overspent);
+    follows(State::Waiting { attempt: 1 }, told.clone(), waits.clone(), &[Effect::Release]);
+    follows(ready(), told.clone(), waits.clone(), &[Effect::Close]);
+    follows(busy(), told.clone(), stopping(NOW + STOP_MS, false), &[Effect::AskToStop]);
+    follows(stopping(9_000, false), told, stopping(9_000, false), &[]);
+
+    follows(waits.clone(), Input::Closed, waits.clone(), &[Effect::Release]);
+    follows(waits.clone(), Input::Tick, waits.clone(), &[]);
+    // Where something waits, a session that is asleep is woken.
+    let over = State::Overspent(Overspent { until: NOW, ..overspent });
+    follows(over, Input::Tick, State::Asleep, &[Effect::Release]);
+    follows(waits.clone(), Input::Work, State::Waiting { attempt: 1 }, &[Effect::TakeSlot]);
+    follows(waits, Input::PutToSleep, State::Asleep, &[Effect::Release]);
+}
+
+#[test]
 fn stop_ends_the_turn_and_keeps_the_queue_or_ends_the_agent() {
     follows(busy(), Input::Stop, stopping(NOW + STOP_MS, false), &[Effect::AskToStop]);
     // Asked for by a server that is gone.
@@ -217,11 +237,12 @@ fn every_state_that_waits_for_a_machine_has_a_deadline() {
         stopping(8, false),
         State::Closing { deadline: 9 },
         State::Ready { idle_since: 1 },
+        State::Overspent(Overspent { what: Allowance::Tokens(9), until: 10 }),
     ]
     .iter()
     .map(|state| state.deadline(TIMES))
     .collect();
-    let expected = [1, 2, 3, 4, 5, POLL_MS, 7, 8, 9, 1 + IDLE_STOP].map(Some);
+    let expected = [1, 2, 3, 4, 5, POLL_MS, 7, 8, 9, 1 + IDLE_STOP, 10].map(Some);
     assert_eq!(deadlines, expected);
     for rests in [State::Asleep, State::Failed, State::Waiting { attempt: 1 }] {
         assert_eq!(rests.deadline(TIMES), None);

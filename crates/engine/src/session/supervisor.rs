@@ -71,6 +71,8 @@ pub(super) struct Supervisor {
     pub(super) configuration_moved: bool,
     /// The agent is to be asked what is true.
     pub(super) poll_due: bool,
+    /// It is to be looked at what the person's agents have used today.
+    pub(super) spending_due: bool,
     /// The checkout's files as they are, where that is known and nothing has touched them since.
     pub(super) fresh_mark: Option<String>,
     /// What works on the checkout's files; a mark waits for it.
@@ -162,6 +164,7 @@ impl Supervisor {
             wanted: false,
             configuration_moved: false,
             poll_due: false,
+            spending_due: false,
             fresh_mark: None,
             at_files: 0,
             done,
@@ -233,6 +236,9 @@ impl Supervisor {
         }
         if std::mem::take(&mut self.poll_due) {
             self.poll().await;
+        }
+        if std::mem::take(&mut self.spending_due) {
+            self.look_at_spending().await;
         }
     }
 

@@ -14,11 +14,14 @@ use std::collections::{HashMap, HashSet};
 
 use slipway_agent::Delivery;
 use slipway_protocol::{
-    Change, ChangeBody, CommandId, CommandOutcome, Message, Part, Prompt, Request, Role, SessionHead,
+    Change, ChangeBody, CommandId, CommandOutcome, Message, Part, Prompt, Request, Role, SessionHead, Usage,
 };
 use slipway_store::{Batch, Checkpoint, StoredSession, WorkingSet};
 
-use crate::scrub::{Scrubber, Secrets};
+use crate::{
+    scrub::{Scrubber, Secrets},
+    spending::day_of,
+};
 
 pub(super) struct Transcript {
     pub(super) head: SessionHead,
@@ -124,6 +127,14 @@ impl Transcript {
             let rev = self.note(ChangeBody::Head(Box::new(head.clone())));
             self.batch.head = Some((rev, head));
         }
+    }
+
+    /// It counts as used today.
+    pub(super) fn count_usage(&mut self, context_used: u64, tokens: u64, cost_micros: u64, now: i64) {
+        self.edit_head(|head| {
+            head.usage = Usage { context_used, tokens, cost_micros, ..head.usage };
+        });
+        self.batch.used_on = Some(day_of(now));
     }
 
     pub(super) fn finish_command(&mut self, id: CommandId, outcome: CommandOutcome) {

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use slipway_engine::Limits;
-use slipway_protocol::{ErrorKind, Mode, NewSession, PromptId, Role, SessionId, SessionView};
+use slipway_protocol::{
+    Command, ErrorKind, Mode, NewSession, PromptId, Role, SessionId, SessionView, TurnChanges,
+};
 use slipway_sandbox::Most;
 
 use crate::{
     session::{conversation, new_id},
     stage::Stage,
+    undo::changes,
 };
 
 /// What the session was told last.
@@ -82,6 +85,44 @@ async fn a_session_that_outgrows_its_disk_is_stopped_and_can_tidy_up() {
     }
     session.until(|view| told(view).contains("had more than 5000 files")).await;
     session.until(|view| !view.head.phase.is_busy()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_was_stopped_for_its_disk_is_undone_and_work_goes_on() {
+    let Some(stage) = Stage::on_a_file() else { return };
+    let change = |limits: &mut Limits| {
+        quick(limits);
+        limits.disk = 64 << 20;
+    };
+    let server = stage.server_with("one", |settings| change(&mut settings.limits)).await;
+    let mut session = server.begin("/say ready").await;
+    session.until_idle().await;
+    let checkout = stage.checkout(&session.id);
+
+    session.say("/say so far\n/hold big").await;
+    stage.agent.held("big").await.unwrap();
+    std::fs::write(checkout.join("clock.txt"), "stopped\n").unwrap();
+    std::fs::write(checkout.join("big"), vec![1; 100 << 20]).unwrap();
+    session.until(|view| told(view).contains("used more than 64 MB of disk")).await;
+    let done = TurnChanges { files: 2, added: 2, removed: 2, undone: false };
+    session.until(|view| changes(view) == [done]).await;
+
+    session.apply(Command::Undo { answer: session.answer() }).await;
+    session.until(|view| changes(view) == [TurnChanges { undone: true, ..done }]).await;
+    assert!(!checkout.join("big").exists());
+    assert_eq!(std::fs::read_to_string(checkout.join("clock.txt")).unwrap(), "tick\ntock\n");
+
+    session.say("/hold small\n/say done").await;
+    let sent =
+        |view: &SessionView| view.messages.iter().filter(|shown| shown.message.role == Role::User).count();
+    session.until(|view| sent(view) == 3).await;
+    stage.agent.held("small").await.unwrap();
+    std::fs::write(checkout.join("clock.txt"), "mended\n").unwrap();
+    stage.agent.open_gate("small").await.unwrap();
+    session.until_said("agent: done").await;
+    session.until_idle().await;
+    assert_eq!(session.said().iter().filter(|line| line.starts_with("notice: Stopped")).count(), 1);
+    assert_eq!(std::fs::read_to_string(checkout.join("clock.txt")).unwrap(), "mended\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,6 +21,7 @@ mod review;
 mod session;
 mod shelf;
 mod sleep;
+mod spending;
 mod stage;
 mod trust;
 mod undo;

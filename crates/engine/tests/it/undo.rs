@@ -16,7 +16,7 @@ async fn turn(stage: &Stage, session: &mut Session, gate: &str, files: &[(&str, 
     session.until_idle().await;
 }
 
-fn changes(view: &SessionView) -> Vec<TurnChanges> {
+pub(crate) fn changes(view: &SessionView) -> Vec<TurnChanges> {
     view.messages.iter().filter_map(|view| view.message.changes).collect()
 }
 

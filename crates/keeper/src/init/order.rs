@@ -1,6 +1,6 @@
 //! What an init is to do, as its command line says.
 
-use std::{ffi::OsString, time::Duration};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use slipway_keeper::wire::{Group, Walls};
 
@@ -32,13 +32,15 @@ pub(super) enum Place {
         walls: Box<Walls>,
     },
     /// Process 1. Whoever put up the walls has seen to it that it dies with them.
-    Inside,
+    Inside {
+        writable: Vec<PathBuf>,
+    },
 }
 
 impl Order {
     pub(crate) fn read(arguments: &[OsString]) -> Option<Self> {
         let (mut parent, mut grace, mut walls, mut inside, mut door) = (None, GRACE, None, false, None);
-        let mut groups = Vec::new();
+        let (mut groups, mut writable) = (Vec::new(), Vec::new());
         let mut rest = arguments.iter();
         loop {
             match rest.next()?.to_str()? {
@@ -47,6 +49,7 @@ impl Order {
                 "--walls" => walls = Some(serde_json::from_str(rest.next()?.to_str()?).ok()?),
                 "--groups" => groups = serde_json::from_str(rest.next()?.to_str()?).ok()?,
                 "--inside" => inside = true,
+                "--writable" => writable = serde_json::from_str(rest.next()?.to_str()?).ok()?,
                 "--door" => {
                     let ports = rest.next()?.to_str()?.split(',').map(str::parse);
                     door = Some(ports.collect::<Result<_, _>>().ok()?);
@@ -56,7 +59,7 @@ impl Order {
             }
         }
         let place = match (inside, walls) {
-            (true, None) => Place::Inside,
+            (true, None) => Place::Inside { writable },
             (true, Some(_)) => return None,
             (false, Some(walls)) => Place::Outside { parent, walls },
             (false, None) => Place::Host { parent },
@@ -70,6 +73,8 @@ impl Order {
     pub(super) fn inside(&self, walls: &Walls) -> Vec<OsString> {
         let mut line = vec![walls.init.clone().into_os_string(), "init".into(), "--inside".into()];
         line.extend(["--grace-ms".into(), self.grace.as_millis().to_string().into()]);
+        let writable = serde_json::to_string(&walls.writable).expect("paths are JSON");
+        line.extend(["--writable".into(), writable.into()]);
         if let Some(ports) = &self.door {
             let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
             line.extend(["--door".into(), ports.join(",").into()]);
@@ -104,6 +109,7 @@ mod tests {
             "--door x -- true",
             "--walls {} -- true",
             "--groups {} -- true",
+            "--inside --writable x -- true",
         ] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
@@ -112,7 +118,8 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn the_inner_init_is_told_what_the_outer_one_was() {
-        let walls = r#"{"program":"/usr/bin/bwrap","options":[],"files":{},"init":"/run/init"}"#;
+        let walls =
+            r#"{"program":"/usr/bin/bwrap","options":[],"files":{},"writable":["/tmp"],"init":"/run/init"}"#;
         let groups = r#"[{"folder":"/g","limits":[{"file":"pids.max","value":"9","optional":false}]}]"#;
         let outer = read(&format!(
             "--parent 7 --walls {walls} --groups {groups} --grace-ms 20 --door 1,2 -- git --parent 9"
@@ -123,6 +130,7 @@ mod tests {
         let line = outer.inside(walls);
         assert_eq!(line[..2], ["/run/init", "init"]);
         let inner = Order::read(&line[2..]).unwrap();
-        assert_eq!(inner, Order { place: Place::Inside, groups: Vec::new(), ..outer });
+        let place = Place::Inside { writable: vec!["/tmp".into()] };
+        assert_eq!(inner, Order { place, groups: Vec::new(), ..outer });
     }
 }

@@ -7,6 +7,8 @@ mod agent;
 mod events;
 mod gateway;
 mod jobs;
+#[cfg(target_os = "linux")]
+mod landlock;
 mod life;
 mod limits;
 mod server;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// None, and said so, where there is no bubblewrap.
-fn bubblewrap() -> Option<Bubblewrap> {
+pub(crate) fn bubblewrap() -> Option<Bubblewrap> {
     let program = Path::new("/usr/bin/bwrap");
     if !program.is_file() {
         assert!(std::env::var_os("SLIPWAY_TEST_REQUIRE_ALL").is_none(), "bubblewrap is missing");

@@ -18,6 +18,8 @@ use super::{View, system};
 const INIT: &str = "/run/slipway/init";
 /// Who everybody is inside, whoever runs the server.
 const USER: &str = "1000";
+/// What is written by everybody, as far as it lets itself be.
+const OPEN: [&str; 3] = ["/tmp", "/dev", "/proc"];
 /// What fits into the private `/tmp`, and into shared memory.
 const TMP_BYTES: u64 = 1 << 30;
 
@@ -42,7 +44,8 @@ impl Bubblewrap {
         options.words(["--remount-ro", "/"]);
         options.words(["--chdir", &text(cwd)]);
         let (program, hidden) = (self.program.clone(), view.hidden.clone());
-        Walls { program, options: options.0, files: files(), hidden, init: INIT.into() }
+        let writable = OPEN.map(PathBuf::from).into_iter().chain(view.writable.iter().cloned()).collect();
+        Walls { program, options: options.0, files: files(), hidden, writable, init: INIT.into() }
     }
 
     /// What lies within another comes after it, so that it is not hidden by it.

@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use slipway_protocol::{Author, Command, CommandId, CommandOutcome, Deed, Mode, SessionId};
+use slipway_protocol::{Author, Command, CommandId, CommandOutcome, Deed, Mode, SessionId, UserId};
 use slipway_store::{Batch, Inserted, PendingCommand, Remembered, StoreError};
 
 use crate::{
@@ -32,7 +32,7 @@ async fn creating_twice_changes_nothing(stage: Stage) {
     let mut other = head("s1");
     other.title = "Another".into();
     let more = [submitted("c9", Command::Stop { turn: None })];
-    assert!(!stage.store.create_session(&other, &bob.id, &more, &author(&bob), 9).await.unwrap());
+    assert!(!stage.store.create_session(&other, &bob.id, &more, &author(&bob), None, 9).await.unwrap());
     assert_eq!(stage.store.session(&id).await.unwrap().as_ref(), Some(&session));
     assert_eq!(stage.store.role(&id, &bob.id).await.unwrap(), None);
     let [waiting] = &stage.store.pending_commands(&id).await.unwrap()[..] else { panic!("one command") };
@@ -48,7 +48,11 @@ async fn many_who_create_the_same_make_one(stage: Stage) {
         .map(|_| {
             let (store, ada) = (stage.store.clone(), ada.clone());
             tokio::spawn(async move {
-                store.create_session(&head("s1"), &ada.id, &first_commands(), &author(&ada), 1).await.unwrap()
+                let entry = created(&ada.id);
+                store
+                    .create_session(&head("s1"), &ada.id, &first_commands(), &author(&ada), Some(entry), 1)
+                    .await
+                    .unwrap()
             })
         })
         .collect();
@@ -58,13 +62,21 @@ async fn many_who_create_the_same_make_one(stage: Stage) {
     }
     assert_eq!(made, 1);
     assert_eq!(stage.store.pending_commands(&SessionId::new("s1")).await.unwrap().len(), 1);
+    assert_eq!(stage.store.audited(None, None, 9).await.unwrap().len(), 1, "and it is audited once");
 }
 
 async fn a_failed_creation_leaves_nothing(stage: Stage) {
-    let nobody = Author { id: slipway_protocol::UserId::new("nobody"), name: "?".into() };
-    let failed = stage.store.create_session(&head("s1"), &nobody.id, &first_commands(), &nobody, 1).await;
+    let nobody = Author { id: UserId::new("nobody"), name: "?".into() };
+    let entry = created(&nobody.id);
+    let failed =
+        stage.store.create_session(&head("s1"), &nobody.id, &first_commands(), &nobody, Some(entry), 1).await;
     assert!(matches!(failed, Err(StoreError::Database(_))), "{failed:?}");
     assert_eq!(stage.store.session(&SessionId::new("s1")).await.unwrap(), None);
+    assert_eq!(stage.store.audited(None, None, 9).await.unwrap(), []);
+}
+
+fn created(who: &UserId) -> Remembered<'_> {
+    Remembered { who: Some(who), from: None, deed: Deed::CreatedSession, subject: "s1" }
 }
 
 async fn commands_wait_in_order_and_are_applied_once(stage: Stage) {

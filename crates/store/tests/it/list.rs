@@ -84,7 +84,7 @@ async fn a_search_finds_title_repository_and_branch_whatever_the_case(stage: Sta
     ] {
         let repository = RepositoryId::new(repository);
         let head = SessionHead { title: title.into(), repository, branch: branch.into(), ..head(id) };
-        assert!(stage.store.create_session(&head, &ada.id, &[], &author(&ada), 1).await.unwrap());
+        assert!(stage.store.create_session(&head, &ada.id, &[], &author(&ada), None, 1).await.unwrap());
     }
     for (search, expected) in [
         ("", vec!["1", "2", "3"]),

@@ -13,6 +13,7 @@ mod review;
 mod samples;
 mod schema;
 mod search;
+mod spending;
 mod stage;
 mod story;
 mod supervisor;

@@ -61,7 +61,7 @@ pub(crate) fn busy_head(id: &str) -> SessionHead {
         phase: Phase::WaitingForYou,
         activity: "Asks: may I?".into(),
         tasks: vec![Task { text: "Look".into(), status: TaskStatus::InProgress }],
-        usage: Usage { context_used: 1, context_limit: u64::MAX, cost_micros: 3 },
+        usage: Usage { context_used: 1, context_limit: u64::MAX, tokens: 2, cost_micros: 3 },
         changed_files: vec![
             ChangedFile { path: "a.rs".into(), added: 3, removed: 1 },
             ChangedFile { path: "b.rs".into(), added: 4, removed: 0 },

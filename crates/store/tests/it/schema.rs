@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use slipway_protocol::{CommandId, CommandOutcome, Mode, SessionFilter, SessionId, UserId};
+use slipway_protocol::{CommandId, CommandOutcome, Mode, SessionFilter, SessionId, Spent, UserId};
 use slipway_store::{Store, StoreError};
 use sqlx::{AnyPool, AssertSqlSafe, Connection, Executor, migrate::Migrator};
 
@@ -92,6 +92,8 @@ async fn migrations_run_over_rows(stage: Stage) {
         ("Iv1.app", vec![0, 255], "ada,bob")
     );
     assert_eq!(store.trust(&ada, "github-7").await.unwrap(), Some(true));
+    let spent = Spent { tokens: 1_200, cost_micros: 340_000 };
+    assert_eq!(store.spent(&ada, 20_000).await.unwrap(), spent);
     assert_eq!(store.owner().await.unwrap(), Some(ada));
     store.close().await;
 }

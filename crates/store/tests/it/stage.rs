@@ -67,7 +67,8 @@ impl Stage {
     /// A session of that person, with one command that waits.
     pub(crate) async fn session(&self, id: &str, owner: &Person) -> SessionId {
         let head = head(id);
-        let made = self.store.create_session(&head, &owner.id, &first_commands(), &author(owner), 1).await;
+        let made =
+            self.store.create_session(&head, &owner.id, &first_commands(), &author(owner), None, 1).await;
         assert!(made.expect("a session"), "{id} was there already");
         head.id
     }

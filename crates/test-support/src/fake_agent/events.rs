@@ -25,6 +25,10 @@ pub fn status(session: &str, status: Value) -> Value {
     event("session.status", json!({"sessionID": session, "status": status}))
 }
 
+pub fn session_updated(info: &Value) -> Value {
+    event("session.updated", json!({"sessionID": info["id"], "info": info}))
+}
+
 pub fn idle(session: &str) -> Value {
     event("session.idle", json!({"sessionID": session}))
 }

@@ -104,10 +104,24 @@ impl Turn {
                     return ControlFlow::Break(Some(json!({"name": "APIError", "data": data})));
                 }
                 Act::Mishap { what: Mishap::Cut, .. } => self.shared.stream.cut().await,
-                Act::Usage { .. } => {}
+                Act::Usage { input, output } => self.use_tokens(&place.session, input, output).await,
             }
         }
         ControlFlow::Continue(())
+    }
+
+    /// Each costs a millionth of a dollar.
+    async fn use_tokens(&self, session: &str, input: u64, output: u64) {
+        let used = self.shared.state.session(session, |session| {
+            let before = |kind: &str| session.info["tokens"][kind].as_u64().unwrap_or(0);
+            let (input, output) = (before("input") + input, before("output") + output);
+            session.info["tokens"] = json!({"input": input, "output": output});
+            session.info["cost"] = json!((input + output) as f64 / 1e6);
+            session.info.clone()
+        });
+        if let Some(info) = used {
+            self.shared.stream.emit(&events::session_updated(&info)).await;
+        }
     }
 
     async fn stream(&self, place: &Place, channel: Channel, source: Source, rate: Option<f64>) {

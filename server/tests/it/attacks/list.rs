@@ -105,6 +105,12 @@ pub(super) const ATTACKS: &[Attack] = &[
         holds: Says("leads to a machine near by"),
     },
     Attack {
+        threat: "the host's network",
+        what: "asks it by git, which finds the proxy by itself",
+        script: "git ls-remote http://127.0.0.2:$PORT/x",
+        holds: Says("403"),
+    },
+    Attack {
         threat: "a cloud's secrets",
         what: "asks the metadata address through the proxy",
         script: "curl -sS --noproxy '' --max-time 10 http://169.254.169.254/latest/meta-data/",

@@ -92,6 +92,21 @@ pub(super) const LINES: &[Line] = &[
     ),
     line(
         "all of the machine",
+        "undo a turn that outgrew its disk, and go on",
+        "limits::a_turn_that_was_stopped_for_its_disk_is_undone_and_work_goes_on",
+    ),
+    line(
+        "all of the money",
+        "use more tokens, or dollars, than a person may in a day",
+        "spending::a_turn_that_uses_up_the_day_is_stopped_and_what_is_typed_next_is_kept",
+    ),
+    line(
+        "all of the money",
+        "have more waiting, and start the server anew",
+        "spending::what_waits_says_until_when_and_is_sent_as_soon_as_it_may",
+    ),
+    line(
+        "all of the machine",
         "begin sessions without end",
         "limits::who_has_as_many_sessions_as_they_may_is_told_so",
     ),
@@ -105,6 +120,16 @@ pub(super) const LINES: &[Line] = &[
         "outlive the walls, whoever is killed",
         "walls::nothing_behind_the_walls_survives_whoever_is_killed",
     ),
+    line(
+        "weak walls",
+        "read through a folder of the host that was left open",
+        "landlock::through_a_hole_in_the_walls_nothing_is_read",
+    ),
+    line(
+        "weak walls",
+        "write, signal and call outside where there is Landlock alone",
+        "landlock::alone_it_keeps_writes_signals_and_sockets_inside",
+    ),
     line("weak walls", "leave processes behind", "walls::what_a_job_started_ends_with_it"),
     line("weak walls", "learn anything of the outside", "walls::the_inside_learns_nothing_of_the_outside"),
     line(
@@ -116,6 +141,11 @@ pub(super) const LINES: &[Line] = &[
         "the host's network",
         "reach a machine that is not allowed, or no longer",
         "walls::other_machines_are_reached_as_the_rules_say",
+    ),
+    line(
+        "the host's network",
+        "reach a machine that is not allowed by curl, git, npm, pip and cargo",
+        "clients::the_usual_clients_reach_what_is_allowed_and_say_what_is_not",
     ),
     line(
         "the host's network",

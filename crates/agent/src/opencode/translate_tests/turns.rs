@@ -125,12 +125,14 @@ fn cost_and_context_are_told_when_they_change() {
     story.message("msg_2", "assistant", false);
     let step = json!({"part": {"id": "prt_1", "sessionID": "ses_1", "messageID": "msg_2", "type": "step-finish",
         "tokens": {"input": 900, "output": 50, "cache": {"read": 100, "write": 7}}}});
-    let usage = |cost_micros| AgentEvent::Usage { context_used: 1057, cost_micros };
-    assert_eq!(story.hear("message.part.updated", step), [usage(0)]);
-    let cost = |id: &str, cost: f64| json!({"info": {"id": id, "title": "", "cost": cost}});
-    assert_eq!(story.hear("session.updated", cost("ses_1", 0.25)), [usage(250_000)]);
-    assert_eq!(story.hear("session.updated", cost("ses_child", 0.5)), [usage(750_000)]);
-    assert_eq!(story.hear("session.updated", cost("ses_1", 0.25)), []);
+    let usage = |tokens, cost_micros| AgentEvent::Usage { context_used: 1057, tokens, cost_micros };
+    assert_eq!(story.hear("message.part.updated", step), [usage(0, 0)]);
+    // What the provider had kept from the request before is not used anew.
+    let tokens = json!({"input": 900, "output": 50, "reasoning": 3, "cache": {"read": 100, "write": 7}});
+    let used = |id: &str, cost: f64| json!({"info": {"id": id, "title": "", "cost": cost, "tokens": tokens}});
+    assert_eq!(story.hear("session.updated", used("ses_1", 0.25)), [usage(960, 250_000)]);
+    assert_eq!(story.hear("session.updated", used("ses_child", 0.5)), [usage(1_920, 750_000)]);
+    assert_eq!(story.hear("session.updated", used("ses_1", 0.25)), []);
 }
 
 #[test]

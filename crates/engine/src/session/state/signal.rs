@@ -2,6 +2,8 @@
 
 use slipway_protocol::PromptId;
 
+use crate::spending::Overspent;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::session) enum Input {
     /// A prompt waits in the queue, or a person is about to write one.
@@ -23,6 +25,8 @@ pub(in crate::session) enum Input {
     Unsent,
     /// The agent has begun to work on the prompt.
     Begun,
+    /// There may be work, but the person's agents have used what they may in a day.
+    Overspent(Overspent),
     /// The agent did not answer when it was asked.
     Unanswered,
     /// The agent has forgotten what it asked.
