@@ -1,7 +1,7 @@
 //! To GitHub: push, pull request, and how that stands.
 
 use leptos::prelude::*;
-use slipway_protocol::PullRequestLink;
+use slipway_protocol::{Publishing, PullRequestLink};
 
 use super::{
     checks::Checks,
@@ -73,20 +73,7 @@ pub fn Publish(shown: Shown) -> impl IntoView {
                     </button>
                 </Show>
             </div>
-            <div class="t-meta mt-2 text-text-3 wrap-anywhere" role="status">
-                {move || {
-                    publishing
-                        .with(|publishing| match (&publishing.problem, &publishing.commit) {
-                            _ if publishing.under_way => view! { "Pushing to GitHub" }.into_any(),
-                            (Some(problem), _) => view! { <Problem form sentence=problem.clone()/> }.into_any(),
-                            (None, Some(commit)) => {
-                                let short = commit.chars().take(7).collect::<String>();
-                                view! { "Pushed up to " <code class="t-code">{short}</code> }.into_any()
-                            }
-                            (None, None) => view! { "Nothing has left this session yet." }.into_any(),
-                        })
-                }}
-            </div>
+            <LastPush publishing form/>
         </section>
         <Show when=move || form.signed_out.get() || watch.is_signed_out()>
             <section class="part">
@@ -100,7 +87,29 @@ pub fn Publish(shown: Shown) -> impl IntoView {
     .into_any()
 }
 
-/// Why the last push did not happen, until somebody has read it.
+/// How the last push ended.
+#[component]
+pub fn LastPush(publishing: Memo<Publishing>, form: Form) -> impl IntoView {
+    view! {
+        <div class="t-meta mt-2 text-text-3 wrap-anywhere" role="status">
+            {move || {
+                publishing
+                    .with(|publishing| match (&publishing.problem, &publishing.commit) {
+                        _ if publishing.under_way => view! { "Pushing to GitHub" }.into_any(),
+                        (Some(problem), _) => view! { <Problem form sentence=problem.clone()/> }.into_any(),
+                        (None, Some(commit)) => {
+                            let short = commit.chars().take(7).collect::<String>();
+                            view! { "Pushed up to " <code class="t-code">{short}</code> }.into_any()
+                        }
+                        (None, None) => view! { "Nothing has left this session yet." }.into_any(),
+                    })
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+/// Why it did not happen, until somebody has read it.
 #[component]
 fn Problem(form: Form, sentence: String) -> impl IntoView {
     view! {

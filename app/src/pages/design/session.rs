@@ -6,7 +6,7 @@ use slipway_protocol::{Failure, Phase, SessionHead};
 use super::{Part, samples};
 use crate::{
     conversation::{panel_card, queue::Queue, shown::Shown, thin_line::ThinLine},
-    delivery::publish::Publish,
+    delivery::{form::Form, publish::LastPush},
     session::Session,
     trust::{TrustLine, TrustQuestion, provide_trust},
 };
@@ -100,11 +100,17 @@ fn not_fetched(head: &mut SessionHead) {
 
 #[component]
 fn Pushes() -> impl IntoView {
-    let render = |shown| view! { <Publish shown/> }.into_any();
+    let render = |shown| view! { <Pushed shown/> }.into_any();
     view! {
         <Sample change=|head| head.publishing = samples::push_under_way() render/>
         <Sample change=|head| head.publishing = samples::push_refused() render/>
         <Sample change=|head| head.publishing = samples::push_signed_out() render/>
     }
     .into_any()
+}
+
+#[component]
+fn Pushed(shown: Shown) -> impl IntoView {
+    let publishing = Memo::new(move |_| shown.head.with(|head| head.publishing.clone()));
+    view! { <LastPush publishing form=Form::new(expect_context(), shown)/> }
 }

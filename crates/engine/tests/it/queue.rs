@@ -158,7 +158,7 @@ async fn what_only_a_person_can_mend_waits_for_one_and_the_queue_with_it() {
     // What is tried again goes before what waits, and ends in the same way.
     session.apply(Command::Retry).await;
     stage.until_held(&mut session, "key").await;
-    session.until(|view| view.head.failure.is_none()).await;
+    session.until(|view| view.head.phase.is_busy() && view.head.failure.is_none()).await;
     stage.agent.open_gate("key").await.unwrap();
     session.until_phase(Phase::Failed).await;
     assert_eq!((stage.prompts(), session.view().queue.len()), (vec![REFUSED.into(), REFUSED.into()], 1));
