@@ -88,7 +88,9 @@ pub fn TrustCard() -> impl IntoView {
     let host = visitor().with_value(|visitor| visitor.installation.host_mode);
     view! {
         <Show when=move || trust.asks()>
-            <TrustQuestion host/>
+            <section class="trust" aria-label=words::REPOSITORY_CONFIGURATION>
+                <TrustQuestion host/>
+            </section>
         </Show>
     }
     .into_any()
@@ -109,23 +111,21 @@ pub fn TrustQuestion(host: bool) -> impl IntoView {
         found.into_iter().map(|found| view! { <Item found/> }).collect_view()
     };
     view! {
-        <section class="trust" aria-label=words::REPOSITORY_CONFIGURATION>
-            <p class="trust-head">
-                <Icon name="shield-question-mark"/>
-                <span class="min-w-0">
-                    <strong class="font-medium">"This repository brings configuration for the agent. It is off."</strong>
-                    " "
-                    {consequence}
-                </span>
-            </p>
-            <ul class="trust-list" aria-label=words::FOUND_CONFIGURATION tabindex="0">
-                {items}
-            </ul>
-            <DecisionForm>
-                <Decide trusted=true label=words::TRUST_REPOSITORY class="btn btn-primary"/>
-                <Decide trusted=false label=words::LEAVE_IT_OFF class="btn"/>
-            </DecisionForm>
-        </section>
+        <p class="trust-head">
+            <Icon name="shield-question-mark"/>
+            <span class="min-w-0">
+                <strong class="font-medium">"This repository brings configuration for the agent. It is off."</strong>
+                " "
+                {consequence}
+            </span>
+        </p>
+        <ul class="trust-list" aria-label=words::FOUND_CONFIGURATION tabindex="0">
+            {items}
+        </ul>
+        <DecisionForm>
+            <Decide trusted=true label=words::TRUST_REPOSITORY class="btn btn-primary"/>
+            <Decide trusted=false label=words::LEAVE_IT_OFF class="btn"/>
+        </DecisionForm>
     }
     .into_any()
 }

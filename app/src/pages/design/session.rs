@@ -18,10 +18,10 @@ pub fn SessionParts() -> impl IntoView {
             <Sample render=|shown| view! { <Lines shown/> }.into_any()/>
         </Part>
         <Part title="What a repository brings for the agent">
-            <Sample render=|_| view! { <TrustQuestion host=false/> }.into_any()/>
+            <Sample render=|_| view! { <div class="trust"><TrustQuestion host=false/></div> }.into_any()/>
             <Sample
                 change=|head| head.configuration = samples::found(7)
-                render=|_| view! { <TrustQuestion host=true/> }.into_any()
+                render=|_| view! { <div class="trust"><TrustQuestion host=true/></div> }.into_any()
             />
             <TrustLines/>
         </Part>
