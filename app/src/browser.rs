@@ -130,6 +130,12 @@ pub fn has_open_layer() -> bool {
     document().query_selector(LAYERS).is_ok_and(|layer| layer.is_some())
 }
 
+/// The side panel stands beside the conversation, as the style sheet has it.
+pub fn is_wide() -> bool {
+    let width = window().inner_width().ok().and_then(|width| width.as_f64());
+    width.is_some_and(|width| width >= 1024.0)
+}
+
 /// The browser's own store; none where it is switched off.
 fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()

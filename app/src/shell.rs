@@ -42,7 +42,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#0f1114" media="(prefers-color-scheme: dark)"/>
                 <HashedStylesheet options=options.clone()/>
-                <HydrationScripts options/>
+                <Program options/>
                 <MetaTags/>
             </head>
             <body>
@@ -50,6 +50,19 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <Sprite/>
             </body>
         </html>
+    }
+}
+
+/// Brings the browser's program once the page has been drawn: on a slow line its bytes would come before the style sheet's.
+#[component]
+fn Program(options: LeptosOptions) -> impl IntoView {
+    const START: &str = include_str!("shell/start.js");
+    let LeptosOptions { site_pkg_dir: folder, output_name: name, .. } = options;
+    let start = format!("{}(\"/{folder}/{name}.js\", \"/{folder}/{name}_bg.wasm\");", START.trim_end());
+    view! {
+        <script type="module" nonce=use_nonce()>
+            {start}
+        </script>
     }
 }
 

@@ -86,6 +86,20 @@ impl Trust {
 pub fn TrustCard() -> impl IntoView {
     let trust: Trust = expect_context();
     let host = visitor().with_value(|visitor| visitor.installation.host_mode);
+    view! {
+        <Show when=move || trust.asks()>
+            <section class="trust" aria-label=words::REPOSITORY_CONFIGURATION>
+                <TrustQuestion host/>
+            </section>
+        </Show>
+    }
+    .into_any()
+}
+
+/// What was found, and what trusting it means with walls or without.
+#[component]
+pub fn TrustQuestion(host: bool) -> impl IntoView {
+    let trust: Trust = expect_context();
     let consequence = if host {
         "Agents run without isolation here, so this one does not start before you trust the repository. Trusted, what it brings runs \
          with your rights on this machine."
@@ -97,25 +111,21 @@ pub fn TrustCard() -> impl IntoView {
         found.into_iter().map(|found| view! { <Item found/> }).collect_view()
     };
     view! {
-        <Show when=move || trust.asks()>
-            <section class="trust" aria-label=words::REPOSITORY_CONFIGURATION>
-                <p class="trust-head">
-                    <Icon name="shield-question-mark"/>
-                    <span class="min-w-0">
-                        <strong class="font-medium">"This repository brings configuration for the agent. It is off."</strong>
-                        " "
-                        {consequence}
-                    </span>
-                </p>
-                <ul class="trust-list" aria-label=words::FOUND_CONFIGURATION tabindex="0">
-                    {items}
-                </ul>
-                <DecisionForm>
-                    <Decide trusted=true label=words::TRUST_REPOSITORY class="btn btn-primary"/>
-                    <Decide trusted=false label=words::LEAVE_IT_OFF class="btn"/>
-                </DecisionForm>
-            </section>
-        </Show>
+        <p class="trust-head">
+            <Icon name="shield-question-mark"/>
+            <span class="min-w-0">
+                <strong class="font-medium">"This repository brings configuration for the agent. It is off."</strong>
+                " "
+                {consequence}
+            </span>
+        </p>
+        <ul class="trust-list" aria-label=words::FOUND_CONFIGURATION tabindex="0">
+            {items}
+        </ul>
+        <DecisionForm>
+            <Decide trusted=true label=words::TRUST_REPOSITORY class="btn btn-primary"/>
+            <Decide trusted=false label=words::LEAVE_IT_OFF class="btn"/>
+        </DecisionForm>
     }
     .into_any()
 }

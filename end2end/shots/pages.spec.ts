@@ -75,7 +75,9 @@ test("every page in every state", async ({ page, slipway, repository }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.getByRole("button", { name: "Session details" }).click();
   await album.take(page, "session-details");
+  await page.setViewportSize({ width: 390, height: 844 });
   await page.keyboard.press("Escape");
+  await expect(page.getByRole("complementary", { name: "Session details" })).toBeHidden();
   await page.goto("/sessions");
   await hydrated(page);
   await album.take(page, "list-busy");

@@ -173,7 +173,9 @@ test("a model that refuses the key is said in words, and the session goes on", a
     message: "Fail.\n/fail 401 message The key is not valid.",
   });
   await expect(session.log).toContainText(/key/i);
-  await expect(session.phase).toHaveAttribute("data-phase", /idle|failed/);
+  await expect(session.phase).toHaveAttribute("data-phase", "failed");
+  await expect(session.log.getByRole("group", { name: "Waiting for you" })).toBeVisible();
+  await expect(person).toHaveTitle(/^\([1-9]\d*\) /);
 
   await session.send("Again.\n/say Now it works.");
   await expect(session.answer).toContainText("Now it works.");

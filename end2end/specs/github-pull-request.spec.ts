@@ -151,6 +151,7 @@ test.describe("a token that was revoked", () => {
     await page.getByRole("button", { name: "Authorize as dot" }).click();
     await page.waitForURL(`/sessions/${session.id}`);
     await hydrated(page);
+    await expect(session.details.getByText("no longer accepts your sign-in")).toHaveCount(0);
     await push();
     await expect(session.details.getByText(/Pushed up to/)).toBeVisible();
     await expect(page.getByRole("link", { name: "Sign in again" })).toHaveCount(0);

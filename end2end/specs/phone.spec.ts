@@ -31,6 +31,26 @@ test("on a phone everything of the composer stands in one row, and the menu on t
   }
   expect(Math.max(...middles) - Math.min(...middles)).toBeLessThanOrEqual(1);
   expect(right).toBeLessThan(390);
+  const named = await composer.getByRole("combobox", { name: "Model" }).evaluate((select: HTMLSelectElement) => {
+    const { paddingLeft, paddingRight, font } = getComputedStyle(select);
+    const canvas = document.createElement("canvas").getContext("2d")!;
+    canvas.font = font;
+    const words = canvas.measureText(select.selectedOptions[0]!.text).width;
+    return { words, room: select.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) };
+  });
+  expect(named.room, "the model's name is not cut").toBeGreaterThanOrEqual(named.words);
+
+  await session.queueUp("A message that waits, and is longer than the phone is wide by a few words.\n/say Waited.");
+  await session.queueUp("Another one.\n/say Waited as well.");
+  for (const queued of await session.queue.getByRole("listitem").all()) {
+    expect((await queued.boundingBox())!.height, "a queued message is one row").toBeLessThanOrEqual(46);
+    for (const name of ["Send now", "Edit", "Remove"]) {
+      const box = (await queued.getByRole("button", { name }).boundingBox())!;
+      expect([box.width, box.height], `${name} is large enough for a finger`).toEqual([44, 44]);
+    }
+  }
+  await session.queue.getByRole("button", { name: "Move up" }).click();
+  await expect(session.queue.getByRole("listitem").first()).toContainText("Another one.");
   await composer.getByRole("radio", { name: "Plan" }).check();
   await expect(composer.getByRole("radio", { name: "Plan" })).toBeChecked();
 

@@ -213,7 +213,7 @@ fn Rich(
                         on:click=move |_| pick(at)
                     >
                         <span class="min-w-0 flex-1">
-                            <span class="block truncate">{before}<b class="hit">{hit}</b>{after}</span>
+                            <span class="block truncate">{before}<b class="option-match">{hit}</b>{after}</span>
                             {(!choice.detail.is_empty())
                                 .then(|| view! { <span class="block truncate t-meta text-text-3">{choice.detail}</span> })}
                         </span>

@@ -2,15 +2,28 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use web_sys::MouseEvent;
 
 use crate::{pages::landing::SIGN_IN_WITH_GITHUB, words};
 
 /// Leads to GitHub and back to this page.
 #[component]
-pub fn SignInAgain() -> impl IntoView {
+pub fn SignInAgain(
+    /// Goes there instead, with the address, when something is to be done first.
+    #[prop(optional)]
+    leave: Option<Callback<String>>,
+) -> impl IntoView {
     let here = use_location().pathname;
+    let address = move || format!("{SIGN_IN_WITH_GITHUB}?next={}", here.get());
+    let click = move |event: MouseEvent| {
+        let elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key();
+        if let Some(leave) = leave.filter(|_| !elsewhere) {
+            event.prevent_default();
+            leave.run(untrack(address));
+        }
+    };
     view! {
-        <a href=move || format!("{SIGN_IN_WITH_GITHUB}?next={}", here.get()) rel="external" class="btn btn-primary">
+        <a href=address rel="external" class="btn btn-primary" on:click=click>
             {words::SIGN_IN_AGAIN}
         </a>
     }

@@ -118,7 +118,7 @@ fn Trouble(link: Link) -> impl IntoView {
                         <div class="strip strip-bad" role="alert">
                             <Icon name="triangle-alert"/>
                             <span class="min-w-0 flex-1">{sentence}</span>
-                            <button type="button" class="btn btn-ghost btn-small btn-icon" aria-label="Dismiss" on:click=forget>
+                            <button type="button" class="btn btn-ghost btn-small btn-icon" aria-label=words::DISMISS on:click=forget>
                                 <Icon name="x" class="icon size-[15px]"/>
                             </button>
                         </div>

@@ -59,27 +59,50 @@ pub fn PlanReady(shown: Shown) -> impl IntoView {
 /// Why the session failed, what was kept, and the way on.
 #[component]
 pub fn Failure(shown: Shown) -> impl IntoView {
-    let session: Session = expect_context();
     let failure = Memo::new(move |_| {
         shown.head.with(|head| head.failure.clone().filter(|_| head.phase == Phase::Failed))
     });
     move || {
         failure.get().map(|failure| {
-            let retry = failure.can_retry.then(|| {
+            let retry = failure.can_retry.then(|| view! { <Retry/> });
+            if failure.blocks {
+                view! { <Blocked>{retry}</Blocked> }.into_any()
+            } else {
                 view! {
-                    <button type="button" class="btn btn-primary" on:click=move |_| session.run(Command::Retry)>
-                        <Icon name="rotate-cw"/>
-                        {words::RETRY}
-                    </button>
+                    <div role="alert">
+                        <State icon="triangle-alert" title="The agent stopped working" sentence=failure.sentence bad=true>
+                            {retry}
+                        </State>
+                    </div>
                 }
-            });
-            view! {
-                <div role="alert">
-                    <State icon="triangle-alert" title="The agent stopped working" sentence=failure.sentence bad=true>
-                        {retry}
-                    </State>
-                </div>
+                .into_any()
             }
         })
+    }
+}
+
+/// The line above says what is wrong; this, that it is the person's turn.
+#[component]
+pub fn Blocked(children: Children) -> impl IntoView {
+    view! {
+        <div class="plan-bar" role="group" aria-label=words::WAITING_FOR_YOU>
+            {children()}
+            <a href="/settings" class="btn">
+                {words::SETTINGS}
+            </a>
+            <span class="ml-auto t-meta text-text-3">"Nothing more is sent until then"</span>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Retry() -> impl IntoView {
+    let session: Session = expect_context();
+    view! {
+        <button type="button" class="btn btn-primary" on:click=move |_| session.run(Command::Retry)>
+            <Icon name="rotate-cw"/>
+            {words::RETRY}
+        </button>
     }
 }

@@ -72,7 +72,10 @@ fn Queued(
             <button
                 type="button"
                 id=mover(&id.get_value(), up)
-                class="btn btn-ghost btn-small btn-icon"
+                // On a phone, where a row has little room, moving up is enough for every order.
+                class=move || {
+                    if up && !is_first() { "btn btn-ghost btn-small btn-icon" } else { "btn btn-ghost btn-small btn-icon max-md:hidden" }
+                }
                 aria-label=label
                 disabled=move || if up { is_first() } else { is_last() }
                 on:click=move |_| shift(up)
@@ -87,15 +90,16 @@ fn Queued(
                 when=move || editing.get()
                 fallback=move || {
                     view! {
-                        <Icon name="list-end" class="icon size-3.5 text-text-3"/>
-                        {move || is_first().then(|| view! { <span class="tag">"Next"</span> })}
+                        <Icon name="list-end" class="icon size-3.5 text-text-3 max-md:hidden"/>
+                        {move || is_first().then(|| view! { <span class="tag max-md:hidden">"Next"</span> })}
                         <span class="queued-text">{text.get_value()}</span>
                         <button
                             type="button"
                             class="btn btn-ghost btn-small"
                             on:click=move |_| session.run(Command::SendNow { prompt: id.get_value() })
                         >
-                            {words::SEND_NOW}
+                            <Icon name="send" class="icon size-[15px] md:hidden"/>
+                            <span class="max-md:sr-only">{words::SEND_NOW}</span>
                         </button>
                         {move_button(true)}
                         {move_button(false)}

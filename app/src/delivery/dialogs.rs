@@ -127,7 +127,7 @@ fn Refusal(form: Form) -> impl IntoView {
             {move || form.problem.with(|problem| problem.as_ref().map(|problem| problem.sentence().to_owned()))}
         </p>
         <Show when=move || form.problem.with(Option::is_some) && form.signed_out.get()>
-            <SignInAgain/>
+            <SignInAgain leave=form.leave()/>
         </Show>
     }
 }

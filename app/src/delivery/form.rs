@@ -82,6 +82,23 @@ impl Form {
         });
     }
 
+    /// Why the last push did not happen is no longer said.
+    pub fn forget_problem(self) {
+        self.problem.set(None);
+        self.session.run(Command::ForgetProblem);
+    }
+
+    /// To the sign-in. Whoever comes back from there has mended what was said.
+    pub fn leave(self) -> Callback<String> {
+        Callback::new(move |address: String| {
+            spawn_local(async move {
+                // Where this fails the sentence stays, and can be dismissed.
+                let _ = ask(self.session.id(), Command::ForgetProblem).await;
+                let _ = window().location().set_href(&address);
+            });
+        })
+    }
+
     /// `done` hears of it only where it was applied.
     pub fn ask(self, command: Command, done: impl Fn() + 'static) {
         self.asking.set(true);

@@ -1,7 +1,7 @@
 //! To GitHub: push, pull request, and how that stands.
 
 use leptos::prelude::*;
-use slipway_protocol::PullRequestLink;
+use slipway_protocol::{Publishing, PullRequestLink};
 
 use super::{
     checks::Checks,
@@ -73,33 +73,57 @@ pub fn Publish(shown: Shown) -> impl IntoView {
                     </button>
                 </Show>
             </div>
-            <p class="t-meta mt-2 text-text-3 wrap-anywhere" role="status">
-                {move || {
-                    publishing
-                        .with(|publishing| match (&publishing.problem, &publishing.commit) {
-                            _ if publishing.under_way => view! { "Pushing to GitHub" }.into_any(),
-                            (Some(problem), _) => view! { <span class="text-bad">{problem.clone()}</span> }.into_any(),
-                            (None, Some(commit)) => {
-                                let short = commit.chars().take(7).collect::<String>();
-                                view! { "Pushed up to " <code class="t-code">{short}</code> }.into_any()
-                            }
-                            (None, None) => view! { "Nothing has left this session yet." }.into_any(),
-                        })
-                }}
-            </p>
+            <LastPush publishing form/>
         </section>
         <Show when=move || form.signed_out.get() || watch.is_signed_out()>
             <section class="part">
-                <SignInAgain/>
-                // What is told above is how the last push ended, whatever happened since.
-                <Show when=move || form.signed_out.get() && !watch.is_signed_out()>
-                    <p class="t-meta mt-2 text-text-3">"If you have signed in again since then, push again."</p>
-                </Show>
+                <SignInAgain leave=form.leave()/>
             </section>
         </Show>
         {move || link.get().map(|link| view! { <Card link watch/> })}
         <PushDialog shown form open=pushing/>
         <PullRequestDialog form open=opening/>
+    }
+    .into_any()
+}
+
+/// How the last push ended.
+#[component]
+pub fn LastPush(publishing: Memo<Publishing>, form: Form) -> impl IntoView {
+    view! {
+        <div class="t-meta mt-2 text-text-3 wrap-anywhere" role="status">
+            {move || {
+                publishing
+                    .with(|publishing| match (&publishing.problem, &publishing.commit) {
+                        _ if publishing.under_way => view! { "Pushing to GitHub" }.into_any(),
+                        (Some(problem), _) => view! { <Problem form sentence=problem.clone()/> }.into_any(),
+                        (None, Some(commit)) => {
+                            let short = commit.chars().take(7).collect::<String>();
+                            view! { "Pushed up to " <code class="t-code">{short}</code> }.into_any()
+                        }
+                        (None, None) => view! { "Nothing has left this session yet." }.into_any(),
+                    })
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+/// Why it did not happen, until somebody has read it.
+#[component]
+fn Problem(form: Form, sentence: String) -> impl IntoView {
+    view! {
+        <div class="flex items-start gap-2">
+            <span class="min-w-0 flex-1 text-bad">{sentence}</span>
+            <button
+                type="button"
+                class="btn btn-ghost btn-small btn-icon"
+                aria-label=words::DISMISS
+                on:click=move |_| form.forget_problem()
+            >
+                <Icon name="x" class="icon size-[15px]"/>
+            </button>
+        </div>
     }
     .into_any()
 }

@@ -2,7 +2,7 @@
 //! person, and the list's own page shows all of it.
 
 use leptos::prelude::*;
-use slipway_protocol::{ListFrame, Phase, SessionId, SessionSummary};
+use slipway_protocol::{ListFrame, SessionId, SessionSummary};
 
 use super::socket::{After, Link};
 use crate::visitor::visitor;
@@ -65,7 +65,7 @@ impl Feed {
         let read = self.looked_at.try_get().flatten();
         let needs = |session: &&SessionSummary| {
             let unread = session.unread && read.as_ref() != Some(&session.id);
-            !session.archived && (unread || session.phase == Phase::WaitingForYou)
+            !session.archived && (unread || session.phase.needs_a_person())
         };
         self.known.try_with(|known| known.iter().flatten().filter(needs).count()).unwrap_or_default()
     }

@@ -1,9 +1,13 @@
 //! Every piece in every state, for those who build pages and for the tests that take its picture. Only builds for development
 //! have it.
 
+mod samples;
+pub mod session;
+
 use leptos::prelude::*;
 use slipway_protocol::{Mode, Phase};
 
+use self::session::SessionParts;
 use super::{not_found::NotFound, sessions::empty::Skeleton};
 use crate::{
     components::{
@@ -54,6 +58,7 @@ pub fn DesignPage() -> impl IntoView {
             <Badges/>
             <Open/>
             <Texts/>
+            <SessionParts/>
             <States/>
         </main>
     }
@@ -216,10 +221,6 @@ fn Texts() -> impl IntoView {
             <div class="tool">
                 <Diff diff=DIFF.to_owned()/>
             </div>
-            <p class="thin">
-                <Icon name="history" class="icon size-3.5"/>
-                <span>"The server restarted. Nothing was lost."</span>
-            </p>
         </Part>
     }
     .into_any()

@@ -109,7 +109,7 @@ fn Example() -> impl IntoView {
                 <span>"Running " <code class="told">"npm test"</code></span>
             </p>
             <p class="mt-2 t-body">
-                "Slack water is where the slope of the curve crosses zero. I mark both sides and join them when they are closer than ten minutes, so that the"
+                "Slack water is where the slope of the curve crosses zero. I mark both sides and join them when they are closer than ten minutes, so"
                 <span class="caret"></span>
             </p>
         </div>

@@ -139,7 +139,8 @@ fn Whole(
     provide_trust(shown, session, decided);
     Effect::new(move |_| live::session::follow(shown, link));
     watch_reading(shown);
-    escape_stops(shown, session);
+    let panel = RwSignal::new(Panel::default());
+    escape_stops(shown, session, panel);
     let navigate = use_navigate();
     let done = Callback::new(move |(_, command): (SessionId, Command)| {
         if command == Command::Delete {
@@ -148,7 +149,6 @@ fn Whole(
     });
     provide_actions(session.problem, done);
     offer_acts(shown, session);
-    let panel = RwSignal::new(Panel::default());
     set_title(move || format!("{} · Slipway", shown.head.with(|head| head.title.clone())));
     let choice_of_panel = choice.clone();
     view! {
@@ -228,6 +228,11 @@ pub enum Panel {
 }
 
 impl Panel {
+    /// It lies over the conversation, where there is no room beside it.
+    fn covers(self) -> bool {
+        self == Self::Open && !browser::is_wide()
+    }
+
     fn slug(self) -> &'static str {
         match self {
             Self::Automatic => "automatic",
@@ -278,10 +283,16 @@ fn watch_reading(shown: Shown) {
 }
 
 /// Escape stops the running turn, unless something is open that Escape closes.
-fn escape_stops(shown: Shown, session: Session) {
+fn escape_stops(shown: Shown, session: Session, panel: RwSignal<Panel>) {
     let listener = window_event_listener(leptos::ev::keydown, move |event| {
-        let stops = event.key() == "Escape" && !event.is_composing() && !event.default_prevented();
-        if stops && !browser::has_open_layer() && shown.head.with_untracked(|head| head.phase.is_busy()) {
+        let counts = event.key() == "Escape" && !event.is_composing() && !event.default_prevented();
+        if !counts || browser::has_open_layer() {
+            return;
+        }
+        if panel.get_untracked().covers() {
+            panel.set(Panel::Closed);
+            browser::focus("open-details");
+        } else if shown.head.with_untracked(|head| head.phase.is_busy()) {
             session.run(shown.stop());
         }
     });

@@ -103,7 +103,16 @@ pub enum FailureKind {
     UnknownModel,
     /// The conversation no longer fits into the model.
     ContextOverflow,
+    /// The provider wants money, or a budget is used up.
+    Unpaid,
     /// The provider failed after all retries, or answered nonsense.
     Provider,
     Other,
+}
+
+impl FailureKind {
+    /// The next turn would end in the same way, unless a person mends something first.
+    pub fn needs_a_person(self) -> bool {
+        matches!(self, Self::KeyRefused | Self::UnknownModel | Self::ContextOverflow | Self::Unpaid)
+    }
 }

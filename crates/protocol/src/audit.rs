@@ -82,7 +82,8 @@ impl Deed {
             | Command::Undo { .. }
             | Command::Redo { .. }
             | Command::Discard { .. }
-            | Command::UpdateBase { .. } => None,
+            | Command::UpdateBase { .. }
+            | Command::ForgetProblem => None,
         }
     }
 

@@ -97,6 +97,8 @@ pub enum Command {
         message: String,
         draft: bool,
     },
+    /// Takes away the sentence that says why the last push did not happen: a person has read it, or mended what it says.
+    ForgetProblem,
 }
 
 /// How the session's own commits follow its base branch.

@@ -117,6 +117,11 @@ impl Phase {
         Self::ALL.into_iter().find(|phase| phase.slug() == slug)
     }
 
+    /// Nothing goes on before a person has done something.
+    pub fn needs_a_person(self) -> bool {
+        matches!(self, Self::WaitingForYou | Self::Failed)
+    }
+
     /// A turn is under way: "Send" means "Queue", and "Stop" is offered.
     pub fn is_busy(self) -> bool {
         !matches!(self, Self::Idle | Self::Asleep | Self::Failed)

@@ -25,6 +25,13 @@ pub struct Publishing {
     pub signed_out: bool,
 }
 
+impl Publishing {
+    /// What stands against a push on the other side is still there.
+    pub fn forget_problem(&mut self) {
+        (self.problem, self.signed_out) = (None, false);
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PullRequestLink {
     pub number: u64,

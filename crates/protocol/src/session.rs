@@ -37,7 +37,7 @@ pub struct SessionHead {
     /// What the repository brings along for the agent.
     #[serde(default)]
     pub configuration: Configuration,
-    /// Why the phase is `Failed`.
+    /// Why the phase is `Failed`, or will be again where the agent is merely woken.
     pub failure: Option<Failure>,
     /// What has left for GitHub.
     #[serde(default)]
@@ -98,6 +98,16 @@ pub struct Failure {
     pub sentence: String,
     /// "Retry" makes sense.
     pub can_retry: bool,
+    /// A turn ended by it, and the next one would too: a person has to mend it first. Else it is why the agent did not start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blocks: bool,
+}
+
+impl SessionHead {
+    /// What only a person can mend. The queue waits until a person sends a message or tries again.
+    pub fn blocked_by(&self) -> Option<&Failure> {
+        self.failure.as_ref().filter(|failure| failure.blocks)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

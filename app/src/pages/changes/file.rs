@@ -120,7 +120,7 @@ fn FileHead(
                                 on:click=move |_| desk.discarding.set(Some(of_button.clone()))
                             >
                                 <Icon name="undo-2"/>
-                                {words::DISCARD}
+                                <span class="max-md:sr-only">{words::DISCARD}</span>
                             </button>
                             <button type="button" class="btn btn-small file-viewed" aria-pressed=move || viewed.get().to_string() on:click=view_it>
                                 <Icon name=Signal::derive(move || if viewed.get() { "check" } else { "square" })/>

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use slipway_protocol::{COMPACT, ChangedFile, Command, Phase, PromptId, TaskStatus};
-use web_sys::KeyboardEvent;
 
 use super::{Panel, behind::Behind, rules::RulesPart};
 use crate::{
@@ -33,15 +32,9 @@ pub fn Details(shown: Shown, choice: ModelChoice, panel: RwSignal<Panel>) -> imp
         panel.set(Panel::Closed);
         browser::focus("open-details");
     };
-    let keys = move |event: KeyboardEvent| {
-        if event.key() == "Escape" && panel.get_untracked() == Panel::Open {
-            event.prevent_default();
-            close();
-        }
-    };
     view! {
         <div class="backdrop" on:click=move |_| close()></div>
-        <aside id="session-details" class="details" aria-label=words::SESSION_DETAILS on:keydown=keys>
+        <aside id="session-details" class="details" aria-label=words::SESSION_DETAILS>
             <div class="details-head">
                 <h2 class="t-heading">{words::SESSION_DETAILS}</h2>
                 <button
@@ -115,7 +108,7 @@ fn Waiting(shown: Shown) -> impl IntoView {
         <Show when=move || shown.requests.with(|requests| !requests.is_empty())>
             <section class="part part-waiting">
                 <h2 class="part-title">
-                    "Waiting for you" <span class="ml-auto">{move || shown.requests.with(Vec::len)}</span>
+                    {words::WAITING_FOR_YOU} <span class="ml-auto">{move || shown.requests.with(Vec::len)}</span>
                 </h2>
                 <For
                     each=move || shown.requests.get()

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::Panel;
 use crate::{
+    browser,
     components::{
         figures::Changed,
         icon::{Icon, Spinner},
@@ -76,15 +77,13 @@ pub fn Header(shown: Shown, link: Link, panel: RwSignal<Panel>) -> impl IntoView
 #[component]
 fn PanelButton(panel: RwSignal<Panel>) -> impl IntoView {
     let toggle = move |_| {
-        // As the style sheet has it: beside the conversation from 1024 px on.
-        let wide =
-            window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|width| width >= 1024.0);
+        let wide = browser::is_wide();
         panel.update(|panel| {
             let open = *panel == Panel::Open || (*panel == Panel::Automatic && wide);
             *panel = if open { Panel::Closed } else { Panel::Open };
         });
         if panel.get_untracked() == Panel::Open && !wide {
-            request_animation_frame(|| crate::browser::focus("close-details"));
+            request_animation_frame(|| browser::focus("close-details"));
         }
     };
     view! {

@@ -1,6 +1,6 @@
 //! The order of the list: what needs a person first, then today's, then the rest; each group newest first.
 
-use slipway_protocol::{Phase, SessionId, SessionSummary};
+use slipway_protocol::{SessionId, SessionSummary};
 
 use crate::text::time::day;
 
@@ -21,10 +21,12 @@ impl Group {
     }
 
     fn of(session: &SessionSummary, now: i64, offset: i64) -> Self {
-        match session.phase {
-            Phase::WaitingForYou | Phase::Failed if !session.archived => Self::NeedsYou,
-            _ if day(session.active_at + offset) >= day(now + offset) => Self::Today,
-            _ => Self::Earlier,
+        if session.phase.needs_a_person() && !session.archived {
+            Self::NeedsYou
+        } else if day(session.active_at + offset) >= day(now + offset) {
+            Self::Today
+        } else {
+            Self::Earlier
         }
     }
 }

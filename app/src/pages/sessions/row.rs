@@ -37,7 +37,12 @@ pub fn SessionRow(row: Row) -> impl IntoView {
     let branch = move || {
         summary.with(|session| session.branch.strip_prefix("slipway/").unwrap_or(&session.branch).to_owned())
     };
-    let activity = move || summary.with(|session| session.activity.clone());
+    // The word beside it is said once.
+    let activity = move || {
+        summary.with(|session| {
+            if session.activity == session.phase.label() { String::new() } else { session.activity.clone() }
+        })
+    };
     view! {
         <li>
             {move || label.get().map(|group: Group| view! { <p class="group-label">{group.label()}</p> })}

@@ -14,6 +14,11 @@ pub(super) fn of(failure: &wire::Failure) -> (FailureKind, String) {
             "The conversation no longer fits into the model. Start a new session, or choose a model with more room."
                 .into(),
         ),
+        // Providers that prepay or keep a budget say so under any of these.
+        ("APIError", Some(status)) if status == 402 || matches!(status, 400 | 403 | 429) && is_about_money(&data.message) => (
+            FailureKind::Unpaid,
+            format!("The model provider wants to be paid first{}.", because(&said)),
+        ),
         ("ProviderAuthError", _) | ("APIError", Some(401 | 403)) => (
             FailureKind::KeyRefused,
             format!("The model provider refused the API key{}. Check the provider's key in the settings.", because(&said)),
@@ -26,10 +31,6 @@ pub(super) fn of(failure: &wire::Failure) -> (FailureKind, String) {
         ("APIError", Some(404)) => (
             FailureKind::UnknownModel,
             format!("The model provider does not know this model{}. Choose another one.", because(&said)),
-        ),
-        ("APIError", Some(402)) => (
-            FailureKind::Provider,
-            format!("The model provider wants to be paid first{}.", because(&said)),
         ),
         ("APIError", Some(429)) => (
             FailureKind::Provider,
@@ -58,6 +59,13 @@ pub(super) fn of(failure: &wire::Failure) -> (FailureKind, String) {
 /// Why a request to the provider is made again.
 pub(super) fn of_retry(message: &str) -> String {
     format!("The model provider failed{}.", because(&plain(message)))
+}
+
+fn is_about_money(message: &str) -> bool {
+    let message = message.to_lowercase();
+    let words =
+        ["credit balance", "insufficient credit", "insufficient_quota", "current quota", "budget", "billing"];
+    words.iter().any(|word| message.contains(word))
 }
 
 fn because(said: &str) -> String {
@@ -118,6 +126,13 @@ mod tests {
                 "There is no model scripted/nope. Choose another one and send the message again.".into()
             )
         );
+        let unpaid = [
+            said("APIError", Some(402), ""),
+            said("APIError", Some(400), "Your credit balance is too low to access the API."),
+            said("APIError", Some(429), "You exceeded your current quota, please check your plan."),
+        ];
+        assert_eq!(unpaid.map(|(kind, _)| kind), [FailureKind::Unpaid; 3]);
+        assert_eq!(said("APIError", Some(429), "Slow down").0, FailureKind::Provider);
         assert_eq!(
             said("APIError", Some(500), "{\"error\":1}").1,
             "The model provider failed, also when asked again. Try again later."

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     state::{Input, State},
     supervisor::{Supervisor, next_event},
+    turn::TurnError,
 };
 use crate::{clock, naming};
 
@@ -83,7 +84,9 @@ impl Supervisor {
                 self.show_phase();
             }
             AgentEvent::Failed { kind: FailureKind::Aborted, .. } => self.feed(Input::Stopped).await,
-            AgentEvent::Failed { sentence, .. } => self.turn_error = Some(sentence),
+            AgentEvent::Failed { kind, sentence } => {
+                self.turn_error = Some(TurnError { sentence, blocks: kind.needs_a_person() });
+            }
             AgentEvent::Gap => self.reconcile().await,
             AgentEvent::Exited { sentence } => {
                 tracing::warn!(sentence, "the agent ended");

@@ -91,7 +91,8 @@ impl Supervisor {
             // Plan mode would change nothing.
             self.transcript.edit_head(|head| head.mode = Mode::Build);
             let prompt = PromptId::new(format!("{command}-{}", id::random(4)));
-            self.enqueue(prompt, resolve(&branch, &conflicts), Vec::new(), author).await;
+            let position = self.transcript.next_position();
+            self.enqueue(prompt, position, resolve(&branch, &conflicts), Vec::new(), author).await;
         }
     }
 }

@@ -64,7 +64,10 @@ impl Supervisor {
     async fn apply_command(&mut self, pending: PendingCommand) -> Verdict {
         let PendingCommand { id, author, command, .. } = pending;
         if self.is_put_away()
-            && !matches!(command, Command::Restore | Command::Delete | Command::Rename { .. })
+            && !matches!(
+                command,
+                Command::Restore | Command::Delete | Command::Rename { .. } | Command::ForgetProblem
+            )
         {
             return Verdict::Refused("This session is archived. Restore it first.".into());
         }
@@ -76,7 +79,8 @@ impl Supervisor {
                 if let Some(model) = model {
                     self.transcript.edit_head(|head| head.model = Some(model));
                 }
-                self.enqueue(prompt, text, attachments, author).await
+                let position = self.transcript.next_position();
+                self.enqueue(prompt, position, text, attachments, author).await
             }
             Command::EditPrompt { prompt, text } => self.edit_queued(&prompt, |held| held.text = text),
             Command::RemovePrompt { prompt } => {
@@ -125,25 +129,30 @@ impl Supervisor {
                 let pull = Some(NewPull { title, body, draft });
                 self.begin_publishing(id, author, Wanted { message, replacing: None, pull })
             }
+            Command::ForgetProblem => {
+                self.transcript.edit_head(|head| head.publishing.forget_problem());
+                Verdict::Done
+            }
         }
     }
 
+    /// Whatever stood in the way of the next turn: a person says now that it is mended.
     pub(super) async fn enqueue(
         &mut self,
         id: PromptId,
+        position: i64,
         text: String,
         attachments: Vec<Attachment>,
         author: Author,
     ) -> Verdict {
         let (mode, model) = (self.transcript.head.mode, self.transcript.head.model.clone());
-        let position = self.transcript.next_position();
         let state = PromptState::Queued;
         let created_at = clock::now();
         let message = None;
         let prompt =
             Prompt { id, position, text, author, mode, model, attachments, state, message, created_at };
         self.transcript.put_prompt(prompt, None);
-        self.transcript.edit_head(|head| head.active_at = created_at);
+        self.transcript.edit_head(|head| (head.active_at, head.failure) = (created_at, None));
         self.feed(Input::Work).await;
         Verdict::Done
     }
@@ -168,6 +177,7 @@ impl Supervisor {
         let first = self.transcript.first_position();
         let verdict = self.edit_queued(id, |prompt| prompt.position = first);
         if matches!(verdict, Verdict::Done) {
+            self.transcript.edit_head(|head| head.failure = None);
             self.feed(if self.state.in_turn() { Input::Stop } else { Input::Work }).await;
         }
         verdict
@@ -249,7 +259,9 @@ impl Supervisor {
     async fn retry(&mut self, author: Author) -> Verdict {
         if let Some(failed) = self.transcript.failed.take() {
             let id = PromptId::new(format!("q{}", crate::id::random(14)));
-            return self.enqueue(id, failed.text, failed.attachments, author).await;
+            // What waits came after it.
+            let position = self.transcript.first_position();
+            return self.enqueue(id, position, failed.text, failed.attachments, author).await;
         }
         if self.transcript.queue().is_empty() {
             return Verdict::Refused("There is nothing to try again. Send a message instead.".into());

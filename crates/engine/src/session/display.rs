@@ -11,7 +11,7 @@ impl Supervisor {
         self.transcript.edit_head(|head| {
             head.phase = phase;
             head.activity = activity;
-            if phase != Phase::Failed {
+            if phase != Phase::Failed && head.blocked_by().is_none() {
                 head.failure = None;
             }
         });
@@ -19,6 +19,9 @@ impl Supervisor {
 
     fn phase(&self) -> (Phase, String) {
         let head = &self.transcript.head;
+        if let Some(failure) = head.blocked_by().filter(|_| self.state.is_free()) {
+            return (Phase::Failed, failure.sentence.clone());
+        }
         match &self.state {
             State::Asleep | State::Closing { .. } => (Phase::Asleep, self.last_words()),
             State::Waiting { .. } => (Phase::WaitingForAgent, self.place_in_line()),

@@ -3,7 +3,7 @@
 //! Invariant: what starts or ends an agent runs alone. Both work on the keeper's one folder, and a start clears away
 //! whatever it finds there.
 
-use slipway_protocol::ErrorKind;
+use slipway_protocol::{ErrorKind, Failure};
 
 use super::{
     excess::Excess,
@@ -183,7 +183,7 @@ impl Supervisor {
     fn fail(&mut self, sentence: String) {
         let sentence = self.transcript.scrub_line(&sentence);
         self.transcript.edit_head(|head| {
-            head.failure = Some(slipway_protocol::Failure { sentence, can_retry: true });
+            head.failure = Some(Failure { sentence, can_retry: true, blocks: false });
         });
     }
 }

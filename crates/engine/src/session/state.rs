@@ -2,12 +2,13 @@
 //!
 //! | state | what a person sees | ends by itself |
 //! |---|---|---|
-//! | `Asleep`, `Failed` | "Asleep", or why it failed and "Retry" | rests, waits for a person |
+//! | `Asleep` | "Asleep", or what a person must mend before the next turn | rests |
+//! | `Failed` | why it failed and "Retry" | rests, waits for a person |
 //! | `Waiting` | its place in line | when another agent leaves; those that idle longest leave first |
 //! | `Overspent` | until when nothing is sent | at 00:00 UTC, then it goes on with what waits |
 //! | `CheckingOut` | "Starting" | `CHECKOUT_MS`, then `Failed`; git itself gives up before that |
 //! | `Starting`, `BackingOff` | "Starting" | `START_MS`, then tried again or `Failed` |
-//! | `Ready` | "Idle" | `SLIPWAY_IDLE_STOP` |
+//! | `Ready` | "Idle", or what a person must mend before the next turn | `SLIPWAY_IDLE_STOP` |
 //! | `Preparing` | "Starting" | `PREPARE_MS`, then without a checkpoint |
 //! | `Busy` | what the agent does | asked every `POLL_MS` of silence; ended after `POLLS` questions without an answer; stopped after `SLIPWAY_TURN_LIMIT` |
 //! | `Settling` | what the agent did last | `SETTLE_MS` |
@@ -322,6 +323,11 @@ impl State {
     /// A turn runs or is about to.
     pub(super) fn has_turn(&self) -> bool {
         self.in_turn() || matches!(self, Self::Preparing { .. })
+    }
+
+    /// No turn runs and none is on its way.
+    pub(super) fn is_free(&self) -> bool {
+        matches!(self, Self::Asleep | Self::Ready { .. } | Self::Closing { .. })
     }
 
     /// Nothing is under way: the supervisor may end.

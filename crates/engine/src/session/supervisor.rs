@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use slipway_agent::{Conversation, Numbered};
-use slipway_protocol::{CommandId, Phase, SessionId, UserId};
+use slipway_protocol::{CommandId, Phase, SessionHead, SessionId, UserId};
 use slipway_sandbox::Pressure;
 use slipway_store::{Batch, Store, StoreError};
 use tokio::{
@@ -25,6 +25,7 @@ use super::{
     slots::Slot,
     state::{Input, State, Times},
     transcript::Transcript,
+    turn::TurnError,
     work::Workplace,
 };
 use crate::{
@@ -56,7 +57,7 @@ pub(super) struct Supervisor {
     /// Hears when the line moves.
     line: watch::Receiver<()>,
     /// What went wrong in the running turn, if anything.
-    pub(super) turn_error: Option<String>,
+    pub(super) turn_error: Option<TurnError>,
     /// What it took too much of, if that ends it.
     pub(super) excess: Option<Excess>,
     /// What the session's control group had counted when it was last looked at.
@@ -147,7 +148,7 @@ impl Supervisor {
             owner: lease.session.owner.clone(),
             generation: lease.generation,
             agent_session: lease.session.agent_session.clone(),
-            state: if lease.session.head.phase == Phase::Failed { State::Failed } else { State::Asleep },
+            state: at_rest(&lease.session.head),
             transcript: Transcript::restore(lease.session, set, secrets),
             line: place.slots.watch(),
             place,
@@ -320,7 +321,7 @@ impl Supervisor {
     /// A prompt waits to be sent, or to be heard of again.
     pub(super) fn has_work(&self) -> bool {
         let waits = !self.transcript.queue().is_empty() || self.transcript.sent.is_some();
-        waits && !self.is_put_away()
+        waits && !self.is_put_away() && self.transcript.head.blocked_by().is_none()
     }
 
     /// A person was about to write while the agent was going; asked once.
@@ -386,6 +387,12 @@ impl Supervisor {
             let _ = done.send(work.await).await;
         });
     }
+}
+
+/// What a session that nobody supervised is at.
+fn at_rest(head: &SessionHead) -> State {
+    let start_failed = head.phase == Phase::Failed && head.blocked_by().is_none();
+    if start_failed { State::Failed } else { State::Asleep }
 }
 
 /// A store that fails for a moment is asked again.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use slipway_agent::{AgentError, GivenFile, Outgoing};
-use slipway_protocol::{Attachment, Notice, PromptId, PromptState, SessionId};
+use slipway_protocol::{Attachment, Failure, Notice, PromptId, PromptState, SessionId};
 use slipway_store::Store;
 
 use super::{
@@ -18,6 +18,13 @@ use crate::{
 
 /// How long the loop waits for the answers of an agent that was silent.
 const POLL_LIMIT: Duration = Duration::from_secs(10);
+
+/// What went wrong in a turn.
+pub(super) struct TurnError {
+    pub(super) sentence: String,
+    /// The next turn would end in the same way, unless a person mends something first.
+    pub(super) blocks: bool,
+}
 
 impl Supervisor {
     /// Sends the first prompt of the queue: stored with its ids first, so that it is sent exactly once.
@@ -100,7 +107,7 @@ impl Supervisor {
     }
 
     fn give_up(&mut self, refusal: &AgentError) -> Input {
-        self.turn_error = Some(refusal.to_string());
+        self.turn_error = Some(TurnError { sentence: refusal.to_string(), blocks: false });
         self.finish_turn(End::Done);
         Input::Unsent
     }
@@ -203,6 +210,9 @@ impl Supervisor {
         } else {
             self.look_at_pressure();
             self.tell_of_refused();
+            if end == End::Done {
+                self.show_block(error.as_ref());
+            }
             if let Some((notice, sentence)) = ending(end, error, seconds) {
                 self.transcript.notice(notice, sentence, now);
             }
@@ -213,6 +223,15 @@ impl Supervisor {
             self.look_at_files();
         }
         self.finish_stops();
+    }
+
+    /// What only a person can mend stands in the session's row until a person goes on.
+    fn show_block(&mut self, error: Option<&TurnError>) {
+        let Some(error) = error.filter(|error| error.blocks) else { return };
+        let sentence = self.transcript.scrub_line(&error.sentence);
+        self.transcript.edit_head(|head| {
+            head.failure = Some(Failure { sentence, can_retry: true, blocks: true });
+        });
     }
 }
 
@@ -235,10 +254,10 @@ async fn given_files(
 }
 
 /// The line in the conversation that says how a turn ended; none where the answer says enough.
-fn ending(end: End, error: Option<String>, seconds: i64) -> Option<(Notice, String)> {
+fn ending(end: End, error: Option<TurnError>, seconds: i64) -> Option<(Notice, String)> {
     let line = match (end, error) {
         (End::Done, None) => return None,
-        (End::Done, Some(sentence)) => (Notice::Failed, sentence),
+        (End::Done, Some(error)) => (Notice::Failed, error.sentence),
         (End::Stopped, _) => {
             (Notice::Stopped, format!("Stopped after {seconds} s. What was done is kept."))
         }

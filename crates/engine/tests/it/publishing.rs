@@ -3,7 +3,7 @@
 use std::{fs, sync::Arc};
 
 use slipway_engine::{Accounts, Allow};
-use slipway_protocol::{Command, CommandOutcome, Person, PullRequestLink};
+use slipway_protocol::{Command, CommandOutcome, Person, PullRequestLink, SessionView};
 use slipway_store::Store;
 use slipway_test_support::github::{GitFault, GitHub, PullFault};
 
@@ -201,6 +201,11 @@ async fn each_refusal_of_a_push_says_what_was_kept() {
     );
     assert_eq!(desk.there(), None);
     desk.session.until(|view| view.head.publishing.signed_out).await;
+    desk.session.apply(Command::ForgetProblem).await;
+    let nothing_said = |view: &SessionView| {
+        (view.head.publishing.problem.as_ref(), view.head.publishing.signed_out) == (None, false)
+    };
+    desk.session.until(nothing_said).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

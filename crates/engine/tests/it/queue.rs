@@ -1,10 +1,13 @@
 //! The queue: durable, ordered, one prompt in flight.
 
 use slipway_protocol::{
-    Author, Command, CommandId, CommandOutcome, PromptId, SessionView, SubmittedCommand, UserId,
+    Author, Command, CommandId, CommandOutcome, Failure, Phase, PromptId, SessionView, SubmittedCommand,
+    UserId,
 };
 
 use crate::stage::Stage;
+
+const REFUSED: &str = "/hold key\n/fail 401 message Not valid";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_is_edited_moved_removed_and_answered_in_its_order() {
@@ -111,7 +114,7 @@ async fn the_same_command_twice_makes_one_prompt() {
 async fn a_turn_that_failed_is_tried_again_also_by_the_next_server() {
     let Some(stage) = Stage::on_a_file() else { return };
     let server = stage.server("one").await;
-    let mut session = server.begin("/fail 401").await;
+    let mut session = server.begin("/fail 400").await;
     session.until(|view| view.messages.last().is_some_and(|view| view.message.author.is_none())).await;
     session.until_idle().await;
     let id = session.id.clone();
@@ -123,7 +126,47 @@ async fn a_turn_that_failed_is_tried_again_also_by_the_next_server() {
         .until(|view| view.messages.iter().filter(|view| view.message.author.is_some()).count() == 2)
         .await;
     session.until_idle().await;
-    assert_eq!(stage.prompts(), ["/fail 401", "/fail 401"]);
+    assert_eq!(stage.prompts(), ["/fail 400", "/fail 400"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_a_person_can_mend_waits_for_one_and_the_queue_with_it() {
+    let Some(stage) = Stage::on_a_file() else { return };
+    let server = stage.server("one").await;
+    let mut session = server.begin(REFUSED).await;
+    stage.until_held(&mut session, "key").await;
+    session.say("/say two").await;
+    stage.agent.open_gate("key").await.unwrap();
+    session.until_phase(Phase::Failed).await;
+    let refused =
+        "The model provider refused the API key (“Not valid”). Check the provider's key in the settings.";
+    let head = session.view().head.clone();
+    let failure = Failure { sentence: refused.into(), can_retry: true, blocks: true };
+    assert_eq!((head.activity.as_str(), head.failure), (refused, Some(failure)));
+
+    // Neither another server nor waking the agent does something about it.
+    let id = session.id.clone();
+    server.end().await;
+    let server = stage.server("one").await;
+    let mut session = server.session(&id).await;
+    session.until_phase(Phase::Failed).await;
+    session.apply(Command::Wake).await;
+    session.until_phase(Phase::Starting).await;
+    session.until_phase(Phase::Failed).await;
+    assert_eq!((stage.prompts(), session.view().queue.len()), (vec![REFUSED.into()], 1));
+
+    // What is tried again goes before what waits, and ends in the same way.
+    session.apply(Command::Retry).await;
+    stage.until_held(&mut session, "key").await;
+    session.until(|view| view.head.phase.is_busy() && view.head.failure.is_none()).await;
+    stage.agent.open_gate("key").await.unwrap();
+    session.until_phase(Phase::Failed).await;
+    assert_eq!((stage.prompts(), session.view().queue.len()), (vec![REFUSED.into(), REFUSED.into()], 1));
+
+    session.say("/say three").await;
+    session.until_idle().await;
+    assert_eq!(stage.prompts(), [REFUSED, REFUSED, "/say two", "/say three"]);
+    assert_eq!(session.said()[4..], ["you: /say two", "agent: two", "you: /say three", "agent: three"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -89,7 +89,7 @@ pub(crate) fn busy_head(id: &str) -> SessionHead {
             problem: Some("It did not work.".into()),
             signed_out: true,
         },
-        failure: Some(Failure { sentence: "It broke.".into(), can_retry: true }),
+        failure: Some(Failure { sentence: "It broke.".into(), can_retry: true, blocks: true }),
         created_at: 20,
         active_at: 30,
         archived_at: Some(40),
