@@ -63,7 +63,7 @@ impl Socket {
 
     /// Hands each piece of streamed text to `heard`, until the turn has begun and ended. Who fell behind gets the rest at once.
     pub(super) async fn hear(&mut self, mut heard: impl FnMut(&str)) -> Result<()> {
-        let (mut begun, mut bytes) = (false, 0);
+        let (mut begun, mut bytes) = (false, 0_usize);
         loop {
             let text = self.text().await?;
             if let Some((offset, piece)) = streamed(&text) {

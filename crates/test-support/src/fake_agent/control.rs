@@ -57,7 +57,7 @@ pub async fn serve(agent: Arc<FakeAgent>, socket: &Path) -> io::Result<()> {
         )
         .with_state(agent);
     match fs::remove_file(socket) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => axum::serve(UnixListener::bind(socket)?, router).await,
     }
 }
