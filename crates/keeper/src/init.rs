@@ -150,8 +150,11 @@ fn hide() -> io::Result<()> {
     Ok(())
 }
 
-/// The walls hold without it.
+/// The walls hold without it. A server that is older than this program names nothing writable, and gets none.
 fn add_second_layer(writable: &[PathBuf]) {
+    if writable.is_empty() {
+        return;
+    }
     #[cfg(target_os = "linux")]
     if let Err(error) = slipway_keeper::landlock::restrict(writable) {
         complain(&format!("there is no second layer behind the walls: {error}"));

@@ -45,9 +45,11 @@ async fn main() -> anyhow::Result<()> {
     let configuration = configuration.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let options = Options { port, password, held, asks, memory, record, configuration };
     let agent = Arc::new(FakeAgent::start(options).await?);
+    // Whoever reads that it listens may take its reins at once.
+    let reins = env::var_os(control::SOCKET).map(|socket| control::listen(Path::new(&socket))).transpose()?;
     println!("opencode server listening on {}", agent.url());
-    match env::var_os(control::SOCKET) {
-        Some(socket) => control::serve(agent, Path::new(&socket)).await?,
+    match reins {
+        Some(reins) => control::serve(agent, reins).await?,
         None => std::future::pending().await,
     }
     Ok(())

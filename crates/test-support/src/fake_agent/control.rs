@@ -34,8 +34,16 @@ pub const REMEMBERS: &str = "FAKE_AGENT_REMEMBERS";
 /// The file in which each call is written down; several agents may share it.
 pub const RECORD: &str = "FAKE_AGENT_RECORD";
 
-/// Lets others control this agent, and no longer the one that had the socket before.
-pub async fn serve(agent: Arc<FakeAgent>, socket: &Path) -> io::Result<()> {
+/// Takes the socket, also from another agent that had it before.
+pub fn listen(socket: &Path) -> io::Result<UnixListener> {
+    match fs::remove_file(socket) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => UnixListener::bind(socket),
+    }
+}
+
+/// Lets others control this agent.
+pub async fn serve(agent: Arc<FakeAgent>, listener: UnixListener) -> io::Result<()> {
     type App = State<Arc<FakeAgent>>;
     let router = Router::new()
         .route("/emit", post(async |State(agent): App, Json(event): Json<Value>| agent.emit(event).await))
@@ -56,10 +64,7 @@ pub async fn serve(agent: Arc<FakeAgent>, socket: &Path) -> io::Result<()> {
             }),
         )
         .with_state(agent);
-    match fs::remove_file(socket) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => axum::serve(UnixListener::bind(socket)?, router).await,
-    }
+    axum::serve(listener, router).await
 }
 
 /// The other end of it.
