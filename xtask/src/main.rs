@@ -1,4 +1,4 @@
-//! One entry for people and for CI: `cargo xtask run | test | bench | shots | lighthouse | dist`.
+//! One entry for people and for CI: `cargo xtask run | test | bench | fuzz | shots | lighthouse | dist`.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on its standard output")]
 
 mod bench;
@@ -6,6 +6,7 @@ mod browser;
 mod command;
 mod css;
 mod dist;
+mod fuzz;
 mod lighthouse;
 mod npm;
 mod opencode;
@@ -29,6 +30,8 @@ enum Task {
     Test(test::Options),
     /// Measures, prints a table and writes target/bench/*.json.
     Bench(bench::Options),
+    /// Feeds hostile input to what reads strangers' words, until something is found or time is up.
+    Fuzz(fuzz::Options),
     /// Takes pictures of every page and state: target/shots/index.html.
     Shots(shots::Options),
     /// Measures a long session on a phone with Lighthouse, and beside OpenCode's own interface.
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Task::Run(options) => run::run(options),
         Task::Test(options) => test::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Shots(options) => shots::run(&options),
         Task::Lighthouse(options) => lighthouse::run(&options),
         Task::Dist => dist::run(),

@@ -38,6 +38,9 @@ pub(super) fn run() -> Result<Tally> {
         println!("{threat:<22} {result:<8} {attack}");
         tally.count(result == "held");
     }
+    if tally.failed > 0 {
+        println!("\n{}", String::from_utf8_lossy(&output.stderr));
+    }
     Ok(tally)
 }
 
