@@ -1,9 +1,9 @@
 // What the main pages look like, compared with pictures that somebody looked at. After a wanted change:
-// `cargo xtask test --only e2e -- looks.spec.ts --update-snapshots`, and look at what changed.
+// `cargo xtask test --only e2e -- looks --update-snapshots`, and look at what changed.
 
 import type { Page } from "@playwright/test";
 
-import { create, hydrated, signIn } from "../support/session.ts";
+import { create, hydrated } from "../support/session.ts";
 import { holdStill, sameFaces } from "../support/still.ts";
 import { expect, test } from "../support/test.ts";
 
@@ -28,17 +28,6 @@ async function looksAsBefore(page: Page, name: string): Promise<void> {
   }
   await page.setViewportSize(DESKTOP);
 }
-
-test("every piece in every state", async ({ page }) => {
-  await signIn(page);
-  await page.goto("/design");
-  await hydrated(page);
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await holdStill(page);
-    await expect.soft(page).toHaveScreenshot(`design-${colorScheme}.png`, { fullPage: true });
-  }
-});
 
 test("the main pages", async ({ page, slipway }) => {
   await page.goto("/");
