@@ -52,11 +52,7 @@ fn main() -> ExitCode {
         Task::Lighthouse(options) => lighthouse::run(&options),
         Task::Dist => dist::run(),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    eprintln!("{error:#}");
+    ExitCode::FAILURE
 }
