@@ -1,6 +1,6 @@
 //! Who takes too much is stopped, hears why, and can go on.
 
-use std::time::Duration;
+use std::{io::Write as _, time::Duration};
 
 use slipway_engine::Limits;
 use slipway_protocol::{
@@ -102,10 +102,10 @@ async fn a_turn_that_was_stopped_for_its_disk_is_undone_and_work_goes_on() {
     session.say("/say so far\n/hold big").await;
     stage.agent.held("big").await.unwrap();
     std::fs::write(checkout.join("clock.txt"), "stopped\n").unwrap();
-    // There at once: whoever writes is not the agent here, and would go on after it was stopped.
-    let whole = stage.repository().with_file_name("big");
-    std::fs::write(&whole, vec![1; 100 << 20]).unwrap();
-    std::fs::rename(whole, checkout.join("big")).unwrap();
+    // Whoever writes is not the agent here and would go on after it was stopped, so little is left to write by then.
+    let mut big = std::fs::File::create(checkout.join("big")).unwrap();
+    big.write_all(&vec![1; 60 << 20]).unwrap();
+    big.write_all(&vec![1; 8 << 20]).unwrap();
     session.until(|view| told(view).contains("used more than 64 MB of disk")).await;
     let done = TurnChanges { files: 2, added: 2, removed: 2, undone: false };
     session.until(|view| changes(view) == [done]).await;
