@@ -15,6 +15,8 @@ use crate::command::{self, output, program, target};
 const RATE: &str = "499";
 /// Lines of a report that are shown.
 const LINES: usize = 40;
+/// The threads of the server that do its work, and what they run.
+const SERVER: &[&str] = &["--comms", "tokio-rt-worker,sqlx-sqlite-wor", "--dsos", "slipway,libc.so.6"];
 
 /// What is sampled until [`Recording::report`].
 pub(super) struct Recording {
@@ -43,8 +45,8 @@ impl Recording {
         command::wait_until(&mut self.perf, Instant::now() + Duration::from_mins(1))?;
         println!("\nprocessor time by program and library, in percent");
         print(&self.file, &["--sort", "comm,dso"])?;
-        println!("\nprocessor time by function, in percent of all");
-        print(&self.file, &["--sort", "symbol", "--dsos", "slipway"])?;
+        println!("\nprocessor time of the server by function, in percent of its own");
+        print(&self.file, &[&["--sort", "symbol", "--percentage", "relative"], SERVER].concat())?;
         println!("\nthe whole profile: {}", self.file.display());
         Ok(())
     }
