@@ -1,17 +1,6 @@
 //! Counts, sizes, costs and durations.
 
-/// `1,204`
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
+pub use slipway_protocol::count;
 
 /// `1 file`, `6 files`
 pub fn plural(number: usize, noun: &str) -> String {
@@ -82,7 +71,7 @@ pub fn percent(used: u64, limit: u64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, cost, count, duration, percent, plural, span, tokens};
+    use super::{bytes, cost, duration, percent, plural, span, tokens};
 
     #[test]
     fn a_span_is_told_in_its_largest_whole_unit() {
@@ -91,8 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_grouped() {
-        assert_eq!([0, 999, 1_204, 31_000_000].map(count), ["0", "999", "1,204", "31,000,000"]);
+    fn nouns_follow_their_number() {
         assert_eq!(
             [plural(1, "file"), plural(6, "file"), plural(0, "step")],
             ["1 file", "6 files", "0 steps"]

@@ -7,7 +7,7 @@
 //! supervisor or nudges the one that runs, and never waits for it. A lost hint costs time, never data.
 //!
 //! Files: `registry` (who is awake), `hub` (what followers hear), `message` (what a supervisor is told), `state` (the pure
-//! state machine), `transcript` (the rows, and the changes that follow from touching them), `supervisor` (the loop),
+//! state machine), `transcript` (the rows, and the changes that follow from touching them), `supervisor` (the loop), `storing` (what it changed),
 //! `resume` (its beginning and its end), `lifecycle`, `turn`, `commands`, `agent_events`, `checkpoints`, `discard`, `base`, `archiving`,
 //! `configuration`, `publishing`, `reach` (what the loop does), `limits` (one that takes too much: `excess` in words), `spending` (what its person may use in a day), `display` (what people see of it),
 //! `slots` (places among the running agents), `work` (what takes long and runs beside it), `watcher` (one for all, looks for those that take too much).
@@ -38,6 +38,7 @@ mod resume;
 mod slots;
 mod spending;
 mod state;
+mod storing;
 mod supervisor;
 mod time_left;
 mod transcript;

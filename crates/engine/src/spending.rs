@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use slipway_protocol::{ErrorKind, Person, Spending, Spent, UserId};
+use slipway_protocol::{ErrorKind, Person, Spending, Spent, UserId, count};
 use slipway_store::{Store, StoreError};
 
 use crate::{Engine, Error, clock};
@@ -62,8 +62,8 @@ impl fmt::Display for Allowance {
     /// `2,000,000 tokens`, `$5.00`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tokens(most) => write!(f, "{} tokens", grouped(*most)),
-            Self::CostMicros(most) => write!(f, "${}.{:02}", grouped(most / 1_000_000), most / 10_000 % 100),
+            Self::Tokens(most) => write!(f, "{} tokens", count(*most)),
+            Self::CostMicros(most) => write!(f, "${}.{:02}", count(most / 1_000_000), most / 10_000 % 100),
         }
     }
 }
@@ -102,16 +102,6 @@ pub(crate) fn day_of(moment: i64) -> i64 {
     moment.div_euclid(DAY_MS)
 }
 
-/// `1,204`
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let first = digits.len() % 3;
-    let groups =
-        digits.as_bytes()[first..].chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());
-    let first = Some(digits[..first].to_owned()).filter(|first| !first.is_empty());
-    first.into_iter().chain(groups).collect::<Vec<_>>().join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,7 +125,6 @@ mod tests {
             said(Allowance::CostMicros(12_345_678_900)),
             "You have used today's $12,345.67. It goes on at 00:00 UTC."
         );
-        assert_eq!([0, 12, 123, 1_204].map(grouped), ["0", "12", "123", "1,204"]);
         let both = DailyLimits { tokens: Some(1_000), cost_micros: Some(5_000_000) };
         assert_eq!(
             (both.to_string(), DailyLimits::default().to_string()),

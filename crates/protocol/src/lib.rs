@@ -10,6 +10,7 @@ mod attachment;
 mod audit;
 mod command;
 mod configuration;
+mod count;
 mod diff;
 mod fold;
 mod frame;
@@ -37,6 +38,7 @@ pub use attachment::{Attachment, Draft, LARGEST_ATTACHMENT, MOST_ATTACHED};
 pub use audit::{AuditEntry, AuditPage, Deed};
 pub use command::{Command, CommandOutcome, SubmittedCommand, UpdateWay};
 pub use configuration::{Configuration, ConfigurationKind, FoundConfiguration};
+pub use count::count;
 pub use diff::{
     Colour, DiffLine, FileChange, FileChanges, FileContent, FileDiff, FileStatus, Hunk, LineKind, Side,
 };

@@ -9,7 +9,8 @@ use super::{
     hub::Live,
     message::OnExit,
     state::{End, Input, START_MS, State, Turn},
-    supervisor::{Broken, Supervisor, next_event},
+    storing::Broken,
+    supervisor::{Supervisor, next_event},
 };
 use crate::{
     clock,

@@ -9,7 +9,6 @@ use std::time::Duration;
 use slipway_agent::{Conversation, Numbered};
 use slipway_protocol::{CommandId, Phase, SessionHead, SessionId, UserId};
 use slipway_sandbox::Pressure;
-use slipway_store::{Batch, Store, StoreError};
 use tokio::{
     sync::{mpsc, watch},
     task::AbortHandle,
@@ -24,22 +23,12 @@ use super::{
     registry::{Ticket, lease_until},
     slots::Slot,
     state::{Input, State, Times},
+    storing::Broken,
     transcript::Transcript,
     turn::TurnError,
     work::Workplace,
 };
-use crate::{
-    Error, clock,
-    fault::{self, Point},
-    scrub,
-};
-
-/// Growing text is stored at least this often, in milliseconds ...
-const FLUSH_MS: i64 = 500;
-/// ... or whenever so much has come, in bytes.
-const FLUSH_BYTES: usize = 16 * 1024;
-/// Commits that are tried before the session is left to its keeper.
-const COMMIT_ATTEMPTS: u32 = 5;
+use crate::{Error, clock, scrub};
 
 pub(super) struct Supervisor {
     pub(super) place: Workplace,
@@ -95,17 +84,10 @@ pub(super) struct Supervisor {
     pub(super) packing: Packing,
     /// Why this supervisor must end.
     pub(super) broken: Option<Broken>,
-    flush_at: Option<i64>,
+    /// When text that grows is to be stored.
+    pub(super) flush_at: Option<i64>,
     /// The rows are gone; nothing is to be written any more.
     pub(super) purged: bool,
-}
-
-/// Why a supervisor cannot go on.
-pub(super) enum Broken {
-    /// Another one has taken the session over.
-    Fenced,
-    /// The store does not take what is to be stored; the keeper has it meanwhile.
-    Store(StoreError),
 }
 
 /// Runs a session until nothing is left to do.
@@ -334,47 +316,6 @@ impl Supervisor {
         self.transcript.head.archived_at.is_some() || self.transcript.head.deleted
     }
 
-    /// Commits what the last iteration changed, and text that has waited long enough.
-    async fn settle(&mut self) {
-        let now = clock::now();
-        let text_due =
-            self.flush_at.is_some_and(|at| now >= at) || self.transcript.dirty_bytes() >= FLUSH_BYTES;
-        if self.transcript.has_changes() || text_due {
-            self.commit().await;
-        } else if self.transcript.dirty_bytes() > 0 && self.flush_at.is_none() {
-            self.flush_at = Some(now + FLUSH_MS);
-        }
-    }
-
-    /// Stores, then tells. False: the supervisor must end, since another has taken over or the store takes nothing; the
-    /// keeper holds what was not stored.
-    pub(super) async fn commit(&mut self) -> bool {
-        self.flush_at = None;
-        if self.purged || self.broken.is_some() {
-            return false;
-        }
-        let (batch, changes) = self.transcript.take();
-        fault::pass(Point::BeforeStore);
-        if let Err(broken) = store_batch(&self.place.store, &self.id, self.generation, &batch).await {
-            self.broken = Some(broken);
-            return false;
-        }
-        fault::pass(Point::Stored);
-        if let (Some(conversation), Some((_, seq))) = (&mut self.conversation, self.transcript.keeper()) {
-            conversation.acknowledge(*seq);
-        }
-        if !changes.is_empty() {
-            self.place.list.publish(&self.id);
-        }
-        for change in changes {
-            self.publish(Live::Change(change));
-        }
-        for (command, outcome) in batch.outcomes {
-            self.publish(Live::Outcome { command, outcome });
-        }
-        true
-    }
-
     pub(super) fn publish(&mut self, live: Live) {
         self.teller.publish(live);
     }
@@ -393,21 +334,6 @@ impl Supervisor {
 fn at_rest(head: &SessionHead) -> State {
     let start_failed = head.phase == Phase::Failed && head.blocked_by().is_none();
     if start_failed { State::Failed } else { State::Asleep }
-}
-
-/// A store that fails for a moment is asked again.
-async fn store_batch(store: &Store, id: &SessionId, generation: u64, batch: &Batch) -> Result<(), Broken> {
-    let mut attempt = 1;
-    while let Err(error) = store.commit(id, generation, batch).await {
-        match error {
-            StoreError::Fenced => return Err(Broken::Fenced),
-            error if attempt == COMMIT_ATTEMPTS => return Err(Broken::Store(error)),
-            error => tracing::warn!(%error, attempt, "the store did not take a commit"),
-        }
-        tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
-        attempt += 1;
-    }
-    Ok(())
 }
 
 /// The agent's next event; waits for ever where there is no agent. None: the keeper is gone.
