@@ -9,8 +9,8 @@ use slipway_engine::{
 };
 use slipway_git::Git;
 use slipway_protocol::{
-    Command, CommandId, ErrorKind, Frame, Join, ListFrame, Mode, NewSession, PartId, Person, PromptId,
-    RepositoryId, SessionFilter, SessionId, SubmittedCommand,
+    Command, CommandId, ErrorKind, Frame, Join, ListFrame, PartId, Person, RepositoryId, SessionFilter,
+    SessionId, SubmittedCommand,
 };
 use slipway_sandbox::{Isolation, Sandbox};
 use slipway_store::Store;
@@ -23,7 +23,7 @@ use tokio::time::timeout;
 
 use crate::{
     accounts::accounts,
-    session::{PATIENCE, new_id},
+    session::{PATIENCE, new_id, new_session},
     stage::vault,
 };
 
@@ -86,15 +86,7 @@ impl Stage {
     }
 
     async fn begin(&self, who: &Person, repository: &str) -> SessionId {
-        let new = NewSession {
-            id: SessionId::new(new_id("session")),
-            repository: RepositoryId::new(repository),
-            base_branch: String::new(),
-            mode: Mode::Build,
-            model: None,
-            prompt: PromptId::new(new_id("prompt")),
-            message: "Mend the clock".into(),
-        };
+        let new = new_session(RepositoryId::new(repository), "Mend the clock");
         self.engine.create_session(who, new).await.unwrap()
     }
 

@@ -3,13 +3,11 @@
 use std::{io::Write as _, time::Duration};
 
 use slipway_engine::Limits;
-use slipway_protocol::{
-    Command, ErrorKind, Mode, NewSession, PromptId, Role, SessionId, SessionView, TurnChanges,
-};
+use slipway_protocol::{Command, ErrorKind, NewSession, Role, SessionId, SessionView, TurnChanges};
 use slipway_sandbox::Most;
 
 use crate::{
-    session::{conversation, new_id},
+    session::{conversation, new_session},
     stage::Stage,
     undo::changes,
 };
@@ -136,15 +134,7 @@ async fn who_has_as_many_sessions_as_they_may_is_told_so() {
     session.until_idle().await;
     let who = session.person();
     let repository = server.engine.repositories(&who).await.unwrap().remove(0).id;
-    let new = |id: SessionId| NewSession {
-        id,
-        repository: repository.clone(),
-        base_branch: String::new(),
-        mode: Mode::Build,
-        model: None,
-        prompt: PromptId::new(new_id("prompt")),
-        message: "Another one".into(),
-    };
+    let new = |id: SessionId| NewSession { id, ..new_session(repository.clone(), "Another one") };
     // What was asked for twice was made once.
     assert_eq!(server.engine.create_session(&who, new(session.id.clone())).await.unwrap(), session.id);
     let refusal =

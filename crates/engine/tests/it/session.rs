@@ -8,7 +8,7 @@ use std::{
 use slipway_engine::{Engine, Follower};
 use slipway_protocol::{
     Applied, Command, CommandId, CommandOutcome, Frame, Join, MessageId, MessageView, Mode, NewSession,
-    PartBody, Person, Phase, PromptId, Role, SessionId, SessionView, SubmittedCommand,
+    PartBody, Person, Phase, PromptId, RepositoryId, Role, SessionId, SessionView, SubmittedCommand,
 };
 use tokio::time::timeout;
 
@@ -32,15 +32,7 @@ impl Session {
     /// In the person's most recent repository.
     pub(crate) async fn begin_as(engine: &Engine, who: Person, message: &str) -> Self {
         let repository = engine.repositories(&who).await.unwrap().remove(0).id;
-        let new = NewSession {
-            id: SessionId::new(new_id("session")),
-            repository,
-            base_branch: String::new(),
-            mode: Mode::Build,
-            model: None,
-            prompt: PromptId::new(new_id("prompt")),
-            message: message.into(),
-        };
+        let new = new_session(repository, message);
         let id = engine.create_session(&who, new).await.unwrap();
         Self { id, engine: engine.clone(), who, follower: None, view: None }
     }
@@ -172,6 +164,19 @@ impl Session {
         if applied != Applied::Whole {
             self.follower = None;
         }
+    }
+}
+
+/// As a person asks for one.
+pub(crate) fn new_session(repository: RepositoryId, message: &str) -> NewSession {
+    NewSession {
+        id: SessionId::new(new_id("session")),
+        repository,
+        base_branch: String::new(),
+        mode: Mode::Build,
+        model: None,
+        prompt: PromptId::new(new_id("prompt")),
+        message: message.into(),
     }
 }
 

@@ -2,12 +2,11 @@
 
 use slipway_engine::{DailyLimits, Engine};
 use slipway_protocol::{
-    Command, CommandId, ErrorKind, Mode, NewSession, Phase, PromptId, RepositoryId, SessionId, Spent,
-    SubmittedCommand,
+    Command, CommandId, ErrorKind, Phase, PromptId, RepositoryId, Spent, SubmittedCommand,
 };
 
 use crate::{
-    session::{Session, new_id},
+    session::{Session, new_id, new_session},
     stage::{Server, Stage},
 };
 
@@ -19,15 +18,7 @@ async fn server(stage: &Stage, node: &str, daily: DailyLimits) -> Server {
 }
 
 async fn begin_another(engine: &Engine, session: &Session, repository: &RepositoryId) -> (ErrorKind, String) {
-    let new = NewSession {
-        id: SessionId::new(new_id("session-of-a-day")),
-        repository: repository.clone(),
-        base_branch: String::new(),
-        mode: Mode::Build,
-        model: None,
-        prompt: PromptId::new(new_id("prompt")),
-        message: "Another one".into(),
-    };
+    let new = new_session(repository.clone(), "Another one");
     let refusal = engine.create_session(&session.person(), new).await.unwrap_err();
     (refusal.kind, refusal.sentence)
 }
