@@ -1,5 +1,6 @@
 //! Signing in and out, and who is behind a request.
 
+mod callback;
 mod caller;
 mod device;
 mod devices;

@@ -148,8 +148,15 @@ impl Git {
         })
     }
 
-    /// Reads the bundle into a repository of its own, checking each object.
-    async fn unpack(&self, bundle: &Path, into: &Path, target: &Path, format: &str) -> Result<(), GitError> {
+    /// Reads a bundle that an agent's side wrote into the new repository `into`, checking each object. `target` is what the
+    /// bundle may build on; `format` is the kind of its ids, such as `sha1`.
+    pub async fn unpack(
+        &self,
+        bundle: &Path,
+        into: &Path,
+        target: &Path,
+        format: &str,
+    ) -> Result<(), GitError> {
         // Not through a link: the sandbox wrote this, and the server is about to read it.
         let found = std::fs::symlink_metadata(bundle).map_err(|error| cannot("read", bundle, &error))?;
         if !found.is_file() || found.len() > BUNDLE_LIMIT {

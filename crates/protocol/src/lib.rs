@@ -29,6 +29,7 @@ mod review;
 mod search;
 mod session;
 mod shorten;
+mod shorthand;
 mod spending;
 mod task;
 mod view;
@@ -69,6 +70,7 @@ pub use session::{
     Usage,
 };
 pub use shorten::LONGEST_OUTPUT;
+pub use shorthand::{Shortened, Shorthand};
 pub use spending::{Spending, Spent};
 pub use task::{Task, TaskStatus};
 pub use view::{Cursor, MessagePage, MessageView, PAGE_OF_MESSAGES, SessionView};

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use slipway_protocol::{
     Applied, Author, Change, ChangeBody, Configuration, Cursor, Delta, Frame, Held, Join, Message, MessageId,
     MessagePage, MessageView, Mode, Part, PartBody, PartId, Phase, Prompt, PromptId, PromptState,
-    RepositoryId, Role, SessionHead, SessionId, SessionView, ToolCall, ToolStatus, Usage, UserId,
+    RepositoryId, Role, SessionHead, SessionId, SessionView, Shortened, Shorthand, ToolCall, ToolStatus,
+    Usage, UserId,
 };
 
 fn head(title: &str) -> SessionHead {
@@ -248,6 +249,37 @@ fn a_heartbeat_proves_that_nothing_is_missing() {
     assert_eq!(held.apply(Frame::Heartbeat { revision: 5 }), Applied::Whole);
     assert_eq!(held.apply(Frame::Heartbeat { revision: 6 }), Applied::Rejoin);
     assert_eq!(held.apply(Frame::Gone), Applied::Gone);
+}
+
+#[test]
+fn text_of_one_part_travels_short_and_comes_back_the_same() {
+    let of_another = Frame::Delta(Delta {
+        message: MessageId::new("m1"),
+        part: PartId::new("p2"),
+        offset: 0,
+        text: "b".into(),
+    });
+    let frames = [
+        delta(0, "a"),
+        delta(1, "b"),
+        Frame::Heartbeat { revision: 5 },
+        delta(2, "\"c"),
+        of_another,
+        delta(4, "d"),
+    ];
+    let (mut told, mut heard) = (Shorthand::default(), Shorthand::default());
+    let texts: Vec<String> =
+        frames.iter().map(|frame| serde_json::to_string(&told.shorten(frame.clone())).unwrap()).collect();
+    let short: Vec<&str> = texts.iter().map(String::as_str).filter(|text| text.starts_with('[')).collect();
+    assert_eq!(short, [r#"[1,"b"]"#, r#"[2,"\"c"]"#]);
+    let read = |text: &String| heard.lengthen(serde_json::from_str(text).unwrap());
+    assert_eq!(texts.iter().filter_map(read).collect::<Vec<_>>(), frames);
+
+    let unknown = Shorthand::default().lengthen(serde_json::from_str(r#"[1,"b"]"#).unwrap());
+    assert_eq!(unknown, None, "whose text it is was never said");
+    for wrong in ["[]", "[1]", r#"["b",1]"#, "7", "{}"] {
+        assert!(serde_json::from_str::<Shortened>(wrong).is_err(), "{wrong}");
+    }
 }
 
 #[test]

@@ -18,22 +18,22 @@ impl Store {
         content: &[u8],
         now: i64,
     ) -> Result<(), StoreError> {
-        query(
-            "insert into attachments (session_id, user_id, id, name, mime, size, content, created_at)
+        self.put(
+            query(
+                "insert into attachments (session_id, user_id, id, name, mime, size, content, created_at)
              select id, $2, $3, $4, $5, $6, $7, $8 from sessions where id = $1
              on conflict (session_id, id) do nothing",
+            )
+            .text(session.as_str())
+            .text(user.as_str())
+            .text(attachment.id.as_str())
+            .text(&attachment.name)
+            .text(&attachment.mime)
+            .count(attachment.bytes)
+            .bytes(content)
+            .number(now),
         )
-        .text(session.as_str())
-        .text(user.as_str())
-        .text(attachment.id.as_str())
-        .text(&attachment.name)
-        .text(&attachment.mime)
-        .count(attachment.bytes)
-        .bytes(content)
-        .number(now)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        .await
     }
 
     /// Those that the person has not sent yet, in the order they came.
@@ -110,15 +110,12 @@ impl Store {
         user: &UserId,
         id: &AttachmentId,
     ) -> Result<(), StoreError> {
-        query(
+        self.put(query(
             "delete from attachments where session_id = $1 and user_id = $2 and id = $3 and sent_at is null",
         )
         .text(session.as_str())
         .text(user.as_str())
-        .text(id.as_str())
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        .text(id.as_str())).await
     }
 }
 

@@ -25,8 +25,7 @@ pub struct Remembered<'a> {
 
 impl Store {
     pub async fn audit(&self, entry: Remembered<'_>, now: i64) -> Result<(), StoreError> {
-        insertion(entry, now).execute(&self.writer).await?;
-        Ok(())
+        self.put(insertion(entry, now)).await
     }
 
     /// The newest come first; those of one person, or all; those before a place, or from the end.
@@ -66,8 +65,7 @@ impl Store {
     }
 
     pub async fn forget_audit_before(&self, moment: i64) -> Result<(), StoreError> {
-        query("delete from audit where at < $1").number(moment).execute(&self.writer).await?;
-        Ok(())
+        self.put(query("delete from audit where at < $1").number(moment)).await
     }
 }
 

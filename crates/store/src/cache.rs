@@ -15,15 +15,15 @@ impl Store {
     }
 
     pub async fn put_cached(&self, key: &str, value: &str, now: i64) -> Result<(), StoreError> {
-        query(
-            "insert into cache (key, value, updated_at) values ($1, $2, $3)
+        self.put(
+            query(
+                "insert into cache (key, value, updated_at) values ($1, $2, $3)
              on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at",
+            )
+            .text(key)
+            .text(value)
+            .number(now),
         )
-        .text(key)
-        .text(value)
-        .number(now)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        .await
     }
 }

@@ -28,26 +28,21 @@ impl Store {
 
     /// Takes the place of one that was there.
     pub async fn put_credential(&self, credential: &Credential, now: i64) -> Result<(), StoreError> {
-        query(
+        self.put(query(
             "insert into credentials (user_id, kind, sealed, updated_at) values ($1, $2, $3, $4)
              on conflict (user_id, kind) do update set sealed = excluded.sealed, updated_at = excluded.updated_at",
         )
         .text(credential.user.as_str())
         .text(&credential.kind)
         .bytes(&credential.sealed)
-        .number(now)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        .number(now)).await
     }
 
     pub async fn delete_credential(&self, user: &UserId, kind: &str) -> Result<(), StoreError> {
-        query("delete from credentials where user_id = $1 and kind = $2")
-            .text(user.as_str())
-            .text(kind)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+        self.put(
+            query("delete from credentials where user_id = $1 and kind = $2").text(user.as_str()).text(kind),
+        )
+        .await
     }
 
     /// All there are: to seal them anew under another key.

@@ -54,7 +54,7 @@ fn is_unreachable(error: &sqlx::Error) -> bool {
 }
 
 /// `SQLITE_FULL`, and PostgreSQL's `disk_full`.
-fn is_full(error: &sqlx::Error) -> bool {
+pub(crate) fn is_full(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| ["13", "53100"].contains(&&*code))
 }

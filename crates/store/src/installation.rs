@@ -34,7 +34,7 @@ impl Store {
 
     /// Takes the place of one that was there.
     pub async fn put_github_app(&self, app: &StoredApp, now: i64) -> Result<(), StoreError> {
-        query(
+        self.put(query(
             "insert into github_app (place, client_id, sealed_secret, allow, updated_at) values (1, $1, $2, $3, $4)
              on conflict (place) do update set client_id = excluded.client_id, allow = excluded.allow,
                  sealed_secret = excluded.sealed_secret, updated_at = excluded.updated_at",
@@ -42,20 +42,19 @@ impl Store {
         .text(&app.client_id)
         .bytes(&app.sealed_secret)
         .text(&app.allow)
-        .number(now)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        .number(now)).await
     }
 
     /// Makes this person the owner where there is none yet.
     pub async fn claim_ownership(&self, user: &UserId, now: i64) -> Result<(), StoreError> {
-        query("insert into owner (place, user_id, since) values (1, $1, $2) on conflict (place) do nothing")
+        self.put(
+            query(
+                "insert into owner (place, user_id, since) values (1, $1, $2) on conflict (place) do nothing",
+            )
             .text(user.as_str())
-            .number(now)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+            .number(now),
+        )
+        .await
     }
 
     pub async fn owner(&self) -> Result<Option<UserId>, StoreError> {

@@ -24,6 +24,7 @@ impl Store {
         now: i64,
         until: i64,
     ) -> Result<Option<Lease>, StoreError> {
+        let mut tx = self.write().await?;
         let row = query(concat!(
             "update sessions
              set generation = generation + 1, generation_rev = rev, lease_owner = $2, lease_until = $3
@@ -38,8 +39,9 @@ impl Store {
         .text(owner)
         .number(until)
         .number(now)
-        .fetch_optional(&self.writer)
+        .fetch_optional(&mut *tx)
         .await?;
+        tx.commit().await?;
         let session = row.as_ref().map(stored_session).transpose()?;
         Ok(session.map(|session| Lease { generation: session.generation, session }))
     }
@@ -47,25 +49,27 @@ impl Store {
     /// Every lease of this owner holds until then. One row: updating those of all its sessions would wait for each of
     /// their commits, and two such updates can wait for each other.
     pub async fn renew_leases(&self, owner: &str, until: i64) -> Result<(), StoreError> {
-        query(
-            "insert into lease_owners (owner, alive_until) values ($1, $2)
+        self.put(
+            query(
+                "insert into lease_owners (owner, alive_until) values ($1, $2)
              on conflict (owner) do update set alive_until = excluded.alive_until",
+            )
+            .text(owner)
+            .number(until),
         )
-        .text(owner)
-        .number(until)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        .await
     }
 
     /// Does nothing where another generation has begun.
     pub async fn release_lease(&self, id: &SessionId, generation: u64) -> Result<(), StoreError> {
-        query("update sessions set lease_owner = null, lease_until = 0 where id = $1 and generation = $2")
+        self.put(
+            query(
+                "update sessions set lease_owner = null, lease_until = 0 where id = $1 and generation = $2",
+            )
             .text(id.as_str())
-            .count(generation)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+            .count(generation),
+        )
+        .await
     }
 
     /// What an owner that comes back has to take up again: turns that were under way, and keepers left behind, where the

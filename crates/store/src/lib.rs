@@ -38,6 +38,7 @@ mod store;
 mod trust;
 mod web_sessions;
 mod working_set;
+mod writer;
 
 pub use audit::Remembered;
 pub use checkpoints::Checkpoint;

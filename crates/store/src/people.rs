@@ -38,6 +38,7 @@ impl MemberRole {
 impl Store {
     /// Makes the person known, or gives a known one this name.
     pub async fn ensure_user(&self, id: &UserId, name: &str, now: i64) -> Result<Person, StoreError> {
+        let mut tx = self.write().await?;
         let row = query(
             "insert into users (id, name, created_at) values ($1, $2, $3)
              on conflict (id) do update set name = excluded.name
@@ -46,8 +47,9 @@ impl Store {
         .text(id.as_str())
         .text(name)
         .number(now)
-        .fetch_one(&self.writer)
+        .fetch_one(&mut *tx)
         .await?;
+        tx.commit().await?;
         person(&row)
     }
 

@@ -14,16 +14,13 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 impl Store {
     /// Never goes back. A session that is gone has nothing to see.
     pub async fn mark_seen(&self, session: &SessionId, user: &UserId, rev: u64) -> Result<(), StoreError> {
-        query(
+        self.put(query(
             "insert into seen (session_id, user_id, rev) select id, $2, $3 from sessions where id = $1
              on conflict (session_id, user_id) do update set rev = excluded.rev where seen.rev < excluded.rev",
         )
         .text(session.as_str())
         .text(user.as_str())
-        .count(rev)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        .count(rev)).await
     }
 
     /// What the person typed and has not sent.
@@ -51,8 +48,7 @@ impl Store {
             .text(user.as_str())
             .text(text)
         };
-        statement.execute(&self.writer).await?;
-        Ok(())
+        self.put(statement).await
     }
 
     /// The usual ones where the person never chose.
@@ -71,7 +67,7 @@ impl Store {
         preferences: &Preferences,
         now: i64,
     ) -> Result<(), StoreError> {
-        query(
+        self.put(query(
             "insert into preferences (user_id, choices, archive_after, updated_at) values ($1, $2, $3, $4)
              on conflict (user_id) do update set choices = excluded.choices, archive_after = excluded.archive_after,
                                                  updated_at = excluded.updated_at",
@@ -79,9 +75,6 @@ impl Store {
         .text(user.as_str())
         .json(preferences)
         .number_or_null(preferences.archive_after_days.map(|days| i64::from(days) * DAY))
-        .number(now)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        .number(now)).await
     }
 }

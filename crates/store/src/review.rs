@@ -52,8 +52,7 @@ impl Store {
             Some(digest) => statement.text(digest),
             None => statement,
         };
-        statement.execute(&self.writer).await?;
-        Ok(())
+        self.put(statement).await
     }
 
     /// The person's own, oldest first.
@@ -80,7 +79,7 @@ impl Store {
         user: &UserId,
         comment: &ReviewComment,
     ) -> Result<(), StoreError> {
-        query(
+        self.put(query(
             "insert into review_comments (session_id, user_id, id, path, side, line, line_text, body, created_at)
              select id, $2, $3, $4, $5, $6, $7, $8, $9 from sessions where id = $1
              on conflict (session_id, user_id, id) do update set body = excluded.body
@@ -94,10 +93,7 @@ impl Store {
         .number(i64::from(comment.line))
         .text(&comment.line_text)
         .text(&comment.body)
-        .number(comment.created_at)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        .number(comment.created_at)).await
     }
 
     pub async fn remove_review_comments(

@@ -166,7 +166,7 @@ impl Store {
 
     /// Removes every row of it; only the audit remembers. What was in them is overwritten on the disk.
     pub async fn purge_session(&self, id: &SessionId) -> Result<(), StoreError> {
-        query("delete from sessions where id = $1").text(id.as_str()).execute(&self.writer).await?;
+        self.put(query("delete from sessions where id = $1").text(id.as_str())).await?;
         self.forget().await
     }
 

@@ -2,14 +2,19 @@
 
 use sqlx::{Any, AnyPool, Transaction};
 
-use crate::{StoreError, dialect::Dialect, until_reachable};
+use crate::{
+    StoreError,
+    columns::Query,
+    dialect::Dialect,
+    until_reachable,
+    writer::{Writer, Writing},
+};
 
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
     dialect: Dialect,
-    /// SQLite: the one connection that writes. PostgreSQL: the same pool as `readers`.
-    pub(crate) writer: AnyPool,
+    writer: Writer,
     pub(crate) readers: AnyPool,
 }
 
@@ -26,7 +31,7 @@ impl Store {
     async fn open_now(dialect: Dialect, url: &str) -> Result<Self, StoreError> {
         dialect.migrate(url).await?;
         let (writer, readers) = dialect.connect(url).await?;
-        let store = Self { dialect, writer, readers };
+        let store = Self { dialect, writer: Writer::new(writer, dialect), readers };
         store.index_what_is_owed().await?;
         Ok(store)
     }
@@ -44,21 +49,26 @@ impl Store {
     /// Waits for what is under way and closes every connection; nothing works afterwards.
     pub async fn close(&self) {
         self.readers.close().await;
-        self.writer.close().await;
+        self.writer.pool.close().await;
     }
 
     /// Overwrites what was deleted, also where the database keeps it for itself. A reader that is at work puts it off to
     /// the next time.
     pub(crate) async fn forget(&self) -> Result<(), StoreError> {
         if let Some(statement) = self.dialect.forget() {
-            sqlx::raw_sql(statement).execute(&self.writer).await?;
+            sqlx::raw_sql(statement).execute(&self.writer.pool).await?;
         }
         Ok(())
     }
 
     /// A transaction that writes; dropped without commit, nothing happened.
-    pub(crate) async fn write(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(self.writer.begin_with(self.dialect.begin_write()).await?)
+    pub(crate) async fn write(&self) -> Result<Writing, StoreError> {
+        self.writer.begin().await
+    }
+
+    /// One statement that writes, by itself.
+    pub(crate) async fn put(&self, statement: Query) -> Result<(), StoreError> {
+        self.writer.put(statement).await
     }
 
     /// A transaction whose every statement sees the same moment.
@@ -81,7 +91,7 @@ mod tests {
         let store = Store::open(&format!("sqlite://{}/slipway.db", folder.path().display())).await.unwrap();
         let put = async |size: usize| store.put_cached("key", &"x".repeat(size), 1).await;
         put(10).await.unwrap();
-        sqlx::query("pragma max_page_count = 1").execute(&store.writer).await.unwrap();
+        sqlx::query("pragma max_page_count = 1").execute(&store.writer.pool).await.unwrap();
         let mut tx = store.write().await.unwrap();
         let filled = sqlx::query("insert into cache values ('other', $1, 1)")
             .bind("x".repeat(1_000_000))
@@ -93,7 +103,7 @@ mod tests {
         assert_eq!(store.cached("key").await.unwrap().map(|text| text.len()), Some(10));
 
         // SQLite may have ended the transaction by itself; whatever comes next must not trip over it.
-        let _ = sqlx::query("pragma max_page_count = 1073741823").execute(&store.writer).await;
+        let _ = sqlx::query("pragma max_page_count = 1073741823").execute(&store.writer.pool).await;
         store.write().await.unwrap().commit().await.unwrap();
         put(1_000_000).await.unwrap();
         store.ensure_user(&UserId::new("ada"), "Ada", 1).await.unwrap();

@@ -27,16 +27,13 @@ impl Store {
         trusted: bool,
         now: i64,
     ) -> Result<(), StoreError> {
-        query(
+        self.put(query(
             "insert into repository_trust (user_id, repository, trusted, decided_at) values ($1, $2, $3, $4)
              on conflict (user_id, repository) do update set trusted = excluded.trusted, decided_at = excluded.decided_at",
         )
         .text(user.as_str())
         .text(repository)
         .flag(trusted)
-        .number(now)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        .number(now)).await
     }
 }

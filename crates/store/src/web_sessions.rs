@@ -44,48 +44,46 @@ impl Store {
     }
 
     pub async fn save_web_session(&self, session: &WebSession, now: i64) -> Result<(), StoreError> {
-        query(
-            "insert into web_sessions (id, data, user_id, device, expires_at, created_at, seen_at)
+        self.put(
+            query(
+                "insert into web_sessions (id, data, user_id, device, expires_at, created_at, seen_at)
              values ($1, $2, $3, $4, $5, $6, $6)
              on conflict (id) do update set data = excluded.data, user_id = excluded.user_id,
                  device = excluded.device, expires_at = excluded.expires_at, seen_at = excluded.seen_at",
+            )
+            .text(&session.key)
+            .bytes(&session.data)
+            .text_or_null(session.user.as_ref().map(UserId::as_str))
+            .text_or_null(session.device.as_deref())
+            .number(session.expires_at)
+            .number(now),
         )
-        .text(&session.key)
-        .bytes(&session.data)
-        .text_or_null(session.user.as_ref().map(UserId::as_str))
-        .text_or_null(session.device.as_deref())
-        .number(session.expires_at)
-        .number(now)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        .await
     }
 
     /// Nothing where it was deleted meanwhile: whoever was signed out stays so.
     pub async fn update_web_session(&self, session: &WebSession, now: i64) -> Result<(), StoreError> {
-        query(
-            "update web_sessions set data = $2, user_id = $3, device = $4, expires_at = $5, seen_at = $6
+        self.put(
+            query(
+                "update web_sessions set data = $2, user_id = $3, device = $4, expires_at = $5, seen_at = $6
              where id = $1",
+            )
+            .text(&session.key)
+            .bytes(&session.data)
+            .text_or_null(session.user.as_ref().map(UserId::as_str))
+            .text_or_null(session.device.as_deref())
+            .number(session.expires_at)
+            .number(now),
         )
-        .text(&session.key)
-        .bytes(&session.data)
-        .text_or_null(session.user.as_ref().map(UserId::as_str))
-        .text_or_null(session.device.as_deref())
-        .number(session.expires_at)
-        .number(now)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        .await
     }
 
     pub async fn delete_web_session(&self, key: &str) -> Result<(), StoreError> {
-        query("delete from web_sessions where id = $1").text(key).execute(&self.writer).await?;
-        Ok(())
+        self.put(query("delete from web_sessions where id = $1").text(key)).await
     }
 
     pub async fn delete_expired_web_sessions(&self, now: i64) -> Result<(), StoreError> {
-        query("delete from web_sessions where expires_at <= $1").number(now).execute(&self.writer).await?;
-        Ok(())
+        self.put(query("delete from web_sessions where expires_at <= $1").number(now)).await
     }
 
     /// The one used last comes first.
@@ -103,12 +101,12 @@ impl Store {
 
     /// Signs a person out on one device, or, without one, everywhere. Nothing of another person's is touched.
     pub async fn sign_out(&self, user: &UserId, device: Option<&str>) -> Result<(), StoreError> {
-        query("delete from web_sessions where user_id = $1 and id = coalesce($2, id)")
-            .text(user.as_str())
-            .text_or_null(device)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+        self.put(
+            query("delete from web_sessions where user_id = $1 and id = coalesce($2, id)")
+                .text(user.as_str())
+                .text_or_null(device),
+        )
+        .await
     }
 }
 

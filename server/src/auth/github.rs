@@ -10,39 +10,23 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
-use serde::{Deserialize, Serialize};
 use slipway_protocol::{Deed, ErrorKind};
 use time::OffsetDateTime;
 use tower_sessions::Session;
 
 use crate::{
-    auth::{enter, next::Wanted, unsaved},
+    auth::{
+        callback::{Begun, Returned, Verdict, judge},
+        enter,
+        next::Wanted,
+        unsaved,
+    },
     error::{Reader, of_engine, refuse},
     state::AppState,
 };
 
 /// Where what was begun is kept.
 const BEGUN: &str = "github";
-
-/// A person may read GitHub's page for so long.
-const PATIENCE: time::Duration = time::Duration::minutes(10);
-
-#[derive(Serialize, Deserialize)]
-struct Begun {
-    state: String,
-    verifier: String,
-    /// The page of ours that they wanted to see.
-    next: String,
-    at: OffsetDateTime,
-}
-
-/// What GitHub sends along.
-#[derive(Deserialize)]
-pub(crate) struct Returned {
-    code: Option<String>,
-    state: Option<String>,
-    error: Option<String>,
-}
 
 pub(crate) async fn begin(
     State(app): State<AppState>,
@@ -79,26 +63,26 @@ pub(crate) async fn finish(
         Ok(begun) => begun,
         Err(error) => return unsaved(reader, &error),
     };
-    let begun = begun.filter(|begun| OffsetDateTime::now_utc() - begun.at < PATIENCE);
-    let Some(begun) = begun.filter(|begun| returned.state.as_deref() == Some(&begun.state)) else {
-        if let Err(error) = app.engine.asked_from(from).remember(None, Deed::SignInRefused, "github").await {
-            return of_engine(reader, error);
-        }
-        let sentence = "This sign-in was not begun in this browser, or too long ago. Begin again.";
-        return refuse(reader, ErrorKind::Forbidden, sentence);
-    };
-    let code = match (returned.code, returned.error) {
-        (Some(code), None) => code,
-        (_, Some(error)) if error == "access_denied" => return Redirect::to("/").into_response(),
-        _ => {
+    let (code, verifier, next) = match judge(begun, returned, OffsetDateTime::now_utc()) {
+        Verdict::Confirmed { code, verifier, next } => (code, verifier, next),
+        Verdict::Denied => return Redirect::to("/").into_response(),
+        Verdict::NotConfirmed => {
             return refuse(reader, ErrorKind::Forbidden, "GitHub did not confirm this sign-in. Begin again.");
         }
+        Verdict::NotBegun => {
+            let entry = app.engine.asked_from(from).remember(None, Deed::SignInRefused, "github").await;
+            if let Err(error) = entry {
+                return of_engine(reader, error);
+            }
+            let sentence = "This sign-in was not begun in this browser, or too long ago. Begin again.";
+            return refuse(reader, ErrorKind::Forbidden, sentence);
+        }
     };
-    let person = match accounts.finish(code, begun.verifier, Some(from)).await {
+    let person = match accounts.finish(code, verifier, Some(from)).await {
         Ok(person) => person,
         Err(error) => return of_engine(reader, error),
     };
-    enter(&session, &person, &headers, &begun.next).await
+    enter(&session, &person, &headers, &next).await
 }
 
 fn not_here(reader: Reader) -> Response {

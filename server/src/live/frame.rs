@@ -1,9 +1,11 @@
 //! What a socket needs to know of the frames it carries.
 
-use serde::Serialize;
-use slipway_protocol::{Frame, ListFrame};
+use slipway_protocol::{Frame, ListFrame, Shorthand};
 
-pub(crate) trait LiveFrame: Serialize + Send {
+pub(crate) trait LiveFrame: Send {
+    /// The frame as it travels, behind those that `shorthand` has seen.
+    fn told(self, shorthand: &mut Shorthand) -> serde_json::Result<String>;
+
     fn heartbeat(revision: u64) -> Self;
 
     /// Takes `next` into this frame where one does for both; else gives it back.
@@ -22,6 +24,10 @@ pub(crate) trait LiveFrame: Serialize + Send {
 }
 
 impl LiveFrame for Frame {
+    fn told(self, shorthand: &mut Shorthand) -> serde_json::Result<String> {
+        serde_json::to_string(&shorthand.shorten(self))
+    }
+
     fn heartbeat(revision: u64) -> Self {
         Self::Heartbeat { revision }
     }
@@ -52,6 +58,10 @@ impl LiveFrame for Frame {
 }
 
 impl LiveFrame for ListFrame {
+    fn told(self, _: &mut Shorthand) -> serde_json::Result<String> {
+        serde_json::to_string(&self)
+    }
+
     fn heartbeat(_: u64) -> Self {
         Self::Heartbeat
     }

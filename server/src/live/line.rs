@@ -11,7 +11,7 @@ use axum::{
     extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket},
 };
 use futures::{SinkExt, Stream, StreamExt};
-use slipway_protocol::{Frame, Join};
+use slipway_protocol::{Frame, Join, Shorthand};
 use tokio::{
     sync::watch,
     time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
@@ -45,6 +45,7 @@ pub(crate) type Checking = Pin<Box<dyn Future<Output = bool> + Send>>;
 
 pub(crate) struct Line {
     socket: WebSocket,
+    shorthand: Shorthand,
     closing: CancellationToken,
     /// Moves when somebody, somewhere, was signed out.
     sign_outs: watch::Receiver<u64>,
@@ -61,7 +62,7 @@ impl Line {
         sign_outs: watch::Receiver<u64>,
         still_signed_in: Box<dyn Fn() -> Checking + Send>,
     ) -> Self {
-        Self { socket, closing, sign_outs, still_signed_in }
+        Self { socket, shorthand: Shorthand::default(), closing, sign_outs, still_signed_in }
     }
 
     /// The first frame: what the follower holds. None: it was none, and the socket is closed.
@@ -169,7 +170,8 @@ impl Line {
     }
 
     async fn send<F: LiveFrame>(&mut self, batch: Vec<F>) -> bool {
-        let texts: Result<Vec<_>, _> = batch.iter().map(serde_json::to_string).collect();
+        let texts = batch.into_iter().map(|frame| frame.told(&mut self.shorthand));
+        let texts: Result<Vec<_>, _> = texts.collect();
         let Ok(texts) = texts else { return false };
         let sending = async {
             for text in texts {

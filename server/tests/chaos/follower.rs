@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{SinkExt, StreamExt};
-use slipway_protocol::{Applied, Frame, Join, PartId, SessionId, SessionView};
+use slipway_protocol::{Applied, Frame, Join, PartId, SessionId, SessionView, Shorthand};
 use tokio::{
     sync::watch,
     task::JoinHandle,
@@ -74,12 +74,14 @@ async fn listen(mut socket: Socket, shown: &watch::Sender<Shown>) {
     if socket.send(Message::text(join)).await.is_err() {
         return;
     }
+    let mut shorthand = Shorthand::default();
     while let Ok(Some(Ok(message))) = timeout(SILENCE, socket.next()).await {
         let Some(text) = text(message) else { continue };
         let mut applied = Applied::Whole;
-        shown.send_modify(|shown| match serde_json::from_str(&text) {
-            Ok(frame) => applied = apply(shown, frame),
-            Err(error) => shown.wrong.push(format!("a frame that is none ({error}): {text}")),
+        let frame = serde_json::from_str(&text).ok().and_then(|shortened| shorthand.lengthen(shortened));
+        shown.send_modify(|shown| match frame {
+            Some(frame) => applied = apply(shown, frame),
+            None => shown.wrong.push(format!("a frame that is none: {text}")),
         });
         match applied {
             Applied::Whole => {}

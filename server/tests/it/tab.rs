@@ -1,7 +1,7 @@
 //! A tab that shows a session: the real fold over a real socket.
 
 use serde_json::json;
-use slipway_protocol::{Applied, Frame, Join, Role, SessionView};
+use slipway_protocol::{Applied, Frame, Join, Role, SessionView, Shorthand};
 use tokio::time::timeout;
 
 use crate::stage::{PATIENCE, Socket, Visitor};
@@ -10,6 +10,7 @@ pub(crate) struct Tab {
     person: Visitor,
     path: String,
     socket: Option<Socket>,
+    shorthand: Shorthand,
     view: Option<SessionView>,
 }
 
@@ -17,7 +18,8 @@ impl Tab {
     /// Has said what it holds: nothing. What comes waits until it looks.
     pub(crate) async fn open(person: &Visitor, session: &str) -> Self {
         let path = format!("/sessions/{session}/live");
-        let mut tab = Self { person: person.clone(), path, socket: None, view: None };
+        let mut tab =
+            Self { person: person.clone(), path, socket: None, shorthand: Shorthand::default(), view: None };
         tab.join().await;
         tab
     }
@@ -36,6 +38,7 @@ impl Tab {
         let join = self.view.as_ref().map_or_else(Join::default, SessionView::join);
         socket.say(&serde_json::to_string(&join).unwrap()).await;
         self.socket = Some(socket);
+        self.shorthand = Shorthand::default();
     }
 
     /// Looks until the view is as wanted, and joins again whenever the connection ends or something is missing.
@@ -53,7 +56,7 @@ impl Tab {
                     self.socket = None;
                     continue;
                 };
-                let frame: Frame = serde_json::from_str(&text).unwrap();
+                let frame = self.shorthand.lengthen(serde_json::from_str(&text).unwrap()).unwrap();
                 match (&mut self.view, frame) {
                     (None, Frame::Snapshot { view }) => self.view = Some(*view),
                     (None, frame) => panic!("first comes a snapshot, not {frame:?}"),

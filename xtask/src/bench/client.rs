@@ -17,9 +17,10 @@ pub(super) struct Person {
     http: reqwest::Client,
     origin: String,
     cookie: String,
-    /// Commands and sessions so far: their ids.
-    made: AtomicU32,
 }
+
+/// Sessions and commands so far, whoever made them: their ids. One store may see several people, one after the other.
+static MADE: AtomicU32 = AtomicU32::new(0);
 
 impl Person {
     pub(super) async fn sign_in(origin: &str) -> Result<Self> {
@@ -31,7 +32,7 @@ impl Person {
         let answer = http.post(format!("{origin}/auth/local")).header("origin", origin).send().await?;
         let cookie = answer.headers().get("set-cookie").context("signing in gave no cookie")?.to_str()?;
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        Ok(Self { http, origin: origin.to_owned(), cookie, made: AtomicU32::new(0) })
+        Ok(Self { http, origin: origin.to_owned(), cookie })
     }
 
     /// What a browser of theirs would hold: `name=value`.
@@ -60,7 +61,7 @@ impl Person {
 
     /// A session of this repository, with its first message.
     pub(super) async fn create(&self, repository: &str, message: &str) -> Result<String> {
-        let id = format!("bench{}x{}", std::process::id(), self.number());
+        let id = format!("bench{}x{}", std::process::id(), number());
         let new = json!({
             "id": id, "repository": format!("local/{repository}"), "base_branch": "main", "mode": "build",
             "model": null, "prompt": format!("{id}-first"), "message": message,
@@ -70,14 +71,14 @@ impl Person {
     }
 
     pub(super) async fn send(&self, session: &str, text: &str) -> Result<()> {
-        let prompt = format!("{session}-p{}", self.number());
+        let prompt = format!("{session}-p{}", number());
         let command =
             json!({ "command": "prompt", "prompt": prompt, "text": text, "mode": null, "model": null });
         self.submit(session, command).await
     }
 
     pub(super) async fn submit(&self, session: &str, command: Value) -> Result<()> {
-        let id = format!("{session}-c{}", self.number());
+        let id = format!("{session}-c{}", number());
         let body = json!({ "session": session, "command": { "id": id, "command": command } });
         self.call("sessions/submit", body).await.map(drop)
     }
@@ -118,8 +119,8 @@ impl Person {
         let address = format!("{}/sessions/{session}/live", self.origin.replacen("http", "ws", 1));
         Socket::open(&address, &self.origin, &self.cookie, &join).await
     }
+}
 
-    fn number(&self) -> u32 {
-        self.made.fetch_add(1, Ordering::Relaxed)
-    }
+fn number() -> u32 {
+    MADE.fetch_add(1, Ordering::Relaxed)
 }

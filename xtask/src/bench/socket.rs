@@ -109,6 +109,10 @@ fn header(length: usize) -> usize {
 /// Where the text of a delta stands, and the text, still escaped. A thousand sockets are read on the machine that is measured,
 /// so nothing is parsed.
 pub(super) fn streamed(frame: &str) -> Option<(usize, &str)> {
+    if let Some(rest) = frame.strip_prefix('[') {
+        let (offset, text) = rest.split_once(",\"")?;
+        return Some((offset.parse().ok()?, text.strip_suffix("\"]")?));
+    }
     if !frame.starts_with(r#"{"frame":"delta""#) {
         return None;
     }
@@ -154,6 +158,7 @@ mod tests {
     fn frames_are_told_apart() {
         let delta = r#"{"frame":"delta","message":"m","part":"p","offset":4,"text":"two \"words\""}"#;
         assert_eq!(streamed(delta), Some((4, r#"two \"words\""#)));
+        assert_eq!(streamed(r#"[4,"two \"words\""]"#), Some((4, r#"two \"words\""#)));
         assert_eq!(streamed(r#"{"frame":"heartbeat","revision":1}"#), None);
         let head = json!({"frame": "change", "rev": 1, "body": {"change": "head", "phase": "idle"}});
         assert_eq!(phase(&head), Some("idle"));

@@ -1,8 +1,8 @@
 //! The loop: one task that owns an awake session.
 //!
-//! `select!` is biased: what people ask, the agent's events, what ran beside, then time. A deadline that has passed is
+//! `select!` is biased: what people ask, text that was stored, the agent's events, what ran beside, then time. A deadline that has passed is
 //! looked at before anything else, so that no flood of events keeps it waiting. Whatever an iteration changed is committed
-//! before the next one begins; streamed text alone may wait half a second.
+//! before the next one begins; streamed text alone may wait half a second, and is stored beside the loop.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use super::{
     registry::{Ticket, lease_until},
     slots::Slot,
     state::{Input, State, Times},
-    storing::Broken,
+    storing::{Broken, Flush},
     transcript::Transcript,
     turn::TurnError,
     work::Workplace,
@@ -86,6 +86,8 @@ pub(super) struct Supervisor {
     pub(super) broken: Option<Broken>,
     /// When text that grows is to be stored.
     pub(super) flush_at: Option<i64>,
+    /// Text that is being stored.
+    pub(super) flush: Flush,
     /// The rows are gone; nothing is to be written any more.
     pub(super) purged: bool,
 }
@@ -160,6 +162,7 @@ impl Supervisor {
             packing: Packing::default(),
             broken: None,
             flush_at: None,
+            flush: Flush::default(),
             purged: false,
         };
         supervisor.forget_pressure();
@@ -200,6 +203,7 @@ impl Supervisor {
                     }
                     None => break,
                 },
+                flushed = self.flush.ended() => self.take_flushed(flushed),
                 event = next_event(&mut self.conversation) => self.listen(event).await,
                 Some(result) = results.recv() => self.take_result(result).await,
                 // Looks again whether it is to make room, or which place it has.
@@ -227,7 +231,7 @@ impl Supervisor {
 
     /// Nothing runs and nothing ran beside.
     fn is_at_rest(&self) -> bool {
-        self.state.at_rest() && self.conversation.is_none() && self.errands == 0
+        self.state.at_rest() && self.conversation.is_none() && self.errands == 0 && !self.flush.is_under_way()
     }
 
     /// What is left to do before the supervisor ends. False: nothing.
@@ -268,7 +272,8 @@ impl Supervisor {
     }
 
     fn next_deadline(&self) -> Option<i64> {
-        [self.state.deadline(self.times()), self.flush_at].into_iter().flatten().min()
+        let flush_at = self.flush_at.filter(|_| !self.flush.is_under_way());
+        [self.state.deadline(self.times()), flush_at].into_iter().flatten().min()
     }
 
     /// Feeds the state machine and does what follows, until nothing follows any more.
