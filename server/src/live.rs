@@ -68,7 +68,9 @@ pub(crate) async fn session(
     open(state, &headers, cookie.id(), upgrade, move |state: AppState, mut line: Line| async move {
         let _seat = seat;
         let Some(join) = line.join().await else { return };
-        match state.engine.follow(&who, &id, join).await {
+        // Apart from the socket's own memory: it is large, and soon over.
+        let following = Box::pin(state.engine.follow(&who, &id, join)).await;
+        match following {
             Ok(follower) => line.run(frames(follower)).await,
             Err(error) if error.kind == ErrorKind::NotFound => line.gone().await,
             Err(error) if error.kind == ErrorKind::SignedOut => line.close(SIGNED_OUT, &error.sentence).await,
@@ -172,7 +174,7 @@ where
             }
         };
         let (closing, sign_outs) = (state.closing.clone(), state.sign_outs.subscribe());
-        let line = Line::new(socket, closing, sign_outs, Box::new(still_signed_in));
+        let line = Line::new(socket, state.sockets.clone(), closing, sign_outs, Box::new(still_signed_in));
         talk(state, line).await;
     })
 }

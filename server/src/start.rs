@@ -26,7 +26,7 @@ use crate::{
     rate::Rates,
     router,
     setup::Desk,
-    state::AppState,
+    state::{AppState, Shared},
 };
 
 const NOBODY_SIGNS_IN: &str = "Others can reach this address (SLIPWAY_BIND, SLIPWAY_PUBLIC_URL), and there is no way to sign in. \
@@ -92,7 +92,7 @@ impl Server {
         if let Some(problem) = &agent_problem {
             tracing::warn!("{problem}");
         }
-        let state = AppState {
+        let state = AppState::from(Shared {
             engine,
             accounts: Arc::new(accounts.map_or_else(OnceLock::new, OnceLock::from)),
             desk,
@@ -111,7 +111,7 @@ impl Server {
             reports: Arc::default(),
             started: Instant::now(),
             closing: CancellationToken::new(),
-        };
+        });
         Ok(Self { state, store, audit_keep: config.audit_keep })
     }
 }

@@ -1,6 +1,7 @@
 //! What handlers share.
 
 use std::{
+    ops::Deref,
     sync::{Arc, OnceLock},
     time::Instant,
 };
@@ -22,8 +23,11 @@ use crate::{
     setup::Desk,
 };
 
+/// Cheap to clone: each request does so several times.
 #[derive(Clone)]
-pub(crate) struct AppState {
+pub(crate) struct AppState(Arc<Shared>);
+
+pub(crate) struct Shared {
     pub(crate) engine: Engine,
     pub(crate) origin: Arc<Origin>,
     /// "Continue locally" is on; each request is asked again.
@@ -52,6 +56,20 @@ pub(crate) struct AppState {
     pub(crate) started: Instant,
     /// Cancelled when the server ends.
     pub(crate) closing: CancellationToken,
+}
+
+impl From<Shared> for AppState {
+    fn from(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl FromRef<AppState> for LeptosOptions {

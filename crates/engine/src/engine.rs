@@ -1,6 +1,6 @@
 //! The engine: what is built once, and what pages and sockets call.
 
-use std::{collections::HashSet, net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::HashSet, net::IpAddr, ops::Deref, sync::Arc, time::Duration};
 
 use slipway_agent::Agent;
 use slipway_git::Git;
@@ -51,6 +51,13 @@ pub struct Parts {
 /// Cheap to clone; all clones are one engine.
 #[derive(Clone)]
 pub struct Engine {
+    shared: Arc<Shared>,
+    /// Where the person is who asks; for the audit.
+    pub(crate) asked_from: Option<IpAddr>,
+}
+
+/// What all clones of an engine have in common.
+pub struct Shared {
     pub(crate) store: Store,
     pub(crate) git: Git,
     pub(crate) mirrors: Arc<Mirrors>,
@@ -62,10 +69,16 @@ pub struct Engine {
     pub(crate) access: Arc<Access>,
     pub(crate) watches: Arc<Watches>,
     pub(crate) settings: Arc<Settings>,
-    /// Where the person is who asks; for the audit.
-    pub(crate) asked_from: Option<IpAddr>,
     sweeping: CancellationToken,
     archive_after: Duration,
+}
+
+impl Deref for Engine {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 impl Engine {
@@ -90,7 +103,7 @@ impl Engine {
             Arc::clone(&settings),
             list.clone(),
         );
-        let engine = Self {
+        let shared = Shared {
             models: Arc::new(Models::new(
                 parts.store.clone(),
                 parts.agent,
@@ -107,10 +120,10 @@ impl Engine {
             list,
             watches: Arc::default(),
             settings,
-            asked_from: None,
             sweeping: CancellationToken::new(),
             archive_after,
         };
+        let engine = Self { shared: Arc::new(shared), asked_from: None };
         engine.registry.resume().await?;
         tokio::spawn(Watcher::new(engine.registry.clone(), workplace).run(engine.sweeping.clone()));
         tokio::spawn(engine.clone().sweep());

@@ -16,9 +16,12 @@ use tokio::{
     sync::watch,
     time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{buffer::Buffer, frame::LiveFrame};
+use super::{
+    buffer::{Buffer, quiet},
+    frame::LiveFrame,
+};
 
 /// A sign of life, in both directions.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -46,6 +49,8 @@ pub(crate) type Checking = Pin<Box<dyn Future<Output = bool> + Send>>;
 pub(crate) struct Line {
     socket: WebSocket,
     shorthand: Shorthand,
+    /// All sockets that are open.
+    open: TaskTracker,
     closing: CancellationToken,
     /// Moves when somebody, somewhere, was signed out.
     sign_outs: watch::Receiver<u64>,
@@ -58,11 +63,12 @@ type End = Option<(u16, Cow<'static, str>)>;
 impl Line {
     pub(crate) fn new(
         socket: WebSocket,
+        open: TaskTracker,
         closing: CancellationToken,
         sign_outs: watch::Receiver<u64>,
         still_signed_in: Box<dyn Fn() -> Checking + Send>,
     ) -> Self {
-        Self { socket, shorthand: Shorthand::default(), closing, sign_outs, still_signed_in }
+        Self { socket, shorthand: Shorthand::default(), open, closing, sign_outs, still_signed_in }
     }
 
     /// The first frame: what the follower holds. None: it was none, and the socket is closed.
@@ -116,7 +122,8 @@ impl Line {
         let (mut heard, mut revision) = (Instant::now(), 0);
         loop {
             let now = Instant::now();
-            if buffer.due(now).is_some_and(|due| due <= now) {
+            let quiet = quiet(self.open.len());
+            if buffer.due(now, quiet).is_some_and(|due| due <= now) {
                 let batch: Vec<F> = buffer.take(now);
                 revision = batch.iter().filter_map(F::revision).next_back().unwrap_or(revision);
                 let last = batch.iter().any(F::is_last);
@@ -127,7 +134,7 @@ impl Line {
                     return Some((NORMAL, Cow::Borrowed("")));
                 }
             }
-            let due = buffer.due(now);
+            let due = buffer.due(now, quiet);
             tokio::select! {
                 biased;
                 () = self.closing.cancelled() => return Some((GOING_AWAY, "The server ends.".into())),

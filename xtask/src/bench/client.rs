@@ -114,6 +114,12 @@ impl Person {
         self.follow_from(session, json!({ "cursor": null, "open": [] })).await
     }
 
+    /// What a page of the session holds once it has come: a browser follows from there.
+    pub(super) async fn held(&self, session: &str) -> Result<Value> {
+        let view = self.call("sessions/get", json!({ "session": session, "at": null })).await?;
+        Ok(json!({ "cursor": view.get("cursor"), "open": [] }))
+    }
+
     /// Follows it from what is held already.
     pub(super) async fn follow_from(&self, session: &str, join: Value) -> Result<Socket> {
         let address = format!("{}/sessions/{session}/live", self.origin.replacen("http", "ws", 1));

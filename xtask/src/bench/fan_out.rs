@@ -32,7 +32,9 @@ pub(super) async fn measure() -> Result<Vec<Line>> {
     drop(sockets);
 
     let before = resident(server.id())?;
-    let opening = futures::stream::iter(0..FOLLOWERS).map(|_| person.follow(&session)).buffer_unordered(8);
+    let join = person.held(&session).await?;
+    let opening = futures::stream::iter(0..FOLLOWERS).map(|_| person.follow_from(&session, join.clone()));
+    let opening = opening.buffer_unordered(8);
     let mut sockets: Vec<_> = opening.try_collect().await?;
     person.send(&session, &script).await?;
     let heard = sockets.iter_mut().map(async |socket| {

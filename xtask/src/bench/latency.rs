@@ -9,7 +9,7 @@ use super::{
     crowd, quantile,
     socket::Socket,
     stage::{Agent, Stage},
-    stamps::Stamps,
+    stamps::{Stamps, while_all_spoke},
     table::Line,
 };
 
@@ -38,7 +38,7 @@ pub(super) async fn measure() -> Result<Vec<Line>> {
         let (per_token, of_events) = (ours.bytes_per_token(), bare.bytes_per_token());
         let line = Line::new(format!("bytes for a token at 50/s, {many}"), per_token, "B");
         lines.push(line.against("as events", of_events).at_most(60.0));
-        let lost = (sessions * TOKENS) as f64 - ours.delays.len() as f64;
+        let lost = (sessions * TOKENS) as f64 - ours.arrived as f64;
         lines.push(Line::new(format!("tokens lost, {many}"), lost, "").at_most(0.0));
     }
     Ok(lines)
@@ -46,12 +46,13 @@ pub(super) async fn measure() -> Result<Vec<Line>> {
 
 struct Way {
     delays: Vec<f64>,
+    arrived: usize,
     bytes: usize,
 }
 
 impl Way {
     fn bytes_per_token(&self) -> f64 {
-        self.bytes as f64 / self.delays.len() as f64
+        self.bytes as f64 / self.arrived as f64
     }
 }
 
@@ -67,7 +68,7 @@ async fn bare(stage: &Stage, sessions: usize) -> Result<Way> {
     let heard = agents.iter_mut().map(async |agent| {
         let mut stamps = Stamps::default();
         agent.prompt(&script(), |text| stamps.hear(text)).await?;
-        anyhow::Ok((stamps.delays, agent.bytes))
+        anyhow::Ok((stamps, agent.bytes))
     });
     Ok(together(try_join_all(heard).await?))
 }
@@ -80,12 +81,13 @@ async fn ours(stage: &Stage, sessions: usize) -> Result<Way> {
         let (mut stamps, before) = (Stamps::default(), socket.bytes);
         person.send(session, &script()).await?;
         socket.hear(|text| stamps.hear(text)).await?;
-        anyhow::Ok((stamps.delays, socket.bytes - before))
+        anyhow::Ok((stamps, socket.bytes - before))
     });
     Ok(together(try_join_all(heard).await?))
 }
 
-fn together(heard: Vec<(Vec<f64>, usize)>) -> Way {
-    let bytes = heard.iter().map(|(_, bytes)| bytes).sum();
-    Way { delays: heard.into_iter().flat_map(|(delays, _)| delays).collect(), bytes }
+fn together(heard: Vec<(Stamps, usize)>) -> Way {
+    let (stamps, bytes): (Vec<Stamps>, Vec<usize>) = heard.into_iter().unzip();
+    let arrived = stamps.iter().map(|stamps| stamps.delays.len()).sum();
+    Way { delays: while_all_spoke(&stamps), arrived, bytes: bytes.into_iter().sum() }
 }

@@ -11,6 +11,7 @@ use super::{
     crowd,
     process::resident,
     quantile,
+    socket::Socket,
     stage::{Agent, Served, Stage},
     table::Line,
 };
@@ -21,6 +22,8 @@ const SESSIONS: usize = 16;
 const TIME: Duration = Duration::from_secs(20);
 /// Messages that are sent to sessions in which a turn runs: each is stored and queued.
 const SENT: usize = 2000;
+/// Messages in a second, where they come as people send them: whether those before were acknowledged or not.
+const RATE: u32 = 500;
 
 pub(super) async fn measure() -> Result<Vec<Line>> {
     let postgres = Postgres::start(Durability::Durable)?;
@@ -35,12 +38,24 @@ async fn of(database: &str, stage: Stage) -> Result<Vec<Line>> {
     let server = stage.slipway()?;
     let person = Person::sign_in(&stage.origin()).await?;
     let (turns, growth) = turns(&person, &server).await?;
-    let (rate, acknowledged) = sends(&person).await?;
+    let sessions = busy(&person).await?;
+    let (rate, at_most) = sends(&person, &sessions, None).await?;
+    let (_, at_rate) = sends(&person, &sessions, Some(RATE)).await?;
+    for (session, _) in &sessions {
+        person.submit(session, json!({ "command": "archive" })).await.context("could not be put away")?;
+    }
     Ok(vec![
         Line::new(format!("turns from prompt to idle, {database}"), turns, "/s"),
         Line::new(format!("messages stored, {database}"), rate, "/s").at_least(500.0),
-        Line::new(format!("\"send\" acknowledged, {database}, p99"), quantile(&acknowledged, 0.99), "ms")
-            .at_most(20.0),
+        Line::new(
+            format!("\"send\" acknowledged at {RATE}/s, {database}, p99"),
+            quantile(&at_rate, 0.99),
+            "ms",
+        )
+        .against("p50", quantile(&at_rate, 0.5))
+        .at_most(20.0),
+        Line::new(format!("the same, as many as go, {database}, p99"), quantile(&at_most, 0.99), "ms")
+            .against("p50", quantile(&at_most, 0.5)),
         Line::new(format!("memory of the server after these turns, {database}"), growth, "MB"),
     ])
 }
@@ -62,27 +77,32 @@ async fn turns(person: &Person, server: &Served) -> Result<(f64, f64)> {
     Ok((f64::from(turns) / begun.elapsed().as_secs_f64(), resident(server.id())? - before))
 }
 
-/// Messages stored in a second, and the milliseconds until each was acknowledged.
-async fn sends(person: &Person) -> Result<(f64, Vec<f64>)> {
-    let mut sessions = Vec::new();
-    for (session, socket) in crowd::gather(person, SESSIONS).await? {
-        person.send(&session, "/hold never").await?;
-        sessions.push((session, socket));
+/// Sessions in which a turn runs that does not end.
+async fn busy(person: &Person) -> Result<Vec<(String, Socket)>> {
+    let sessions = crowd::gather(person, SESSIONS).await?;
+    for (session, _) in &sessions {
+        person.send(session, "/hold never").await?;
     }
+    Ok(sessions)
+}
+
+/// Messages stored in a second, and the milliseconds until each was acknowledged, from the moment at which it was to be sent.
+/// Each session sends its next one when the last was acknowledged, or, where so many are to come in a second, when it is time.
+async fn sends(person: &Person, sessions: &[(String, Socket)], rate: Option<u32>) -> Result<(f64, Vec<f64>)> {
     let begun = Instant::now();
-    let sending = sessions.iter().map(async |(session, _)| {
+    let sending = sessions.iter().enumerate().map(async |(place, (session, _))| {
         let mut times = Vec::new();
-        for _ in 0..SENT / SESSIONS {
-            let sent = Instant::now();
+        for number in 0..SENT / SESSIONS {
+            let mut due = Instant::now();
+            if let Some(rate) = rate {
+                due = begun + Duration::from_secs(1) * (number * SESSIONS + place) as u32 / rate;
+                tokio::time::sleep_until(due.into()).await;
+            }
             person.send(session, "And then this.").await?;
-            times.push(sent.elapsed().as_secs_f64() * 1000.0);
+            times.push(due.elapsed().as_secs_f64() * 1000.0);
         }
         anyhow::Ok(times)
     });
     let times: Vec<f64> = try_join_all(sending).await?.into_iter().flatten().collect();
-    let rate = times.len() as f64 / begun.elapsed().as_secs_f64();
-    for (session, _) in &sessions {
-        person.submit(session, json!({ "command": "archive" })).await.context("could not be put away")?;
-    }
-    Ok((rate, times))
+    Ok((times.len() as f64 / begun.elapsed().as_secs_f64(), times))
 }

@@ -4,6 +4,7 @@
 
 use std::{fs, io, io::Write, path::Path};
 
+use rustix::io::Errno;
 use slipway_keeper::wire::Group;
 
 const MEMBERS: &str = "cgroup.procs";
@@ -25,10 +26,16 @@ fn enter(group: &Group) -> io::Result<()> {
     let mut attempt = 1;
     loop {
         match make_and_enter(group) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && attempt < ATTEMPTS => attempt += 1,
+            Err(error) if is_gone(&error) && attempt < ATTEMPTS => attempt += 1,
             ended => return ended,
         }
     }
+}
+
+/// It was removed before a file of it was opened, or between that and the writing.
+fn is_gone(error: &io::Error) -> bool {
+    let no_device = error.raw_os_error() == Some(Errno::NODEV.raw_os_error());
+    no_device || error.kind() == io::ErrorKind::NotFound
 }
 
 fn make_and_enter(group: &Group) -> io::Result<()> {
@@ -74,6 +81,13 @@ mod tests {
         join(&[group(folder.path(), "pids.max", false), group(folder.path(), "memory.swap.max", true)])
             .unwrap();
         assert_eq!((said("pids.max"), said(MEMBERS)), ("7".into(), std::process::id().to_string()));
+    }
+
+    #[test]
+    fn a_group_that_was_removed_meanwhile_is_made_again() {
+        let error = |errno: Errno| io::Error::from_raw_os_error(errno.raw_os_error());
+        let gone = [Errno::NOENT, Errno::NODEV, Errno::BUSY, Errno::PERM].map(|errno| is_gone(&error(errno)));
+        assert_eq!(gone, [true, true, false, false]);
     }
 
     #[test]
