@@ -86,17 +86,14 @@ fuzz_target!(|made: Made| {
     let taken = stage.runtime.block_on(stage.git.unpack(&bundle, &into, &known, "sha1"));
     assert_eq!(files(&known), stage.before, "the repository that was there is untouched");
     if taken.is_ok() {
-        let listed = Command::new("git").arg("-C").arg(&into).args(["ls-tree", "-r", "-t", "-z", "--name-only", "delivered"]);
-        let listed = listed_by(listed);
+        let mut list = Command::new("git");
+        list.arg("-C").arg(&into).args(["ls-tree", "-r", "-t", "-z", "--name-only", "delivered"]);
+        let listed = list.output().expect("what was taken in can be listed").stdout;
         for path in listed.split(|byte| *byte == 0).filter(|path| !path.is_empty()) {
             assert!(path.split(|byte| *byte == b'/').all(is_harmless), "{}", String::from_utf8_lossy(path));
         }
     }
 });
-
-fn listed_by(command: &mut Command) -> Vec<u8> {
-    command.output().expect("what was taken in can be listed").stdout
-}
 
 fn is_harmless(name: &[u8]) -> bool {
     let lower = name.to_ascii_lowercase();

@@ -31,9 +31,12 @@ const STALE: u64 = PATIENCE.as_secs() / 60 + 5;
 /// More than any listing that is asked for; a listing beyond it is an error, never a part taken for the whole.
 const OUTPUT_LIMIT: usize = 16 * 1024 * 1024;
 
+/// Where git looks for programs, and is looked for.
+const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
 /// Nothing of the machine's or a person's configuration is read, nothing prompts, nothing is fetched unasked.
 const ENVIRONMENT: [(&str, &str); 12] = [
-    ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+    ("PATH", PATH),
     ("HOME", "/nonexistent"),
     ("LANG", "C.UTF-8"),
     ("LC_ALL", "C.UTF-8"),
@@ -71,8 +74,13 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
+    /// A program without a path is looked for once: one that is to be found in another `PATH` than the server's would be started by
+    /// a copy of the server, whose making costs the more the larger the server is.
     pub(crate) fn new(sandbox: Arc<Sandbox>, program: PathBuf) -> Self {
-        Self { sandbox, program }
+        let named = program.components().count() == 1;
+        let found =
+            std::env::split_paths(PATH).map(|folder| folder.join(&program)).find(|path| path.is_file());
+        Self { sandbox, program: found.filter(|_| named).unwrap_or(program) }
     }
 
     /// For mirrors, bundles and the folders that people offer: never for a checkout.
