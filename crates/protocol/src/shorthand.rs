@@ -15,6 +15,10 @@ pub struct Shorthand {
 }
 
 /// A frame as it travels.
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(clippy::large_enum_variant, reason = "made, told and dropped one at a time")
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shortened {
     /// Offset and text of a delta of the same part as the delta before.

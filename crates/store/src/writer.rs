@@ -349,7 +349,7 @@ mod tests {
         let refused = |outcome: &Result<(), StoreError>| matches!(outcome, Err(StoreError::Unreachable(_)));
         assert!(refused(&first) || matches!(first, Err(StoreError::Database(_))), "{first:?}");
         assert!(others.iter().all(refused), "{others:?}");
-        assert_eq!(kept(&store).await, []);
+        assert_eq!(kept(&store).await, Vec::<usize>::new());
         write(&store, 4, true).await.unwrap();
         assert_eq!(kept(&store).await, [4]);
     }

@@ -53,9 +53,9 @@ pub(crate) fn judge(begun: Option<Begun>, returned: Returned, now: OffsetDateTim
 mod tests {
     use super::*;
 
-    fn begun(state: &str) -> Option<Begun> {
+    fn begun(state: &str) -> Begun {
         let at = OffsetDateTime::UNIX_EPOCH;
-        Some(Begun { state: state.into(), verifier: "v".into(), next: "/settings".into(), at })
+        Begun { state: state.into(), verifier: "v".into(), next: "/settings".into(), at }
     }
 
     fn returned(state: Option<&str>, code: Option<&str>, error: Option<&str>) -> Returned {
@@ -70,15 +70,18 @@ mod tests {
         let good = || returned(Some("s"), Some("c"), None);
         let confirmed =
             Verdict::Confirmed { code: "c".into(), verifier: "v".into(), next: "/settings".into() };
-        assert_eq!(judge(begun("s"), good(), soon), confirmed);
-        assert_eq!(judge(begun("s"), good(), late), Verdict::NotBegun);
+        assert_eq!(judge(Some(begun("s")), good(), soon), confirmed);
+        assert_eq!(judge(Some(begun("s")), good(), late), Verdict::NotBegun);
         assert_eq!(judge(None, good(), soon), Verdict::NotBegun);
-        assert_eq!(judge(begun("other"), good(), soon), Verdict::NotBegun);
-        assert_eq!(judge(begun(""), returned(None, Some("c"), None), soon), Verdict::NotBegun);
+        assert_eq!(judge(Some(begun("other")), good(), soon), Verdict::NotBegun);
+        assert_eq!(judge(Some(begun("")), returned(None, Some("c"), None), soon), Verdict::NotBegun);
         let denied = returned(Some("s"), None, Some("access_denied"));
-        assert_eq!(judge(begun("s"), denied, soon), Verdict::Denied);
+        assert_eq!(judge(Some(begun("s")), denied, soon), Verdict::Denied);
         for (code, error) in [(None, None), (None, Some("server_error")), (Some("c"), Some("server_error"))] {
-            assert_eq!(judge(begun("s"), returned(Some("s"), code, error), soon), Verdict::NotConfirmed);
+            assert_eq!(
+                judge(Some(begun("s")), returned(Some("s"), code, error), soon),
+                Verdict::NotConfirmed
+            );
         }
     }
 }
