@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::frame::LiveFrame;
 
 /// How long a socket must have been quiet where it is alone ...
-const QUIET: Duration = Duration::from_millis(8);
+const QUIET: Duration = Duration::from_millis(4);
 /// ... how much longer for each other one ...
 const FOR_EACH: Duration = Duration::from_micros(33);
 /// ... and at most.
@@ -98,6 +98,6 @@ mod tests {
     #[test]
     fn a_crowd_is_sent_larger_pieces() {
         let millis = [0, 1, 101, 1001, 1_000_000].map(|sockets| quiet(sockets).as_millis());
-        assert_eq!(millis, [8, 8, 11, 41, 50]);
+        assert_eq!(millis, [4, 4, 7, 36, 50]);
     }
 }
