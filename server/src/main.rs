@@ -11,10 +11,6 @@ use slipway_server::{
     rotate_key, telemetry,
 };
 
-/// A page is thousands of small pieces of memory: the system's own allocator takes a fifth longer for the list of sessions.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     match Cli::parse().task() {

@@ -67,6 +67,8 @@ const STARTERS: &[&str] = &[
     "crates/keeper/",
     "crates/sandbox/",
     "crates/test-support/",
+    // Asks git what was taken in.
+    "fuzz/targets/bundle.rs",
     // Asks programs for their versions.
     "server/src/doctor",
     "xtask/",
