@@ -38,6 +38,6 @@ pub use serve::{bind, serve};
 pub use shutdown::Signals;
 pub use start::Server;
 
-/// A page is thousands of small pieces of memory: the system's own allocator takes a fifth longer for the list of sessions.
+/// A page is thousands of small pieces of memory: the system's own allocator takes a quarter longer for the list of sessions.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
