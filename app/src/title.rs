@@ -1,5 +1,7 @@
-//! The title of the page in the browser's tab, behind the number of sessions that need a person. One signal that lives as
-//! long as somebody holds it: the server asks for the title when a busy machine may have cleared the page away already.
+//! The title of the page in the browser's tab, behind the number of sessions that need a person.
+//!
+//! Invariant: it is made of signals that are held, not of handles. The server asks for the title outside of the page, where
+//! the same handles may lead to another person's.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -12,11 +14,16 @@ struct PageTitle(ArcRwSignal<String>);
 /// Goes once into the application.
 #[component]
 pub fn TabTitle() -> impl IntoView {
-    let title = ArcRwSignal::new(String::from("Slipway"));
+    let (title, needing) = (ArcRwSignal::new(String::from("Slipway")), ArcRwSignal::new(0));
     provide_context(PageTitle(title.clone()));
-    let feed = feed();
-    let needing = Memo::new(move |_| feed.needing_a_person());
-    let text = move || match needing.try_get().unwrap_or_default() {
+    let (feed, counted) = (feed(), needing.clone());
+    Effect::new(move |_| {
+        let needing = feed.needing_a_person();
+        if counted.get_untracked() != needing {
+            counted.set(needing);
+        }
+    });
+    let text = move || match needing.get() {
         0 => title.get(),
         needing => format!("({needing}) {}", title.get()),
     };

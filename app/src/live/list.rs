@@ -60,14 +60,14 @@ impl Feed {
         self.known.get_untracked().unwrap_or_default()
     }
 
-    /// How many sessions are unread or wait for the person. None on a server that has cleared the page away already.
+    /// How many sessions are unread or wait for the person.
     pub fn needing_a_person(self) -> usize {
-        let read = self.looked_at.try_get().flatten();
+        let read = self.looked_at.get();
         let needs = |session: &&SessionSummary| {
             let unread = session.unread && read.as_ref() != Some(&session.id);
             !session.archived && (unread || session.phase.needs_a_person())
         };
-        self.known.try_with(|known| known.iter().flatten().filter(needs).count()).unwrap_or_default()
+        self.known.with(|known| known.iter().flatten().filter(needs).count())
     }
 
     /// To be told by the page of a session, whenever it comes to the front or goes.
