@@ -4,7 +4,9 @@ use js_sys::Date;
 use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, File, HtmlDocument, HtmlElement, KeyboardEvent, RequestInit, Response, Storage};
+use web_sys::{
+    Element, File, HtmlDocument, HtmlElement, KeyboardEvent, MouseEvent, RequestInit, Response, Storage,
+};
 
 use crate::{
     components::combobox::choices::{Move, moved},
@@ -88,6 +90,11 @@ pub fn find_focus(id: &str) -> bool {
 }
 
 /// Scrolls no further than it takes.
+/// The click on a link is meant for another tab or window.
+pub fn opens_elsewhere(event: &MouseEvent) -> bool {
+    event.ctrl_key() || event.meta_key() || event.shift_key()
+}
+
 pub fn into_view(element: &Element) {
     let nearest = web_sys::ScrollIntoViewOptions::new();
     nearest.set_block(web_sys::ScrollLogicalPosition::Nearest);

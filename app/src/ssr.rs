@@ -17,8 +17,8 @@ use leptos::prelude::{expect_context, provide_context, use_context};
 use leptos_axum::ResponseOptions;
 use slipway_engine::{Engine, Error};
 use slipway_protocol::{
-    Command, CommandId, CommandOutcome, ErrorKind, Installation, Mode, ModelRef, NewSession, Person,
-    PromptId, RepositoryId, SessionFilter, SessionId, SubmittedCommand,
+    Command, CommandId, CommandOutcome, ErrorKind, Installation, ListCounts, ListQuery, Mode, ModelRef,
+    NewSession, Person, PromptId, RepositoryId, SessionFilter, SessionId, SubmittedCommand,
 };
 
 use crate::{
@@ -96,14 +96,20 @@ pub(crate) async fn session_list(
     engine: &Engine,
     person: &Person,
     filter: SessionFilter,
-    query: &str,
+    wanted: &ListQuery,
 ) -> Result<SessionList, Error> {
-    let active = engine.sessions(person, SessionFilter::Active, query).await?;
-    let archived = engine.sessions(person, SessionFilter::Archived, query).await?;
-    let counts = (active.len(), archived.len());
-    let sessions = if filter == SessionFilter::Active { active } else { archived };
-    let found = engine.search(person, query, None).await?;
-    Ok(SessionList { sessions, active: counts.0, archived: counts.1, found })
+    // In this order: looking for lines asks who may still read what, and then nothing lost is counted.
+    let (sessions, more) = engine.sessions(person, wanted).await?;
+    let (mut counts, mut repositories) = (ListCounts::default(), Vec::new());
+    for (repository, held) in engine.session_counts(person, &wanted.search).await? {
+        counts.active += held.active;
+        counts.archived += held.archived;
+        if held.of(filter) > 0 {
+            repositories.push(repository);
+        }
+    }
+    let found = engine.search(person, &wanted.search, None).await?;
+    Ok(SessionList { sessions, more, counts, repositories, found })
 }
 
 pub(crate) async fn account_page(engine: &Engine, person: &Person) -> Result<AccountPage, Error> {

@@ -109,6 +109,7 @@ pub const SESSIONS: &str = "Sessions";
 pub const SESSION_ACTIONS: &str = "Session actions";
 pub const SESSION_DETAILS: &str = "Session details";
 pub const SHOW_ALL: &str = "Show all";
+pub const SHOW_MORE: &str = "Show more";
 pub const SHOW_OLDER: &str = "Show older ones";
 pub const SETTINGS: &str = "Settings";
 pub const SIGN_IN_AGAIN: &str = "Sign in again";

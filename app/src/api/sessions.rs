@@ -3,25 +3,41 @@
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 use slipway_protocol::{
-    Found, MessageId, MessagePage, PartId, SessionFilter, SessionId, SessionSummary, SessionView,
+    Found, LIST_PAGE, LONGEST_LIST, ListCounts, ListQuery, MessageId, MessagePage, PartId, RepositoryId,
+    SessionFilter, SessionId, SessionSummary, SessionView,
 };
 
 use super::Problem;
 
-/// The dashboard: the sessions of one tab, and how many each tab holds.
+/// The dashboard: the first sessions of one tab, and how many each tab holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionList {
     pub sessions: Vec<SessionSummary>,
-    pub active: usize,
-    pub archived: usize,
+    /// There are more of them than were asked for.
+    pub more: bool,
+    pub counts: ListCounts,
+    /// On which this tab's sessions work, by name.
+    pub repositories: Vec<RepositoryId>,
     /// What was said and holds the words that are looked for; in sessions of both tabs.
     pub found: Found,
 }
 
 #[server(prefix = "/api", endpoint = "sessions/list", input = Json)]
-pub async fn list_sessions(filter: SessionFilter, query: String) -> Result<SessionList, Problem> {
+pub async fn list_sessions(
+    filter: SessionFilter,
+    query: String,
+    /// Empty: all.
+    #[server(default)]
+    repository: String,
+    /// None: a page of them.
+    #[server(default)]
+    most: Option<usize>,
+) -> Result<SessionList, Problem> {
     let (engine, person) = crate::ssr::caller()?;
-    crate::ssr::session_list(&engine, &person, filter, &query).await.map_err(crate::ssr::problem)
+    let repository = (!repository.is_empty()).then(|| RepositoryId::new(repository));
+    let most = most.unwrap_or(LIST_PAGE).clamp(1, LONGEST_LIST);
+    let wanted = ListQuery { filter: Some(filter), search: query, repository, most };
+    crate::ssr::session_list(&engine, &person, filter, &wanted).await.map_err(crate::ssr::problem)
 }
 
 /// The messages around `at`, or the last ones.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use web_sys::MouseEvent;
 
-use crate::{pages::landing::SIGN_IN_WITH_GITHUB, words};
+use crate::{browser, pages::landing::SIGN_IN_WITH_GITHUB, words};
 
 /// Leads to GitHub and back to this page.
 #[component]
@@ -16,8 +16,7 @@ pub fn SignInAgain(
     let here = use_location().pathname;
     let address = move || format!("{SIGN_IN_WITH_GITHUB}?next={}", here.get());
     let click = move |event: MouseEvent| {
-        let elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key();
-        if let Some(leave) = leave.filter(|_| !elsewhere) {
+        if let Some(leave) = leave.filter(|_| !browser::opens_elsewhere(&event)) {
             event.prevent_default();
             leave.run(untrack(address));
         }

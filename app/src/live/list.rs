@@ -4,7 +4,10 @@
 use leptos::prelude::*;
 use slipway_protocol::{ListFrame, SessionId, SessionSummary};
 
-use super::socket::{After, Link};
+use super::{
+    known::Known,
+    socket::{After, Link},
+};
 use crate::visitor::visitor;
 
 /// What is known of the person's sessions.
@@ -12,7 +15,7 @@ use crate::visitor::visitor;
 pub struct Feed {
     pub link: Link,
     /// None until the first frame came.
-    known: RwSignal<Option<Vec<SessionSummary>>>,
+    known: RwSignal<Option<Known>>,
     /// The session that the person has before their eyes: what comes there is read.
     looked_at: RwSignal<Option<SessionId>>,
     /// The page that shows the list.
@@ -42,8 +45,8 @@ pub fn feed() -> Feed {
 impl Feed {
     /// Hears every frame from here on, and first all that is known; until the page that asks is gone.
     pub fn listen(self, receive: impl Fn(ListFrame) + Send + Sync + 'static) {
-        if let Some(sessions) = self.known.get_untracked() {
-            receive(ListFrame::All { sessions });
+        if let Some(frame) = self.known.with_untracked(|known| known.as_ref().map(Known::as_frame)) {
+            receive(frame);
         }
         let receive = Callback::new(receive);
         self.listener.set_value(Some(receive));
@@ -55,19 +58,20 @@ impl Feed {
         });
     }
 
-    /// All that are known, as they were when this was asked.
+    /// Those that are known, as they were when this was asked.
     pub fn sessions(self) -> Vec<SessionSummary> {
-        self.known.get_untracked().unwrap_or_default()
+        self.known
+            .with_untracked(|known| known.as_ref().map_or_else(Vec::new, |known| known.sessions.clone()))
     }
 
-    /// How many sessions are unread or wait for the person.
+    /// How many of those that are known are unread or wait for the person.
     pub fn needing_a_person(self) -> usize {
         let read = self.looked_at.get();
         let needs = |session: &&SessionSummary| {
             let unread = session.unread && read.as_ref() != Some(&session.id);
             !session.archived && (unread || session.phase.needs_a_person())
         };
-        self.known.with(|known| known.iter().flatten().filter(needs).count())
+        self.known.with(|known| known.iter().flat_map(|known| &known.sessions).filter(needs).count())
     }
 
     /// To be told by the page of a session, whenever it comes to the front or goes.
@@ -89,32 +93,11 @@ impl Feed {
     }
 
     fn receive(self, frame: ListFrame) {
-        match &frame {
-            ListFrame::All { sessions } => self.known.set(Some(sessions.clone())),
-            ListFrame::Session { session } => self.put(session),
-            ListFrame::Gone { session } => self.forget(session),
-            ListFrame::Heartbeat => {}
+        if frame != ListFrame::Heartbeat {
+            self.known.update(|known| known.get_or_insert_default().receive(frame.clone()));
         }
         if let Some(listener) = self.listener.get_value() {
             listener.run(frame);
         }
-    }
-
-    fn put(self, session: &SessionSummary) {
-        self.known.update(|known| {
-            let known = known.get_or_insert_default();
-            match known.iter_mut().find(|held| held.id == session.id) {
-                Some(held) => held.clone_from(session),
-                None => known.push(session.clone()),
-            }
-        });
-    }
-
-    fn forget(self, session: &SessionId) {
-        self.known.update(|known| {
-            if let Some(known) = known {
-                known.retain(|held| held.id != *session);
-            }
-        });
     }
 }

@@ -4,6 +4,7 @@ pub mod arrange;
 pub mod empty;
 pub mod head;
 pub mod hits;
+pub mod more;
 pub mod row;
 pub mod rows;
 pub mod wanted;
@@ -13,12 +14,13 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
-use slipway_protocol::{Command, SessionFilter, SessionId};
+use slipway_protocol::{Command, LIST_PAGE, SessionFilter, SessionId};
 
 use self::{
     empty::{Empty, Skeleton},
     head::Head,
     hits::InConversations,
+    more::ShowMore,
     row::SessionRow,
     rows::Rows,
     wanted::Wanted,
@@ -48,8 +50,8 @@ pub fn SessionsPage() -> impl IntoView {
     let asked = use_query_map();
     let wanted = Memo::new(move |_| asked.with(Wanted::of));
     let list = Resource::new(
-        move || wanted.with(|wanted| (wanted.filter, wanted.query.clone())),
-        |(filter, query)| list_sessions(filter, query),
+        move || wanted.get(),
+        |Wanted { filter, query, repository, most }| list_sessions(filter, query, repository, Some(most)),
     );
     let content = move || {
         Suspend::new(async move {
@@ -85,7 +87,7 @@ pub fn SessionsPage() -> impl IntoView {
 fn Tabs(rows: Rows, wanted: Memo<Wanted>) -> impl IntoView {
     let tab = move |this: SessionFilter, name: &'static str, count: Signal<usize>| {
         let current = move || wanted.with(|wanted| wanted.filter == this).then_some("page");
-        let href = move || Wanted { filter: this, ..wanted.get() }.address();
+        let href = move || Wanted { filter: this, most: LIST_PAGE, ..wanted.get() }.address();
         view! {
             <a href=href class="tab" aria-current=current>
                 {name}
@@ -95,8 +97,8 @@ fn Tabs(rows: Rows, wanted: Memo<Wanted>) -> impl IntoView {
             </a>
         }
     };
-    let active = Signal::derive(move || rows.counts.get().0);
-    let archived = Signal::derive(move || rows.counts.get().1);
+    let active = Signal::derive(move || rows.counts.get().active);
+    let archived = Signal::derive(move || rows.counts.get().archived);
     view! {
         <div class="tabs">
             <nav class="tabs-links" aria-label="Filter">
@@ -115,7 +117,8 @@ fn RepositoryFilter(rows: Rows, wanted: Memo<Wanted>) -> impl IntoView {
     let navigate = StoredValue::new(use_navigate());
     let chosen = move || wanted.with(|wanted| wanted.repository.clone());
     let change = move |event| {
-        let to = Wanted { repository: event_target_value(&event), ..wanted.get_untracked() }.address();
+        let repository = event_target_value(&event);
+        let to = Wanted { repository, most: LIST_PAGE, ..wanted.get_untracked() }.address();
         let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
         navigate.with_value(|navigate| navigate(&to, options));
     };
@@ -186,6 +189,7 @@ fn Found(found: SessionList, wanted: Memo<Wanted>) -> impl IntoView {
                 />
             </ul>
         </Show>
+        <ShowMore rows wanted/>
         {has_hits.then(|| view! { <InConversations found=hits query/> })}
         <ActionDialogs/>
     }

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use slipway_protocol::{
-    Author, Command, CommandId, CommandOutcome, Configuration, Deed, ErrorKind, Join, ModelRef, NewSession,
-    Person, Phase, Preferences, Publishing, Rules, SessionFilter, SessionHead, SessionId, SessionSummary,
-    SubmittedCommand, Usage,
+    Author, Command, CommandId, CommandOutcome, Configuration, Deed, ErrorKind, Join, ListCounts, ListQuery,
+    ModelRef, NewSession, Person, Phase, Preferences, Publishing, RepositoryId, Rules, SessionHead,
+    SessionId, SessionSummary, SubmittedCommand, Usage,
 };
 use slipway_store::Inserted;
 
@@ -13,7 +13,7 @@ use crate::{
     Engine, Error, Follower, ListFollower, clock,
     engine::no_such_repository,
     fault::{self, Point},
-    id, naming, publishing,
+    id, list, naming, publishing,
 };
 
 /// The longest message a person can send, in bytes.
@@ -57,14 +57,22 @@ impl Engine {
         Ok(new.id)
     }
 
+    /// Lines of the list, and whether there are more of them.
     pub async fn sessions(
         &self,
         who: &Person,
-        filter: SessionFilter,
-        query: &str,
-    ) -> Result<Vec<SessionSummary>, Error> {
-        let sessions = self.store.sessions_of(&who.id, filter, query).await?;
-        Ok(self.access.listed(who, sessions, |session| &session.repository).await)
+        wanted: &ListQuery,
+    ) -> Result<(Vec<SessionSummary>, bool), Error> {
+        list::lines(&self.store, &self.access, who, wanted).await
+    }
+
+    /// How many sessions the person sees on each repository; `search` as in [`ListQuery`].
+    pub async fn session_counts(
+        &self,
+        who: &Person,
+        search: &str,
+    ) -> Result<Vec<(RepositoryId, ListCounts)>, Error> {
+        list::counts(&self.store, &self.access, who, search).await
     }
 
     /// Stores the command, wakes the supervisor, and waits a moment to hear how it ended.

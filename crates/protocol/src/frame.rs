@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Cursor, Message, MessageId, Part, PartId, PartSeal, Prompt, Request, SessionHead, SessionId,
+    Cursor, ListCounts, Message, MessageId, Part, PartId, PartSeal, Prompt, Request, SessionHead, SessionId,
     SessionSummary, SessionView,
 };
 
@@ -100,15 +100,24 @@ impl Delta {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "frame", rename_all = "kebab-case")]
 pub enum ListFrame {
-    /// The whole list, sent first.
+    /// The first lines of the list, of both tabs; sent first.
     All {
         sessions: Vec<SessionSummary>,
+        /// Every session that was active since then is among them, in milliseconds since 1970. None: every session is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<i64>,
+        counts: ListCounts,
     },
+    /// `counts` wherever they may have changed.
     Session {
         session: Box<SessionSummary>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        counts: Option<ListCounts>,
     },
     Gone {
         session: SessionId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        counts: Option<ListCounts>,
     },
     Heartbeat,
 }

@@ -49,7 +49,7 @@ pub use hash::text_hash;
 pub use ids::{
     AttachmentId, CommandId, MessageId, PartId, PromptId, RepositoryId, RequestId, SessionId, UserId,
 };
-pub use list::{SessionFilter, SessionSummary};
+pub use list::{LIST_PAGE, LONGEST_LIST, ListCounts, ListQuery, SessionFilter, SessionSummary};
 pub use message::{
     Author, Message, Notice, Part, PartBody, PartSeal, Role, ToolCall, ToolStatus, TurnChanges,
 };

@@ -29,3 +29,45 @@ pub enum SessionFilter {
     Active,
     Archived,
 }
+
+/// Lines of the list that come at once.
+pub const LIST_PAGE: usize = 100;
+
+/// A list is never longer than this; older sessions are found by searching.
+pub const LONGEST_LIST: usize = 5_000;
+
+/// Which lines of the list are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListQuery {
+    /// None: both tabs.
+    pub filter: Option<SessionFilter>,
+    /// Is looked for in title, repository and branch, whatever the case; empty: all.
+    pub search: String,
+    pub repository: Option<RepositoryId>,
+    /// No more lines than this, the first ones of the list's order.
+    pub most: usize,
+}
+
+/// How many sessions each tab of the list holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListCounts {
+    pub active: usize,
+    pub archived: usize,
+}
+
+impl ListCounts {
+    /// With one more, or one fewer, in the tab of such sessions.
+    #[must_use]
+    pub fn with(mut self, archived: bool, one_more: bool) -> Self {
+        let count = if archived { &mut self.archived } else { &mut self.active };
+        *count = if one_more { *count + 1 } else { count.saturating_sub(1) };
+        self
+    }
+
+    pub fn of(self, filter: SessionFilter) -> usize {
+        match filter {
+            SessionFilter::Active => self.active,
+            SessionFilter::Archived => self.archived,
+        }
+    }
+}

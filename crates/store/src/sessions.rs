@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use slipway_protocol::{
-    AllowedAct, Author, ChangedFile, Configuration, Failure, Mode, ModelRef, Phase, Publishing, RepositoryId,
-    Rules, SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand, Task, Usage, UserId,
+    AllowedAct, Author, ChangedFile, Configuration, Failure, ListCounts, ListQuery, Mode, ModelRef, Phase,
+    Publishing, RepositoryId, Rules, SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand,
+    Task, Usage, UserId,
 };
 use sqlx::any::AnyRow;
 
@@ -170,26 +171,60 @@ impl Store {
         self.forget().await
     }
 
-    /// What the person may see, newest first. `search` is looked for in title, repository and branch, whatever the case.
+    /// What the person may see: first what needs them, then the newest.
     pub async fn sessions_of(
         &self,
         user: &UserId,
-        filter: SessionFilter,
-        search: &str,
+        wanted: &ListQuery,
     ) -> Result<Vec<SessionSummary>, StoreError> {
         let rows = query(concat!(
             summary_columns!(),
             r" where m.user_id = $1 and s.deleted = 0
-                 and (case when s.archived_at is null then 0 else 1 end) = $2
-                 and s.search like $3 escape '\'
-               order by s.active_at desc, s.created_at desc, s.id"
+                 and ($2 < 0 or (case when s.archived_at is null then 0 else 1 end) = $2)
+                 and ($3 = '%%' or s.search like $3 escape '\')
+                 and ($4 = '' or s.repository = $4)
+               order by case when s.phase in ('waiting-for-you', 'failed') and s.archived_at is null then 0 else 1 end,
+                 s.active_at desc, s.created_at desc, s.id
+               limit $5"
         ))
         .text(user.as_str())
-        .flag(filter == SessionFilter::Archived)
-        .text(&pattern(search))
+        .number(match wanted.filter {
+            None => -1,
+            Some(SessionFilter::Active) => 0,
+            Some(SessionFilter::Archived) => 1,
+        })
+        .text(&pattern(&wanted.search))
+        .text(wanted.repository.as_ref().map_or("", RepositoryId::as_str))
+        .count(wanted.most as u64)
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(summary).collect()
+    }
+
+    /// How many sessions the person has on each repository, in each tab of the list. `search` as in [`ListQuery`].
+    pub async fn session_counts(
+        &self,
+        user: &UserId,
+        search: &str,
+    ) -> Result<Vec<(RepositoryId, ListCounts)>, StoreError> {
+        let rows = query(
+            r"select s.repository, sum(case when s.archived_at is null then 1 else 0 end) as active,
+                     sum(case when s.archived_at is null then 0 else 1 end) as archived
+              from session_members m join sessions s on s.id = m.session_id
+              where m.user_id = $1 and s.deleted = 0 and ($2 = '%%' or s.search like $2 escape '\')
+              group by s.repository order by s.repository",
+        )
+        .text(user.as_str())
+        .text(&pattern(search))
+        .fetch_all(&self.readers)
+        .await?;
+        let counts = rows.iter().map(|row| {
+            let columns = Columns::of(row, "sessions", "repository");
+            let held = |column| columns.count(column).map(|held| usize::try_from(held).unwrap_or(usize::MAX));
+            let counts = ListCounts { active: held("active")?, archived: held("archived")? };
+            Ok((RepositoryId::new(columns.text("repository")?), counts))
+        });
+        counts.collect()
     }
 
     /// One line of that person's list; none where it is not in it.

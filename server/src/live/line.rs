@@ -119,20 +119,29 @@ impl Line {
         let first = HEARTBEAT.mul_f64(0.5 + fastrand::f64() / 2.0);
         let mut heartbeat = interval_at(Instant::now() + first, HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut heard, mut revision) = (Instant::now(), 0);
+        let (mut heard, mut revision, mut beats) = (Instant::now(), 0, false);
+        // Asked beside the sending: a thousand readers of one session wait for the same database.
+        let mut checking: Option<Checking> = None;
         loop {
             let now = Instant::now();
             let quiet = quiet(self.open.len());
-            if buffer.due(now, quiet).is_some_and(|due| due <= now) {
-                let batch: Vec<F> = buffer.take(now);
+            if beats || buffer.due(now, quiet).is_some_and(|due| due <= now) {
+                let mut batch: Vec<F> = buffer.take(now);
                 revision = batch.iter().filter_map(F::revision).next_back().unwrap_or(revision);
                 let last = batch.iter().any(F::is_last);
+                if beats && !last {
+                    batch.push(F::heartbeat(revision));
+                }
                 if !self.send(batch).await {
                     return None;
                 }
                 if last {
                     return Some((NORMAL, Cow::Borrowed("")));
                 }
+                if beats && !self.put(Message::Ping(Bytes::new())).await {
+                    return None;
+                }
+                beats = false;
             }
             let due = buffer.due(now, quiet);
             tokio::select! {
@@ -145,8 +154,11 @@ impl Line {
                     }
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
                 },
-                Ok(()) = self.sign_outs.changed() => {
-                    if !(self.still_signed_in)().await {
+                // Anew: what is being asked may have been read before that.
+                Ok(()) = self.sign_outs.changed() => checking = Some((self.still_signed_in)()),
+                signed_in = answered(&mut checking) => {
+                    checking = None;
+                    if !signed_in {
                         return Some((SIGNED_OUT, "You are signed out.".into()));
                     }
                 }
@@ -154,15 +166,8 @@ impl Line {
                     if heard.elapsed() > SILENCE {
                         return None;
                     }
-                    if !(self.still_signed_in)().await {
-                        return Some((SIGNED_OUT, "You are signed out.".into()));
-                    }
-                    if !self.send(buffer.take(Instant::now())).await
-                        || !self.send(vec![F::heartbeat(revision)]).await
-                        || !self.put(Message::Ping(Bytes::new())).await
-                    {
-                        return None;
-                    }
+                    beats = true;
+                    checking.get_or_insert_with(|| (self.still_signed_in)());
                 }
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
                 frame = frames.next() => {
@@ -204,5 +209,13 @@ impl Line {
             })
             .await;
         }
+    }
+}
+
+/// What is being asked; never ready where nothing is.
+async fn answered(checking: &mut Option<Checking>) -> bool {
+    match checking {
+        Some(checking) => checking.await,
+        None => std::future::pending().await,
     }
 }

@@ -95,7 +95,8 @@ async fn an_open_page_is_told_when_its_repository_is_lost() {
     github.shut_out(WIDGETS, "ada");
     session.hear(is("gone")).await;
     assert_eq!(session.end().await, 1000);
-    list.hear(|frame| *frame == json!({"frame": "gone", "session": id})).await;
+    let counts = json!({"active": 0, "archived": 0});
+    list.hear(|frame| *frame == json!({"frame": "gone", "session": id, "counts": counts})).await;
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::components::{icon::Icon, state::State};
 
 #[component]
 pub fn Empty(wanted: Wanted, has_hits: bool) -> impl IntoView {
-    let Wanted { filter, query, repository } = wanted;
+    let Wanted { filter, query, repository, .. } = wanted;
     if has_hits {
         return view! { <p class="hits-alone">{format!("No title or branch contains “{query}”.")}</p> }
             .into_any();
@@ -19,7 +19,7 @@ pub fn Empty(wanted: Wanted, has_hits: bool) -> impl IntoView {
         } else {
             format!("No title or message here contains “{query}”.")
         };
-        let all = Wanted { filter, query: String::new(), repository: String::new() };
+        let all = Wanted::all_of(filter);
         return view! {
             <State icon="search" title="Nothing found" sentence=sentence>
                 <a href=all.address() class="btn">

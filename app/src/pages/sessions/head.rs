@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use slipway_protocol::SessionFilter;
+use slipway_protocol::{LIST_PAGE, SessionFilter};
 
 use super::wanted::Wanted;
 use crate::{components::icon::Icon, words};
@@ -16,7 +16,7 @@ pub fn Head(wanted: Memo<Wanted>) -> impl IntoView {
     let search = move || {
         if let Some(field) = field.try_get_untracked().flatten() {
             let query = field.value().trim().to_owned();
-            let to = Wanted { query, ..wanted.get_untracked() }.address();
+            let to = Wanted { query, most: LIST_PAGE, ..wanted.get_untracked() }.address();
             navigate(&to, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
         }
     };

@@ -44,7 +44,7 @@ pub fn InConversations(found: Found, query: String) -> impl IntoView {
                 <For each=move || hits.get() key=key children=move |hit| view! { <HitRow hit/> }/>
             </ul>
             <Show when=move || next.get().is_some()>
-                <div class="hits-more">
+                <div class="show-more">
                     <button type="button" class="btn btn-ghost" disabled=move || loading.get() on:click=more>
                         {move || {
                             if loading.get() {

@@ -1,12 +1,12 @@
 //! The rows of the list as signals: a row changes by itself, and the list moves only when nobody points at it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::*;
-use slipway_protocol::{ListFrame, SessionFilter, SessionId, SessionSummary};
+use slipway_protocol::{ListCounts, ListFrame, SessionFilter, SessionId, SessionSummary};
 
 use super::arrange::{Group, arrange};
-use crate::{api::SessionList, clock::Clock};
+use crate::{api::SessionList, clock::Clock, live::known::Known};
 
 #[derive(Clone)]
 pub struct Row {
@@ -19,15 +19,15 @@ pub struct Row {
 pub struct Rows {
     pub shown: RwSignal<Vec<Row>>,
     /// How many sessions the two tabs hold.
-    pub counts: RwSignal<(usize, usize)>,
+    pub counts: RwSignal<ListCounts>,
     /// Those of this tab, by name.
     pub repositories: RwSignal<Vec<String>>,
-    known: StoredValue<Vec<SessionSummary>>,
+    /// The server has more of this list.
+    pub more: RwSignal<bool>,
+    known: StoredValue<Known>,
     /// Empty: all.
     repository: Memo<String>,
     filter: SessionFilter,
-    /// Only what the server found: new sessions are not added.
-    searched: bool,
     /// Somebody points at the list or is inside it.
     pub held: RwSignal<bool>,
     clock: Clock,
@@ -43,12 +43,12 @@ impl Rows {
     ) -> Self {
         let rows = Self {
             shown: RwSignal::new(Vec::new()),
-            counts: RwSignal::new((list.active, list.archived)),
-            repositories: RwSignal::new(Vec::new()),
-            known: StoredValue::new(list.sessions),
+            counts: RwSignal::new(list.counts),
+            repositories: RwSignal::new(list.repositories.iter().map(ToString::to_string).collect()),
+            more: RwSignal::new(list.more),
+            known: StoredValue::new(Known::new(list.sessions, list.counts, searched)),
             repository,
             filter,
-            searched,
             held: RwSignal::new(false),
             clock,
         };
@@ -65,71 +65,39 @@ impl Rows {
     }
 
     pub fn receive(self, frame: ListFrame) {
-        match frame {
-            ListFrame::Heartbeat => return,
-            ListFrame::All { sessions } => {
-                if !self.searched {
-                    let archived = sessions.iter().filter(|session| session.archived).count();
-                    self.counts.set((sessions.len() - archived, archived));
-                }
-                self.known.update_value(|known| {
-                    let found: Vec<SessionId> = known.iter().map(|session| session.id.clone()).collect();
-                    *known = sessions;
-                    known.retain(|session| !self.searched || found.contains(&session.id));
-                });
-            }
-            ListFrame::Session { session } => self.put(*session),
-            ListFrame::Gone { session } => self.remove(&session),
+        if frame != ListFrame::Heartbeat {
+            self.learn(|known| known.receive(frame));
         }
-        self.show();
     }
 
     /// A command of this page was applied: show it without waiting for the socket.
     pub fn change(self, id: &SessionId, change: impl FnOnce(&mut SessionSummary)) {
-        let held = self.known.with_value(|known| known.iter().find(|session| session.id == *id).cloned());
-        if let Some(mut session) = held {
-            change(&mut session);
-            self.put(session);
-            self.show();
-        }
+        self.learn(|known| {
+            if let Some(mut session) = known.sessions.iter().find(|session| session.id == *id).cloned() {
+                change(&mut session);
+                known.put(session);
+            }
+        });
     }
 
     pub fn forget(self, id: &SessionId) {
-        self.remove(id);
-        self.show();
+        self.learn(|known| known.remove(id));
     }
 
-    fn put(self, session: SessionSummary) {
-        let before =
-            self.known.try_update_value(|known| match known.iter_mut().find(|held| held.id == session.id) {
-                Some(held) => Some(std::mem::replace(held, session.clone()).archived),
-                None if self.searched => None,
-                None => {
-                    known.push(session.clone());
-                    None
-                }
-            });
-        let (active, archived) = self.counts.get_untracked();
-        let counts = match (before.flatten(), session.archived) {
-            (Some(true), false) => (active + 1, archived.saturating_sub(1)),
-            (Some(false), true) => (active.saturating_sub(1), archived + 1),
-            (None, false) if !self.searched && !self.is_other_tab(&session) => (active + 1, archived),
-            _ => return,
-        };
-        self.counts.set(counts);
+    /// More of the same list came.
+    pub fn widen(self, list: SessionList) {
+        self.more.set(list.more);
+        self.known.update_value(|known| known.widen(list.sessions));
+        self.settle();
     }
 
-    fn remove(self, id: &SessionId) {
-        let gone = self.known.try_update_value(|known| {
-            let at = known.iter().position(|session| session.id == *id)?;
-            Some(known.remove(at).archived)
-        });
-        let (active, archived) = self.counts.get_untracked();
-        match gone.flatten() {
-            Some(true) => self.counts.set((active, archived.saturating_sub(1))),
-            Some(false) => self.counts.set((active.saturating_sub(1), archived)),
-            None => {}
+    fn learn(self, learn: impl FnOnce(&mut Known)) {
+        self.known.update_value(learn);
+        let counts = self.known.with_value(|known| known.counts);
+        if self.counts.get_untracked() != counts {
+            self.counts.set(counts);
         }
+        self.show();
     }
 
     fn is_other_tab(self, session: &SessionSummary) -> bool {
@@ -141,13 +109,12 @@ impl Rows {
         if !self.held.get_untracked() {
             return self.settle();
         }
-        let visible = self.visible();
-        let find = |id: &SessionId| visible.iter().find(|session| session.id == *id);
+        let mut visible = by_id(self.visible());
         let rows = self.shown.get_untracked();
-        let kept: Vec<Row> = rows.iter().filter(|row| find(&row.id).is_some()).cloned().collect();
+        let kept: Vec<Row> = rows.iter().filter(|row| visible.contains_key(&row.id)).cloned().collect();
         for row in &kept {
-            if let Some(session) = find(&row.id) {
-                put(&row.summary, session.clone());
+            if let Some(session) = visible.remove(&row.id) {
+                put(&row.summary, session);
             }
         }
         if kept.len() != rows.len() {
@@ -156,19 +123,19 @@ impl Rows {
     }
 
     fn settle(self) {
-        let names = self.repositories();
-        if self.repositories.with_untracked(|held| *held != names) {
-            self.repositories.set(names);
-        }
+        self.name_repositories();
         let visible = self.visible();
         let (now, offset) = untrack(|| self.clock.time_and_offset());
         let rows = self.shown.get_untracked();
-        let arranged: Vec<Row> = arrange(&visible, now, offset)
+        let places = arrange(&visible, now, offset);
+        let (mut visible, held) = (by_id(visible), rows.iter().map(|row| (&row.id, row)));
+        let held: BTreeMap<_, _> = held.collect();
+        let arranged: Vec<Row> = places
             .into_iter()
             .filter_map(|place| {
-                let session = visible.iter().find(|session| session.id == place.id)?.clone();
-                Some(match rows.iter().find(|row| row.id == place.id) {
-                    Some(row) => {
+                let session = visible.remove(&place.id)?;
+                Some(match held.get(&place.id) {
+                    Some(&row) => {
                         put(&row.summary, session);
                         put(&row.label, place.label);
                         row.clone()
@@ -192,16 +159,25 @@ impl Rows {
         let shows = |session: &&SessionSummary| {
             !self.is_other_tab(session) && (wanted.is_empty() || session.repository.as_str() == wanted)
         };
-        self.known.with_value(|known| known.iter().filter(shows).cloned().collect())
+        self.known.with_value(|known| known.sessions.iter().filter(shows).cloned().collect())
     }
 
-    fn repositories(self) -> Vec<String> {
-        let of_tab = |session: &&SessionSummary| !self.is_other_tab(session);
+    /// A session that is new may work on a repository that none worked on before.
+    fn name_repositories(self) {
+        let mut names: BTreeSet<String> = self.repositories.get_untracked().into_iter().collect();
+        let before = names.len();
         self.known.with_value(|known| {
-            let names = known.iter().filter(of_tab).map(|session| session.repository.to_string());
-            names.collect::<BTreeSet<_>>().into_iter().collect()
-        })
+            let of_tab = known.sessions.iter().filter(|session| !self.is_other_tab(session));
+            names.extend(of_tab.map(|session| session.repository.to_string()));
+        });
+        if names.len() != before {
+            self.repositories.set(names.into_iter().collect());
+        }
     }
+}
+
+fn by_id(sessions: Vec<SessionSummary>) -> BTreeMap<SessionId, SessionSummary> {
+    sessions.into_iter().map(|session| (session.id.clone(), session)).collect()
 }
 
 fn put<T: PartialEq + Send + Sync + 'static>(signal: &ArcRwSignal<T>, value: T) {

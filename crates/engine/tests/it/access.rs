@@ -9,8 +9,8 @@ use slipway_engine::{
 };
 use slipway_git::Git;
 use slipway_protocol::{
-    Command, CommandId, ErrorKind, Frame, Join, ListFrame, PartId, Person, RepositoryId, SessionFilter,
-    SessionId, SubmittedCommand,
+    Command, CommandId, ErrorKind, Frame, Join, ListCounts, ListFrame, ListQuery, PartId, Person,
+    RepositoryId, SessionFilter, SessionId, SubmittedCommand,
 };
 use slipway_sandbox::{Isolation, Sandbox};
 use slipway_store::Store;
@@ -108,7 +108,9 @@ impl Stage {
     }
 
     async fn listed(&self, who: &Person) -> Vec<SessionId> {
-        let sessions = self.engine.sessions(who, SessionFilter::Active, "").await.unwrap();
+        let active = Some(SessionFilter::Active);
+        let all = ListQuery { filter: active, search: String::new(), repository: None, most: 9 };
+        let (sessions, _) = self.engine.sessions(who, &all).await.unwrap();
         sessions.into_iter().map(|session| session.id).collect()
     }
 
@@ -155,7 +157,7 @@ async fn an_open_socket_ends_when_the_repository_is_lost() {
     stage.github.shut_out(WIDGETS, "ada");
     let until_gone = async { while !matches!(follower.next().await.unwrap(), Frame::Gone) {} };
     timeout(PATIENCE, until_gone).await.expect("the socket is told");
-    let gone = ListFrame::Gone { session: id };
+    let gone = ListFrame::Gone { session: id, counts: Some(ListCounts::default()) };
     let until_gone = async { while list.next().await.unwrap() != gone {} };
     timeout(PATIENCE, until_gone).await.expect("the list is told");
     stage.end().await;

@@ -1,7 +1,8 @@
 //! The list of sessions: whose, which, in what order, and what is new in it.
 
 use slipway_protocol::{
-    PartBody, Person, Phase, RepositoryId, Role, SessionFilter, SessionHead, SessionId, SessionSummary,
+    ListCounts, ListQuery, PartBody, Person, Phase, RepositoryId, Role, SessionFilter, SessionHead,
+    SessionId, SessionSummary, UserId,
 };
 
 use crate::{
@@ -16,7 +17,56 @@ db_tests!(
     a_search_finds_title_repository_and_branch_whatever_the_case,
     unread_is_what_was_said_or_asked_since_one_looked,
     whoever_made_sessions_can_be_told_how_many,
+    a_long_list_comes_in_parts_and_what_needs_a_person_comes_first,
+    sessions_are_counted_by_repository_and_tab,
 );
+
+async fn a_long_list_comes_in_parts_and_what_needs_a_person_comes_first(stage: Stage) {
+    let ada = stage.person("ada").await;
+    let needs = |phase: &Phase| phase.needs_a_person();
+    for (at, phase) in Phase::ALL.into_iter().enumerate() {
+        let id = stage.session(phase.slug(), &ada).await;
+        let mut supervisor = Supervisor::start(&stage.store, &id).await;
+        supervisor.head(SessionHead { phase, active_at: at as i64, ..head(id.as_str()) });
+        supervisor.commit().await;
+    }
+    let (first, rest): (Vec<_>, Vec<_>) = Phase::ALL.into_iter().rev().partition(needs);
+    let ordered: Vec<_> = first.into_iter().chain(rest).map(|phase| phase.slug().to_owned()).collect();
+    assert_eq!(found(&stage, "ada", "").await, ordered);
+    for most in [0, 1, 4] {
+        let some = ListQuery { most, ..all(SessionFilter::Active, "") };
+        assert_eq!(ids(&stage, "ada", &some).await, ordered[..most]);
+    }
+}
+
+async fn sessions_are_counted_by_repository_and_tab(stage: Stage) {
+    let (ada, bob) = (stage.person("ada").await, stage.person("bob").await);
+    let (tide, ebb) = (RepositoryId::new("local/tide"), RepositoryId::new("local/ebb"));
+    for (id, repository, archived_at, deleted) in [
+        ("a", &tide, None, false),
+        ("b", &ebb, None, false),
+        ("c", &tide, Some(3), false),
+        ("d", &tide, None, true),
+        ("e", &tide, None, false),
+    ] {
+        let id = stage.session(id, &ada).await;
+        let mut supervisor = Supervisor::start(&stage.store, &id).await;
+        let repository = repository.clone();
+        supervisor.head(SessionHead { repository, archived_at, deleted, ..head(id.as_str()) });
+        supervisor.commit().await;
+    }
+    let counted = async |who: &Person, search| stage.store.session_counts(&who.id, search).await.unwrap();
+    let (of_ebb, of_tide) = (ListCounts { active: 1, archived: 0 }, ListCounts { active: 2, archived: 1 });
+    assert_eq!(counted(&ada, "").await, [(ebb, of_ebb), (tide.clone(), of_tide)]);
+    assert_eq!(counted(&ada, "TIDE").await, [(tide.clone(), of_tide)]);
+    assert_eq!(counted(&bob, "").await, []);
+    let on_tide =
+        |filter| ListQuery { filter, repository: Some(tide.clone()), ..all(SessionFilter::Active, "") };
+    assert_eq!(ids(&stage, "ada", &on_tide(Some(SessionFilter::Archived))).await, ["c"]);
+    let mut both = ids(&stage, "ada", &on_tide(None)).await;
+    both.sort();
+    assert_eq!(both, ["a", "c", "e"]);
+}
 
 async fn whoever_made_sessions_can_be_told_how_many(stage: Stage) {
     let (ada, bob) = (stage.person("ada").await, stage.person("bob").await);
@@ -52,8 +102,9 @@ async fn a_line_says_what_the_session_is(stage: Stage) {
         archived: true,
     };
     assert_eq!(stage.store.summary(&id, &ada.id).await.unwrap().as_ref(), Some(&line));
-    assert_eq!(stage.store.sessions_of(&ada.id, SessionFilter::Archived, "").await.unwrap(), [line]);
-    assert_eq!(stage.store.sessions_of(&ada.id, SessionFilter::Active, "").await.unwrap(), []);
+    let lines = async |filter| stage.store.sessions_of(&ada.id, &all(filter, "")).await.unwrap();
+    assert_eq!(lines(SessionFilter::Archived).await, [line]);
+    assert_eq!(lines(SessionFilter::Active).await, []);
 }
 
 async fn the_newest_comes_first_and_strangers_see_nothing(stage: Stage) {
@@ -144,8 +195,15 @@ async fn unread_is_what_was_said_or_asked_since_one_looked(stage: Stage) {
     stage.store.mark_seen(&SessionId::new("none"), &ada.id, 1).await.unwrap();
 }
 
+fn all(filter: SessionFilter, search: &str) -> ListQuery {
+    ListQuery { filter: Some(filter), search: search.into(), repository: None, most: 1000 }
+}
+
 async fn found(stage: &Stage, person: &str, search: &str) -> Vec<String> {
-    let person = slipway_protocol::UserId::new(person);
-    let lines = stage.store.sessions_of(&person, SessionFilter::Active, search).await.unwrap();
+    ids(stage, person, &all(SessionFilter::Active, search)).await
+}
+
+async fn ids(stage: &Stage, person: &str, wanted: &ListQuery) -> Vec<String> {
+    let lines = stage.store.sessions_of(&UserId::new(person), wanted).await.unwrap();
     lines.into_iter().map(|line| line.id.to_string()).collect()
 }

@@ -1,0 +1,73 @@
+//! The way to older sessions, below a list that is too long to come at once.
+
+use leptos::{ev::MouseEvent, prelude::*, task::spawn_local};
+use slipway_protocol::{LIST_PAGE, LONGEST_LIST};
+
+use super::{rows::Rows, wanted::Wanted};
+use crate::{
+    api::list_sessions,
+    browser,
+    components::icon::{Icon, Spinner},
+    words,
+};
+
+/// A link, so that it leads on before the program runs; with it the list grows where it stands.
+#[component]
+pub fn ShowMore(rows: Rows, wanted: Memo<Wanted>) -> impl IntoView {
+    let most = RwSignal::new(wanted.get_untracked().most);
+    let (loading, problem) = (RwSignal::new(false), RwSignal::new(None::<String>));
+    let next =
+        move || Wanted { most: most.get().saturating_add(LIST_PAGE).min(LONGEST_LIST), ..wanted.get() };
+    let load = move |event: MouseEvent| {
+        if browser::opens_elsewhere(&event) {
+            return;
+        }
+        event.prevent_default();
+        // The router has followed links by the time that theirs is asked for.
+        event.stop_propagation();
+        if loading.get_untracked() {
+            return;
+        }
+        let Wanted { filter, query, repository, most: wider } = untrack(next);
+        loading.set(true);
+        problem.set(None);
+        spawn_local(async move {
+            let answer = list_sessions(filter, query, repository, Some(wider)).await;
+            // Somebody may have gone elsewhere meanwhile.
+            if loading.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(list) => {
+                    rows.widen(list);
+                    most.set(wider);
+                }
+                Err(found) => problem.set(Some(found.sentence().to_owned())),
+            }
+        });
+    };
+    let at_the_end = move || most.get() >= LONGEST_LIST;
+    view! {
+        <Show when=move || rows.more.get()>
+            <Show
+                when=move || !at_the_end()
+                fallback=|| view! { <p class="show-more t-meta">"Older sessions are found by searching."</p> }
+            >
+                <p class="show-more">
+                    <a href=move || next().address() class="btn btn-ghost" on:click=load>
+                        {move || {
+                            if loading.get() {
+                                view! { <Spinner/> }.into_any()
+                            } else {
+                                view! { <Icon name="history" class="icon size-3.5"/> }.into_any()
+                            }
+                        }}
+                        {words::SHOW_MORE}
+                    </a>
+                </p>
+            </Show>
+        </Show>
+        {move || problem.get().map(|sentence| view! { <p role="alert" class="strip strip-bad mx-3">{sentence}</p> })}
+    }
+    .into_any()
+}
