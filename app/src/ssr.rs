@@ -17,8 +17,9 @@ use leptos::prelude::{expect_context, provide_context, use_context};
 use leptos_axum::ResponseOptions;
 use slipway_engine::{Engine, Error};
 use slipway_protocol::{
-    Command, CommandId, CommandOutcome, ErrorKind, Installation, ListCounts, ListQuery, Mode, ModelRef,
-    NewSession, Person, PromptId, RepositoryId, SessionFilter, SessionId, SubmittedCommand,
+    Command, CommandId, CommandOutcome, ErrorKind, Installation, LIST_PAGE, LONGEST_LIST, ListCounts,
+    ListQuery, Mode, ModelRef, NewSession, Person, PromptId, RepositoryId, SessionFilter, SessionId,
+    SubmittedCommand,
 };
 
 use crate::{
@@ -92,10 +93,20 @@ pub(crate) fn problem(error: Error) -> Problem {
     Problem::new(error.kind, error.sentence)
 }
 
+pub(crate) fn list_query(
+    filter: SessionFilter,
+    search: String,
+    repository: String,
+    most: Option<usize>,
+) -> ListQuery {
+    let repository = (!repository.is_empty()).then(|| RepositoryId::new(repository));
+    let most = most.unwrap_or(LIST_PAGE).clamp(1, LONGEST_LIST);
+    ListQuery { filter, search, repository, most }
+}
+
 pub(crate) async fn session_list(
     engine: &Engine,
     person: &Person,
-    filter: SessionFilter,
     wanted: &ListQuery,
 ) -> Result<SessionList, Error> {
     // In this order: looking for lines asks who may still read what, and then nothing lost is counted.
@@ -104,7 +115,7 @@ pub(crate) async fn session_list(
     for (repository, held) in engine.session_counts(person, &wanted.search).await? {
         counts.active += held.active;
         counts.archived += held.archived;
-        if held.of(filter) > 0 {
+        if held.of(wanted.filter) > 0 {
             repositories.push(repository);
         }
     }

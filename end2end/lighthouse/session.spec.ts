@@ -101,7 +101,8 @@ test("a long session on a phone", async ({ slipway, launchOptions }) => {
       .map(({ id }) => audits[id]!)
       .filter(({ score }) => score !== null && score < 0.9)
       .map(({ title, displayValue }) => `  ${title} ${displayValue ?? ""}`);
-    console.log(`Lighthouse: ${JSON.stringify(scores)}\n${found.join("\n")}\n`);
+    const work = [...rowsOf(audits["mainthread-work-breakdown"]), ...rowsOf(audits["long-tasks"])];
+    console.log(`Lighthouse: ${JSON.stringify(scores)}\n${[...found, ...work].join("\n")}\n`);
     expect.soft(scores["accessibility"]).toBe(100);
     expect.soft(scores["best-practices"]).toBe(100);
     // The build for checks is not what people load.
@@ -112,6 +113,15 @@ test("a long session on a phone", async ({ slipway, launchOptions }) => {
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+/** What the main thread did, and what it did for long at once. */
+function rowsOf(audit: { title: string; details?: unknown } | undefined): string[] {
+  const { items = [] } = (audit?.details ?? {}) as { items?: Record<string, unknown>[] };
+  return items.map((item) => {
+    const [what, took] = [item["groupLabel"] ?? item["url"], Number(item["duration"])];
+    return `  ${audit!.title}: ${String(what).replace(/.*\/pkg/, "/pkg")} ${took.toFixed(0)} ms`;
+  });
+}
 
 async function usable(page: Page): Promise<void> {
   await hydrated(page);

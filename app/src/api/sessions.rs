@@ -3,8 +3,8 @@
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 use slipway_protocol::{
-    Found, LIST_PAGE, LONGEST_LIST, ListCounts, ListQuery, MessageId, MessagePage, PartId, RepositoryId,
-    SessionFilter, SessionId, SessionSummary, SessionView,
+    Found, ListCounts, MessageId, MessagePage, PartId, RepositoryId, SessionFilter, SessionId,
+    SessionSummary, SessionView,
 };
 
 use super::Problem;
@@ -34,10 +34,8 @@ pub async fn list_sessions(
     most: Option<usize>,
 ) -> Result<SessionList, Problem> {
     let (engine, person) = crate::ssr::caller()?;
-    let repository = (!repository.is_empty()).then(|| RepositoryId::new(repository));
-    let most = most.unwrap_or(LIST_PAGE).clamp(1, LONGEST_LIST);
-    let wanted = ListQuery { filter: Some(filter), search: query, repository, most };
-    crate::ssr::session_list(&engine, &person, filter, &wanted).await.map_err(crate::ssr::problem)
+    let wanted = crate::ssr::list_query(filter, query, repository, most);
+    crate::ssr::session_list(&engine, &person, &wanted).await.map_err(crate::ssr::problem)
 }
 
 /// The messages around `at`, or the last ones.

@@ -6,7 +6,8 @@ use std::{
 };
 
 use slipway_protocol::{
-    LIST_PAGE, ListCounts, ListFrame, ListQuery, Person, RepositoryId, SessionId, SessionSummary,
+    LIST_PAGE, ListCounts, ListFrame, ListQuery, Person, RepositoryId, SessionFilter, SessionId,
+    SessionSummary,
 };
 use slipway_store::Store;
 use tokio::sync::{broadcast, watch};
@@ -97,10 +98,14 @@ impl ListFollower {
         access: Arc<Access>,
     ) -> Result<Self, Error> {
         let (changed, moved) = (hub.subscribe(), access.moves());
-        let wanted = ListQuery { filter: None, search: String::new(), repository: None, most: LIST_PAGE };
-        let (sessions, more) = lines(&store, &access, &who, &wanted).await?;
+        let (mut sessions, mut since) = (Vec::new(), None);
+        for filter in [SessionFilter::Active, SessionFilter::Archived] {
+            let wanted = ListQuery { filter, search: String::new(), repository: None, most: LIST_PAGE };
+            let (lines, more) = lines(&store, &access, &who, &wanted).await?;
+            since = since.max(more.then(|| complete_since(&lines)));
+            sessions.extend(lines);
+        }
         let shown = sessions.iter().map(|session| (session.id.clone(), Shown::of(session))).collect();
-        let since = more.then(|| complete_since(&sessions));
         let mut follower = Self { store, who, changed, access, moved, shown, waiting: VecDeque::new() };
         let counts = follower.counts().await?;
         follower.waiting.push_back(ListFrame::All { sessions, since, counts });

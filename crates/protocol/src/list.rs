@@ -39,8 +39,7 @@ pub const LONGEST_LIST: usize = 5_000;
 /// Which lines of the list are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListQuery {
-    /// None: both tabs.
-    pub filter: Option<SessionFilter>,
+    pub filter: SessionFilter,
     /// Is looked for in title, repository and branch, whatever the case; empty: all.
     pub search: String,
     pub repository: Option<RepositoryId>,

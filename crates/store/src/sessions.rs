@@ -8,7 +8,7 @@ use slipway_protocol::{
     Publishing, RepositoryId, Rules, SessionFilter, SessionHead, SessionId, SessionSummary, SubmittedCommand,
     Task, Usage, UserId,
 };
-use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, any::AnyRow};
 
 use crate::{
     MemberRole, Remembered, Store, StoreError, audit,
@@ -49,6 +49,18 @@ macro_rules! summary_columns {
          from session_members m
          join sessions s on s.id = m.session_id
          left join seen k on k.session_id = m.session_id and k.user_id = m.user_id"
+    };
+}
+
+macro_rules! counted {
+    ($which:literal) => {
+        concat!(
+            "select m.repository, sum(case when m.tab = 0 then 1 else 0 end) as active,
+                    sum(case when m.tab = 1 then 1 else 0 end) as archived
+             from session_members m where m.user_id = $1 and m.tab < 2",
+            $which,
+            " group by m.repository order by m.repository"
+        )
     };
 }
 
@@ -111,6 +123,7 @@ impl Store {
             .number(now)
             .execute(&mut *tx)
             .await?;
+        place_in_lists(&mut tx, &head.id, head).await?;
         for command in first {
             insertion(&head.id, author, command, now).execute(&mut *tx).await?;
         }
@@ -179,20 +192,14 @@ impl Store {
     ) -> Result<Vec<SessionSummary>, StoreError> {
         let rows = query(concat!(
             summary_columns!(),
-            r" where m.user_id = $1 and s.deleted = 0
-                 and ($2 < 0 or (case when s.archived_at is null then 0 else 1 end) = $2)
+            r" where m.user_id = $1 and m.tab = $2
                  and ($3 = '%%' or s.search like $3 escape '\')
-                 and ($4 = '' or s.repository = $4)
-               order by case when s.phase in ('waiting-for-you', 'failed') and s.archived_at is null then 0 else 1 end,
-                 s.active_at desc, s.created_at desc, s.id
+                 and ($4 = '' or m.repository = $4)
+               order by m.urgent desc, m.active_at desc, m.since desc, m.session_id
                limit $5"
         ))
         .text(user.as_str())
-        .number(match wanted.filter {
-            None => -1,
-            Some(SessionFilter::Active) => 0,
-            Some(SessionFilter::Archived) => 1,
-        })
+        .flag(wanted.filter == SessionFilter::Archived)
         .text(&pattern(&wanted.search))
         .text(wanted.repository.as_ref().map_or("", RepositoryId::as_str))
         .count(wanted.most as u64)
@@ -207,19 +214,19 @@ impl Store {
         user: &UserId,
         search: &str,
     ) -> Result<Vec<(RepositoryId, ListCounts)>, StoreError> {
-        let rows = query(
-            r"select s.repository, sum(case when s.archived_at is null then 1 else 0 end) as active,
-                     sum(case when s.archived_at is null then 0 else 1 end) as archived
-              from session_members m join sessions s on s.id = m.session_id
-              where m.user_id = $1 and s.deleted = 0 and ($2 = '%%' or s.search like $2 escape '\')
-              group by s.repository order by s.repository",
-        )
-        .text(user.as_str())
-        .text(&pattern(search))
-        .fetch_all(&self.readers)
-        .await?;
+        let pattern = pattern(search);
+        // Where nothing is searched for, the index holds all that it takes.
+        let counting = if pattern == "%%" {
+            query(counted!("")).text(user.as_str())
+        } else {
+            query(counted!(
+                r" and exists (select 1 from sessions s where s.id = m.session_id and s.search like $2 escape '\')"
+            ))
+            .text(user.as_str()).text(&pattern)
+        };
+        let rows = counting.fetch_all(&self.readers).await?;
         let counts = rows.iter().map(|row| {
-            let columns = Columns::of(row, "sessions", "repository");
+            let columns = Columns::of(row, "session_members", "repository");
             let held = |column| columns.count(column).map(|held| usize::try_from(held).unwrap_or(usize::MAX));
             let counts = ListCounts { active: held("active")?, archived: held("archived")? };
             Ok((RepositoryId::new(columns.text("repository")?), counts))
@@ -239,6 +246,28 @@ impl Store {
         .await?;
         row.as_ref().map(summary).transpose()
     }
+}
+
+/// To be called wherever a head is written: its members' lists are ordered by what stands beside their names.
+pub(crate) async fn place_in_lists(
+    tx: &mut AnyConnection,
+    id: &SessionId,
+    head: &SessionHead,
+) -> Result<(), StoreError> {
+    let archived = head.archived_at.is_some();
+    let tab = if head.deleted { 2 } else { i64::from(archived) };
+    query(
+        "update session_members set tab = $1, urgent = $2, active_at = $3, repository = $4
+         where session_id = $5 and (tab <> $1 or urgent <> $2 or active_at <> $3 or repository <> $4)",
+    )
+    .number(tab)
+    .flag(head.phase.needs_a_person() && !archived)
+    .number(head.active_at)
+    .text(head.repository.as_str())
+    .text(id.as_str())
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// `$1` to `$13`, as both statements that write a head name them.

@@ -7,9 +7,17 @@ const TICKS: f64 = 100.0;
 
 /// What the process holds in memory, in megabytes.
 pub(super) fn resident(process: u32) -> Result<f64> {
-    let status =
-        std::fs::read_to_string(format!("/proc/{process}/status")).context("memory is read from /proc")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    memory(&format!("/proc/{process}/status"), "VmRSS:")
+}
+
+/// The same, with its share only of what it holds together with others: a hundred keepers map one program.
+fn proportional(process: u32) -> Result<f64> {
+    memory(&format!("/proc/{process}/smaps_rollup"), "Pss:")
+}
+
+fn memory(file: &str, name: &'static str) -> Result<f64> {
+    let text = std::fs::read_to_string(file).context("memory is read from /proc")?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).context(name)?;
     let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kibibytes * 1024.0 / 1e6)
 }
@@ -24,7 +32,7 @@ pub(super) fn processor(process: u32) -> Result<f64> {
     Ok((time()? + time()?) / TICKS)
 }
 
-/// The processes whose program has this name, with their memory in megabytes.
+/// The processes whose program has this name, with their memory in megabytes; what they share is divided among them.
 pub(super) fn of_program(name: &str) -> Vec<(u32, f64)> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
@@ -33,7 +41,7 @@ pub(super) fn of_program(name: &str) -> Vec<(u32, f64)> {
             let program = std::fs::read_to_string(format!("/proc/{process}/comm"));
             program.is_ok_and(|program| program.trim() == name)
         })
-        .filter_map(|process| Some((process, resident(process).ok()?)))
+        .filter_map(|process| Some((process, proportional(process).ok()?)))
         .collect()
 }
 
@@ -45,6 +53,7 @@ mod tests {
     fn a_process_is_read() {
         let own = std::process::id();
         assert!(resident(own).unwrap() > 1.0);
+        assert!(proportional(own).unwrap() <= resident(own).unwrap());
         assert!(processor(own).unwrap() >= 0.0);
         assert!(resident(u32::MAX).is_err());
     }

@@ -108,8 +108,8 @@ impl Stage {
     }
 
     async fn listed(&self, who: &Person) -> Vec<SessionId> {
-        let active = Some(SessionFilter::Active);
-        let all = ListQuery { filter: active, search: String::new(), repository: None, most: 9 };
+        let all =
+            ListQuery { filter: SessionFilter::Active, search: String::new(), repository: None, most: 9 };
         let (sessions, _) = self.engine.sessions(who, &all).await.unwrap();
         sessions.into_iter().map(|session| session.id).collect()
     }

@@ -3,7 +3,7 @@
 use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 use serde_json::{Value, json};
-use slipway_keeper::wire::{KeeperEvent, LaunchSpec, Method, StopStep};
+use slipway_keeper::wire::{KeeperEvent, LaunchSpec, Method, PROTOCOL, StopStep};
 use slipway_sandbox::{Isolation, Keeper, Sandbox, SandboxError};
 
 use crate::stage::{Stage, Watched, a_call, get, kill_dead, next, post, ready, rest, size, until};
@@ -168,6 +168,28 @@ async fn another_run_of_the_keeper_is_not_adopted() {
     assert!(stage.adopt(2, 17, "another boot").await.is_none());
     assert!(!family.lives());
     assert!(!stage.runtime().exists());
+}
+
+/// A server may find keepers that a newer one started, where somebody went back to the version before.
+#[tokio::test]
+async fn a_keeper_of_another_version_is_ended_with_its_agent_and_one_of_this_version_takes_its_place() {
+    let newer = |hello: Value| {
+        let mut hello = hello;
+        hello["protocol"] = json!(PROTOCOL + 1);
+        hello["unheard_of"] = json!({"by": "this version"});
+        hello
+    };
+    for says in [newer, |_| json!({"kind": "greetings", "protocol": {"major": 9}})] {
+        let stage = Stage::new();
+        let keeper = stage.start(&stage.spec()).await;
+        let (boot, family) = (keeper.boot().to_owned(), Family::of(&stage, &keeper).await);
+        keeper.leave();
+        stage.keeper_says(says);
+        assert!(stage.adopt(2, 1, &boot).await.is_none());
+        assert!(!family.lives());
+        assert!(!stage.runtime().exists());
+        stage.start(&stage.spec()).await.stop().await.unwrap();
+    }
 }
 
 #[tokio::test]

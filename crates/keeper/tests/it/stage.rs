@@ -9,11 +9,15 @@ use std::{
 use serde_json::{Value, json};
 use slipway_keeper::{
     process,
-    wire::{Call, Egress, EventSource, KeeperEvent, LaunchSpec, Method, Readiness, Reply, StopStep},
+    wire::{Call, Egress, EventSource, KeeperEvent, LaunchSpec, Method, Readiness, Reply, SOCKET, StopStep},
 };
 use slipway_sandbox::{Bubblewrap, Caller, Isolation, Keeper, Reach, Sandbox, View};
 use tempfile::TempDir;
-use tokio::time::timeout;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, copy},
+    net::{UnixListener, UnixStream},
+    time::timeout,
+};
 
 use crate::agent;
 
@@ -117,6 +121,18 @@ impl Stage {
         std::fs::read_to_string(self.runtime().join("keeper.pid")).unwrap().trim().parse().unwrap()
     }
 
+    /// From now on whoever comes to the keeper hears `says` in place of its hello, and everything else as it is.
+    pub(crate) fn keeper_says(&self, says: fn(Value) -> Value) {
+        let (socket, own) = (self.runtime().join(SOCKET), self.path("own.sock"));
+        std::fs::rename(&socket, &own).unwrap();
+        let listener = UnixListener::bind(&socket).unwrap();
+        tokio::spawn(async move {
+            while let Ok((visitor, _)) = listener.accept().await {
+                tokio::spawn(interpret(visitor, UnixStream::connect(&own).await.unwrap(), says));
+            }
+        });
+    }
+
     pub(crate) fn notes(&self) -> Vec<String> {
         let notes = std::fs::read_to_string(self.path("notes")).unwrap_or_default();
         notes.lines().map(str::to_owned).collect()
@@ -210,4 +226,21 @@ pub(crate) fn kill_dead(pid: u32) {
 
 pub(crate) fn size(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |metadata| metadata.len())
+}
+
+async fn interpret(visitor: UnixStream, keeper: UnixStream, says: fn(Value) -> Value) -> std::io::Result<()> {
+    let ((mut hears, mut speaks), (answers, mut asked)) = (visitor.into_split(), keeper.into_split());
+    let to_keeper = async {
+        copy(&mut hears, &mut asked).await?;
+        asked.shutdown().await
+    };
+    let to_visitor = async {
+        let (mut answers, mut hello) = (BufReader::new(answers), String::new());
+        answers.read_line(&mut hello).await?;
+        let hello = says(serde_json::from_str(&hello)?);
+        speaks.write_all(format!("{hello}\n").as_bytes()).await?;
+        copy(&mut answers, &mut speaks).await?;
+        speaks.shutdown().await
+    };
+    tokio::try_join!(to_keeper, to_visitor).map(drop)
 }

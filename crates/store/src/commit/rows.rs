@@ -7,7 +7,7 @@ use crate::{
     AgentIds, StoreError,
     columns::{Bind, query},
     search::{forget_part, index_part},
-    sessions::bind_head,
+    sessions::{bind_head, place_in_lists},
 };
 
 pub(super) async fn put_head(
@@ -22,8 +22,8 @@ pub(super) async fn put_head(
              created_at = $9, active_at = $10, archived_at = $11, deleted = $12, details = $13, head_rev = $14
          where id = $15",
     );
-    bind_head(update, head).count(rev).text(id.as_str()).execute(tx).await?;
-    Ok(())
+    bind_head(update, head).count(rev).text(id.as_str()).execute(&mut *tx).await?;
+    place_in_lists(tx, id, head).await
 }
 
 pub(super) async fn put_message(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use slipway_protocol::{Deed, ListQuery, PartBody, Role};
+use slipway_protocol::{Deed, ListQuery, PartBody, Role, SessionFilter};
 use slipway_store::{Checkpoint, Remembered};
 use sqlx::{Column, Row};
 
@@ -84,7 +84,7 @@ async fn a_purged_session_leaves_nothing(stage: Stage) {
     assert_eq!(naming(&stage, stays.as_str()).await, of_sessions);
     let after = (stage.store.view(&stays, 9).await.unwrap(), stage.store.working_set(&stays).await.unwrap());
     assert_eq!(after, before);
-    let all = ListQuery { filter: None, search: String::new(), repository: None, most: 9 };
+    let all = ListQuery { filter: SessionFilter::Active, search: String::new(), repository: None, most: 9 };
     let list = stage.store.sessions_of(&ada.id, &all).await.unwrap();
     assert_eq!(list.into_iter().map(|line| line.id).collect::<Vec<_>>(), [stays]);
     stage.session("gone-for-good", &ada).await;

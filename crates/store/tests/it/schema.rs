@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use slipway_protocol::{CommandId, CommandOutcome, ListQuery, Mode, SessionId, Spent, UserId};
+use slipway_protocol::{CommandId, CommandOutcome, ListQuery, Mode, SessionFilter, SessionId, Spent, UserId};
 use slipway_store::{Store, StoreError};
 use sqlx::{AnyPool, AssertSqlSafe, Connection, Executor, migrate::Migrator};
 
@@ -70,7 +70,7 @@ async fn migrations_run_over_rows(stage: Stage) {
     assert_eq!(store.pending_commands(&id).await.unwrap().len(), 1);
     let applied = store.outcome(&id, &CommandId::new("c1")).await.unwrap();
     assert_eq!(applied, Some(CommandOutcome::Applied));
-    let tide = ListQuery { filter: None, search: "tide".into(), repository: None, most: 9 };
+    let tide = ListQuery { filter: SessionFilter::Active, search: "tide".into(), repository: None, most: 9 };
     let list = store.sessions_of(&ada, &tide).await.unwrap();
     assert!(list[0].unread);
     let found = store.search(&ada, "beg", 9, None).await.unwrap();
