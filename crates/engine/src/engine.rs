@@ -126,7 +126,8 @@ impl Engine {
         let engine = Self { shared: Arc::new(shared), asked_from: None };
         engine.registry.resume().await?;
         tokio::spawn(Watcher::new(engine.registry.clone(), workplace).run(engine.sweeping.clone()));
-        tokio::spawn(engine.clone().sweep());
+        // A round that runs then is given up: the store closes next.
+        tokio::spawn(engine.sweeping.clone().run_until_cancelled_owned(engine.clone().sweep()));
         let warming = Arc::clone(&engine.models);
         tokio::spawn(async move {
             if let Err(error) = warming.list().await {
@@ -191,7 +192,6 @@ impl Engine {
         let mut rests = tokio::time::interval(LONGEST_WITHOUT_LOOK.min(self.archive_after));
         loop {
             tokio::select! {
-                () = self.sweeping.cancelled() => return,
                 _ = rests.tick() => {
                     self.archive_resting().await;
                     self.mirrors.remove_unused().await;
