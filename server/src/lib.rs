@@ -30,6 +30,7 @@ mod shutdown;
 mod start;
 mod state;
 pub mod telemetry;
+mod workers;
 
 pub use config::{Config, Unusable};
 pub use limits::allow_many_open_files;

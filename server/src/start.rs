@@ -27,6 +27,7 @@ use crate::{
     router,
     setup::Desk,
     state::{AppState, Shared},
+    workers::Workers,
 };
 
 const NOBODY_SIGNS_IN: &str = "Others can reach this address (SLIPWAY_BIND, SLIPWAY_PUBLIC_URL), and there is no way to sign in. \
@@ -39,6 +40,7 @@ pub struct Server {
     pub(crate) store: Store,
     /// How long the audit remembers.
     pub(crate) audit_keep: Duration,
+    _workers: Workers,
 }
 
 impl Server {
@@ -82,7 +84,19 @@ impl Server {
         let archive = archive.map_err(|error| Unusable(error.sentence))?;
         let settings = settings(config, held)?;
         let vault = vault(config.secret_key.as_deref(), &config.data.folder)?;
-        let parts = Parts { store: store.clone(), agent, git, archive, sources, settings, vault };
+        let workers = Workers::start().map_err(|error| {
+            Unusable(format!("The threads of the sessions could not be started: {error}."))
+        })?;
+        let parts = Parts {
+            store: store.clone(),
+            agent,
+            git,
+            archive,
+            sources,
+            settings,
+            vault,
+            workers: workers.handle(),
+        };
         let engine = Engine::start(parts).await.map_err(|error| Unusable(error.sentence))?;
         let web_sessions = WebSessions::new(store.clone());
         if let Err(error) = web_sessions.delete_expired().await {
@@ -112,7 +126,7 @@ impl Server {
             started: Instant::now(),
             closing: CancellationToken::new(),
         });
-        Ok(Self { state, store, audit_keep: config.audit_keep })
+        Ok(Self { state, store, audit_keep: config.audit_keep, _workers: workers })
     }
 }
 

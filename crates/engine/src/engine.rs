@@ -9,6 +9,7 @@ use slipway_protocol::{
     SubmittedCommand, UserId,
 };
 use slipway_store::Store;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -46,6 +47,8 @@ pub struct Parts {
     pub sources: Arc<dyn RepositorySource>,
     pub settings: Settings,
     pub vault: Vault,
+    /// Where sessions are worked on.
+    pub workers: Handle,
 }
 
 /// Cheap to clone; all clones are one engine.
@@ -116,7 +119,7 @@ impl Engine {
             mirrors: Arc::clone(&workplace.mirrors),
             access: Access::new(Arc::clone(&parts.sources), settings.access),
             sources: parts.sources,
-            registry: Registry::new(workplace.clone()),
+            registry: Registry::new(workplace.clone(), parts.workers),
             list,
             watches: Arc::default(),
             settings,

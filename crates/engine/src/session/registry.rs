@@ -66,8 +66,7 @@ impl Drop for Ticket {
 }
 
 impl Registry {
-    pub(crate) fn new(workplace: Workplace) -> Self {
-        let runtime = Handle::current();
+    pub(crate) fn new(workplace: Workplace, runtime: Handle) -> Self {
         Self { shared: Arc::new(Shared { workplace, runtime, sessions: Mutex::default() }) }
     }
 

@@ -19,7 +19,7 @@ use slipway_test_support::{
     programs::keeper,
 };
 use tempfile::TempDir;
-use tokio::time::timeout;
+use tokio::{runtime::Handle, time::timeout};
 
 use crate::{
     accounts::accounts,
@@ -74,7 +74,16 @@ impl Stage {
             access,
             host_mode: true,
         };
-        let parts = Parts { store, agent, git, archive, sources, settings, vault: vault() };
+        let parts = Parts {
+            store,
+            agent,
+            git,
+            archive,
+            sources,
+            settings,
+            vault: vault(),
+            workers: Handle::current(),
+        };
         let engine = Engine::start(parts).await.unwrap();
         Self { github, engine, accounts, _folder: folder }
     }

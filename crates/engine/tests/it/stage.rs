@@ -27,7 +27,10 @@ use slipway_test_support::{
     programs::{beside, is_missing, keeper, plain_git},
 };
 use tempfile::TempDir;
-use tokio::{runtime::Runtime, sync::oneshot};
+use tokio::{
+    runtime::{Handle, Runtime},
+    sync::oneshot,
+};
 
 use crate::session::{PATIENCE, Session};
 
@@ -110,9 +113,18 @@ impl Stage {
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let starting = runtime.spawn(async move {
             let store = Store::open(&url).await.unwrap();
-            Engine::start(Parts { store, agent, git, archive, sources, settings, vault: vault() })
-                .await
-                .unwrap()
+            Engine::start(Parts {
+                store,
+                agent,
+                git,
+                archive,
+                sources,
+                settings,
+                vault: vault(),
+                workers: Handle::current(),
+            })
+            .await
+            .unwrap()
         });
         Server { engine: starting.await.unwrap(), runtime: Some(runtime) }
     }
