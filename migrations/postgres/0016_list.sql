@@ -1,4 +1,4 @@
--- What the order of a person's list is made of, beside who they are: one range of an index, however many sessions there are.
+-- What the order of a person's list is made of, beside who they are: a range of an index, however many sessions there are.
 -- Kept equal to the session's own columns by whoever writes them.
 
 -- 0: active, 1: archived, 2: deleted.
@@ -17,3 +17,5 @@ set (tab, urgent, active_at, repository) = (
 
 create index session_members_list
     on session_members (user_id, tab, urgent desc, active_at desc, since desc, session_id, repository);
+
+create index session_members_counted on session_members (user_id, repository, tab);
