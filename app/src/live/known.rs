@@ -30,7 +30,9 @@ impl Known {
                 let older = |held: &SessionSummary| since.is_some_and(|since| held.active_at < since);
                 self.sessions.retain(|held| older(held) || sessions.iter().any(|sent| sent.id == held.id));
                 self.since = since;
-                sessions.into_iter().for_each(|session| self.put(session));
+                for session in sessions {
+                    self.put(session);
+                }
                 self.count(Some(counts));
             }
             ListFrame::Session { session, counts } => {
