@@ -64,7 +64,8 @@ pub(crate) async fn counts(
 /// Since when all that were active are in the first lines of a list, where there are more of them.
 fn complete_since(lines: &[SessionSummary]) -> i64 {
     let newest = lines.iter().filter(|line| line.archived || !line.phase.needs_a_person());
-    newest.map(|line| line.active_at).min().unwrap_or(i64::MAX)
+    // Others of the same moment may stand behind the last one.
+    newest.map(|line| line.active_at.saturating_add(1)).min().unwrap_or(i64::MAX)
 }
 
 /// One who looks at the list.
@@ -191,7 +192,7 @@ mod tests {
     #[test]
     fn what_needs_a_person_says_nothing_about_how_far_the_list_goes() {
         let (asks, idle) = (line(Phase::WaitingForYou, false, 2), line(Phase::Idle, false, 9));
-        assert_eq!(complete_since(&[asks.clone(), idle, line(Phase::Failed, true, 7)]), 7);
+        assert_eq!(complete_since(&[asks.clone(), idle, line(Phase::Failed, true, 7)]), 8);
         assert_eq!(complete_since(&[asks]), i64::MAX, "there may be any number of newer ones");
     }
 }

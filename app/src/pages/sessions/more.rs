@@ -23,8 +23,6 @@ pub fn ShowMore(rows: Rows, wanted: Memo<Wanted>) -> impl IntoView {
             return;
         }
         event.prevent_default();
-        // The router has followed links by the time that theirs is asked for.
-        event.stop_propagation();
         if loading.get_untracked() {
             return;
         }
