@@ -25,7 +25,6 @@ mod stage;
 mod stamps;
 mod table;
 mod turns;
-mod walls;
 
 use std::path::PathBuf;
 
@@ -81,8 +80,6 @@ enum Subject {
     Pages,
     /// Turns and messages stored in a second, with both databases.
     Turns,
-    /// What isolation costs, with the real OpenCode.
-    Walls,
     /// Files that are shipped.
     Size,
 }
@@ -106,7 +103,6 @@ impl Subject {
             Self::Memory => memory::measure().await,
             Self::Pages => pages::measure().await,
             Self::Turns => turns::measure().await,
-            Self::Walls => walls::measure().await,
             Self::Size => size::measure(),
         }
     }
