@@ -17,11 +17,6 @@ pub fn provide_hydration() {
     });
 }
 
-/// The browser goes through what the server rendered: its work need not be done again. False on the server itself.
-pub fn takes_over() -> bool {
-    cfg!(target_arch = "wasm32") && !is_hydrated().get_untracked()
-}
-
 pub fn is_hydrated() -> RwSignal<bool> {
     expect_context::<Hydrated>().0
 }

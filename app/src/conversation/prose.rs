@@ -9,7 +9,7 @@ use super::{
     shown::ShownPart,
     stream::{Fading, Pace, with_caret},
 };
-use crate::{browser, hydration::takes_over};
+use crate::browser;
 
 /// A part of prose. One that is finished is rendered whole; one that was still open when the page met it grows block
 /// by block, and its finished blocks are never touched again.
@@ -19,13 +19,8 @@ pub fn Prose(part: ShownPart) -> impl IntoView {
     if streams {
         view! { <Growing part/> }.into_any()
     } else {
-        let given = StoredValue::new(takes_over());
-        let html = move || {
-            // What is given stands on the page, and is not looked at.
-            let given = given.try_update_value(std::mem::take).unwrap_or_default();
-            part.text.with(|text| if given { String::new() } else { render(text) })
-        };
-        view! { <div class="prose" inner_html=html></div> }.into_any()
+        let html = Memo::new(move |_| part.text.with(|text| render(text)));
+        view! { <div class="prose" inner_html=move || html.get()></div> }.into_any()
     }
 }
 
