@@ -89,12 +89,12 @@ pub fn find_focus(id: &str) -> bool {
     element.is_some_and(|element| element.unchecked_into::<HtmlElement>().focus().is_ok())
 }
 
-/// Scrolls no further than it takes.
 /// The click on a link is meant for another tab or window.
 pub fn opens_elsewhere(event: &MouseEvent) -> bool {
     event.ctrl_key() || event.meta_key() || event.shift_key()
 }
 
+/// Scrolls no further than it takes.
 pub fn into_view(element: &Element) {
     let nearest = web_sys::ScrollIntoViewOptions::new();
     nearest.set_block(web_sys::ScrollLogicalPosition::Nearest);
