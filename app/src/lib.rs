@@ -22,6 +22,8 @@ pub mod panic;
 pub mod percent;
 pub mod pwa;
 pub mod reply;
+#[cfg(test)]
+mod samples;
 pub mod session;
 pub mod shell;
 pub mod shortcuts;

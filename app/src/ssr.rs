@@ -17,9 +17,8 @@ use leptos::prelude::{expect_context, provide_context, use_context};
 use leptos_axum::ResponseOptions;
 use slipway_engine::{Engine, Error};
 use slipway_protocol::{
-    Command, CommandId, CommandOutcome, ErrorKind, Installation, LIST_PAGE, LONGEST_LIST, ListCounts,
-    ListQuery, Mode, ModelRef, NewSession, Person, PromptId, RepositoryId, SessionFilter, SessionId,
-    SubmittedCommand,
+    Command, CommandId, CommandOutcome, ErrorKind, Installation, LIST_PAGE, LONGEST_LIST, ListQuery, Mode,
+    ModelRef, NewSession, Person, PromptId, RepositoryId, SessionFilter, SessionId, SubmittedCommand,
 };
 
 use crate::{
@@ -111,14 +110,10 @@ pub(crate) async fn session_list(
 ) -> Result<SessionList, Error> {
     // In this order: looking for lines asks who may still read what, and then nothing lost is counted.
     let (sessions, more) = engine.sessions(person, wanted).await?;
-    let (mut counts, mut repositories) = (ListCounts::default(), Vec::new());
-    for (repository, held) in engine.session_counts(person, &wanted.search).await? {
-        counts.active += held.active;
-        counts.archived += held.archived;
-        if held.of(wanted.filter) > 0 {
-            repositories.push(repository);
-        }
-    }
+    let held = engine.session_counts(person, &wanted.search).await?;
+    let counts = held.iter().map(|(_, counts)| *counts).sum();
+    let of_tab = held.into_iter().filter(|(_, counts)| counts.of(wanted.filter) > 0);
+    let repositories = of_tab.map(|(repository, _)| repository).collect();
     let found = engine.search(person, &wanted.search, None).await?;
     Ok(SessionList { sessions, more, counts, repositories, found })
 }

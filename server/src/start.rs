@@ -40,6 +40,7 @@ pub struct Server {
     pub(crate) store: Store,
     /// How long the audit remembers.
     pub(crate) audit_keep: Duration,
+    /// Held for as long as it serves.
     _workers: Workers,
 }
 

@@ -6,7 +6,7 @@ use slipway_protocol::{ListCounts, ListFrame, SessionId, SessionSummary};
 pub struct Known {
     pub sessions: Vec<SessionSummary>,
     pub counts: ListCounts,
-    /// Every session that was active since then is known. None: every session is.
+    /// How far the last whole frame went, as it said.
     since: Option<i64>,
     /// Only what the server found: others are not added, and the counts are of what was found.
     searched: bool,
@@ -85,24 +85,13 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
-    use slipway_protocol::{ListCounts, ListFrame, Phase, RepositoryId, SessionId, SessionSummary};
+    use slipway_protocol::{ListCounts, ListFrame, SessionId, SessionSummary};
 
     use super::Known;
+    use crate::samples;
 
     fn session(id: &str, active_at: i64, archived: bool) -> SessionSummary {
-        SessionSummary {
-            id: SessionId::new(id),
-            title: id.into(),
-            repository: RepositoryId::new("local/tide"),
-            branch: "slipway/x".into(),
-            phase: Phase::Idle,
-            activity: String::new(),
-            added: 0,
-            removed: 0,
-            unread: false,
-            active_at,
-            archived,
-        }
+        SessionSummary { active_at, archived, ..samples::session(id) }
     }
 
     fn counts(active: usize, archived: usize) -> ListCounts {

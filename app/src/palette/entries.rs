@@ -110,24 +110,13 @@ fn fitting(entries: Vec<Entry>, typed: &str) -> Vec<Entry> {
 
 #[cfg(test)]
 mod tests {
-    use slipway_protocol::{Phase, RepositoryId, SessionId, SessionSummary};
+    use slipway_protocol::SessionSummary;
 
     use super::entries;
+    use crate::samples;
 
     fn session(id: &str, active_at: i64, archived: bool) -> SessionSummary {
-        SessionSummary {
-            id: SessionId::new(id),
-            title: format!("Mend {id}"),
-            repository: RepositoryId::new("harbour/tide"),
-            branch: "slipway/x".into(),
-            phase: Phase::Idle,
-            activity: String::new(),
-            added: 0,
-            removed: 0,
-            unread: false,
-            active_at,
-            archived,
-        }
+        SessionSummary { title: format!("Mend {id}"), active_at, archived, ..samples::session(id) }
     }
 
     fn labels(typed: &str) -> Vec<String> {

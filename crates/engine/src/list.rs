@@ -158,12 +158,8 @@ impl ListFollower {
     }
 
     async fn counts(&self) -> Result<ListCounts, Error> {
-        let mut sum = ListCounts::default();
-        for (_, counts) in counts(&self.store, &self.access, &self.who, "").await? {
-            sum.active += counts.active;
-            sum.archived += counts.archived;
-        }
-        Ok(sum)
+        let counts = counts(&self.store, &self.access, &self.who, "").await?;
+        Ok(counts.into_iter().map(|(_, counts)| counts).sum())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The list of sessions.
 
+use std::iter::Sum;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Phase, RepositoryId, SessionId};
@@ -52,6 +54,15 @@ pub struct ListQuery {
 pub struct ListCounts {
     pub active: usize,
     pub archived: usize,
+}
+
+impl Sum for ListCounts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |sum, one| Self {
+            active: sum.active + one.active,
+            archived: sum.archived + one.archived,
+        })
+    }
 }
 
 impl ListCounts {

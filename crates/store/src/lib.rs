@@ -24,6 +24,7 @@ mod dialect;
 mod error;
 mod installation;
 mod lease;
+mod list;
 mod patience;
 mod people;
 mod personal;

@@ -56,25 +56,13 @@ pub fn arrange(sessions: &[SessionSummary], now: i64, offset: i64) -> Vec<Place>
 
 #[cfg(test)]
 mod tests {
-    use slipway_protocol::{Phase, RepositoryId, SessionId, SessionSummary};
+    use slipway_protocol::{Phase, SessionSummary};
 
     use super::{Group, arrange};
-    use crate::text::time::DAY;
+    use crate::{samples, text::time::DAY};
 
     fn session(id: &str, phase: Phase, active_at: i64) -> SessionSummary {
-        SessionSummary {
-            id: SessionId::new(id),
-            title: id.into(),
-            repository: RepositoryId::new("local/tide"),
-            branch: "slipway/x".into(),
-            phase,
-            activity: String::new(),
-            added: 0,
-            removed: 0,
-            unread: false,
-            active_at,
-            archived: false,
-        }
+        SessionSummary { phase, active_at, ..samples::session(id) }
     }
 
     #[test]

@@ -3,13 +3,8 @@
 use leptos::{prelude::*, task::spawn_local};
 use slipway_protocol::{Found, Hit, Role};
 
-use crate::{
-    api::search,
-    clock::Moment,
-    components::icon::{Icon, Spinner},
-    conversation::message::link_to,
-    words,
-};
+use super::more::MoreMark;
+use crate::{api::search, clock::Moment, conversation::message::link_to, words};
 
 #[component]
 pub fn InConversations(found: Found, query: String) -> impl IntoView {
@@ -46,13 +41,7 @@ pub fn InConversations(found: Found, query: String) -> impl IntoView {
             <Show when=move || next.get().is_some()>
                 <div class="show-more">
                     <button type="button" class="btn btn-ghost" disabled=move || loading.get() on:click=more>
-                        {move || {
-                            if loading.get() {
-                                view! { <Spinner/> }.into_any()
-                            } else {
-                                view! { <Icon name="history" class="icon size-3.5"/> }.into_any()
-                            }
-                        }}
+                        <MoreMark loading/>
                         {words::SHOW_OLDER}
                     </button>
                 </div>

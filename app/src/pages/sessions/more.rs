@@ -53,13 +53,7 @@ pub fn ShowMore(rows: Rows, wanted: Memo<Wanted>) -> impl IntoView {
             >
                 <p class="show-more">
                     <a href=move || next().address() class="btn btn-ghost" on:click=load>
-                        {move || {
-                            if loading.get() {
-                                view! { <Spinner/> }.into_any()
-                            } else {
-                                view! { <Icon name="history" class="icon size-3.5"/> }.into_any()
-                            }
-                        }}
+                        <MoreMark loading/>
                         {words::SHOW_MORE}
                     </a>
                 </p>
@@ -68,4 +62,16 @@ pub fn ShowMore(rows: Rows, wanted: Memo<Wanted>) -> impl IntoView {
         {move || problem.get().map(|sentence| view! { <p role="alert" class="strip strip-bad mx-3">{sentence}</p> })}
     }
     .into_any()
+}
+
+/// Before the words that ask for more.
+#[component]
+pub fn MoreMark(loading: RwSignal<bool>) -> impl IntoView {
+    move || {
+        if loading.get() {
+            view! { <Spinner/> }.into_any()
+        } else {
+            view! { <Icon name="history" class="icon size-3.5"/> }.into_any()
+        }
+    }
 }

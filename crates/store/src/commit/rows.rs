@@ -6,8 +6,9 @@ use sqlx::AnyConnection;
 use crate::{
     AgentIds, StoreError,
     columns::{Bind, query},
+    list::place_in_lists,
     search::{forget_part, index_part},
-    sessions::{bind_head, place_in_lists},
+    sessions::bind_head,
 };
 
 pub(super) async fn put_head(

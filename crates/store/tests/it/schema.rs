@@ -2,7 +2,10 @@
 
 use std::{fs, path::PathBuf};
 
-use slipway_protocol::{CommandId, CommandOutcome, ListQuery, Mode, SessionFilter, SessionId, Spent, UserId};
+use slipway_protocol::{
+    CommandId, CommandOutcome, ListCounts, ListQuery, Mode, RepositoryId, SessionFilter, SessionId, Spent,
+    UserId,
+};
 use slipway_store::{Store, StoreError};
 use sqlx::{AnyPool, AssertSqlSafe, Connection, Executor, migrate::Migrator};
 
@@ -73,6 +76,8 @@ async fn migrations_run_over_rows(stage: Stage) {
     let tide = ListQuery { filter: SessionFilter::Active, search: "tide".into(), repository: None, most: 9 };
     let list = store.sessions_of(&ada, &tide).await.unwrap();
     assert!(list[0].unread);
+    let counts = store.session_counts(&ada, "").await.unwrap();
+    assert_eq!(counts, [(RepositoryId::new("local/tide"), ListCounts { active: 1, archived: 0 })]);
     let found = store.search(&ada, "beg", 9, None).await.unwrap();
     assert_eq!(found.hits.iter().map(|hit| hit.message.as_str()).collect::<Vec<_>>(), ["m1"]);
     assert_eq!(store.draft(&id, &ada).await.unwrap().as_deref(), Some("unsent"));
