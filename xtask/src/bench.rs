@@ -25,6 +25,7 @@ mod stage;
 mod stamps;
 mod table;
 mod turns;
+mod walls;
 
 use std::path::PathBuf;
 
@@ -80,6 +81,8 @@ enum Subject {
     Pages,
     /// Turns and messages stored in a second, with both databases.
     Turns,
+    /// What the walls around an agent cost, at its start and for each command.
+    Walls,
     /// Files that are shipped.
     Size,
 }
@@ -103,6 +106,7 @@ impl Subject {
             Self::Memory => memory::measure().await,
             Self::Pages => pages::measure().await,
             Self::Turns => turns::measure().await,
+            Self::Walls => walls::measure().await,
             Self::Size => size::measure(),
         }
     }
