@@ -2,7 +2,7 @@
 //!
 //! A socket only shows. Losing one changes nothing; whoever comes back says what it holds and gets the rest.
 
-mod buffer;
+mod batch;
 mod frame;
 mod line;
 mod seats;
@@ -174,7 +174,7 @@ where
             }
         };
         let (closing, sign_outs) = (state.closing.clone(), state.sign_outs.subscribe());
-        let line = Line::new(socket, state.sockets.clone(), closing, sign_outs, Box::new(still_signed_in));
+        let line = Line::new(socket, closing, sign_outs, Box::new(still_signed_in));
         talk(state, line).await;
     })
 }

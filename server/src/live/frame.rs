@@ -13,9 +13,6 @@ pub(crate) trait LiveFrame: Send {
     where
         Self: Sized;
 
-    /// Streamed text may wait a moment; everything else goes out at once.
-    fn may_wait(&self) -> bool;
-
     /// The revision a follower stands at once it has this frame.
     fn revision(&self) -> Option<u64>;
 
@@ -37,10 +34,6 @@ impl LiveFrame for Frame {
             (Self::Delta(held), Self::Delta(next)) => held.absorb(next).map(Self::Delta),
             (_, next) => Some(next),
         }
-    }
-
-    fn may_wait(&self) -> bool {
-        matches!(self, Self::Delta(_))
     }
 
     fn revision(&self) -> Option<u64> {
@@ -68,10 +61,6 @@ impl LiveFrame for ListFrame {
 
     fn absorb(&mut self, next: Self) -> Option<Self> {
         Some(next)
-    }
-
-    fn may_wait(&self) -> bool {
-        false
     }
 
     fn revision(&self) -> Option<u64> {

@@ -14,14 +14,11 @@ use futures::{SinkExt, Stream, StreamExt};
 use slipway_protocol::{Frame, Join, Shorthand};
 use tokio::{
     sync::watch,
-    time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
-use super::{
-    buffer::{Buffer, quiet},
-    frame::LiveFrame,
-};
+use super::{batch::Batch, frame::LiveFrame};
 
 /// A sign of life, in both directions.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -49,8 +46,6 @@ pub(crate) type Checking = Pin<Box<dyn Future<Output = bool> + Send>>;
 pub(crate) struct Line {
     socket: WebSocket,
     shorthand: Shorthand,
-    /// All sockets that are open.
-    open: TaskTracker,
     closing: CancellationToken,
     /// Moves when somebody, somewhere, was signed out.
     sign_outs: watch::Receiver<u64>,
@@ -63,12 +58,11 @@ type End = Option<(u16, Cow<'static, str>)>;
 impl Line {
     pub(crate) fn new(
         socket: WebSocket,
-        open: TaskTracker,
         closing: CancellationToken,
         sign_outs: watch::Receiver<u64>,
         still_signed_in: Box<dyn Fn() -> Checking + Send>,
     ) -> Self {
-        Self { socket, shorthand: Shorthand::default(), open, closing, sign_outs, still_signed_in }
+        Self { socket, shorthand: Shorthand::default(), closing, sign_outs, still_signed_in }
     }
 
     /// The first frame: what the follower holds. None: it was none, and the socket is closed.
@@ -114,39 +108,18 @@ impl Line {
 
     async fn talk<F: LiveFrame>(&mut self, frames: impl Stream<Item = F>) -> End {
         let mut frames = pin!(frames);
-        let mut buffer = Buffer::new();
+        let mut closed = pin!(self.closing.clone().cancelled_owned());
         // A crowd that came at once would otherwise be asked after all at once, each time.
         let first = HEARTBEAT.mul_f64(0.5 + fastrand::f64() / 2.0);
         let mut heartbeat = interval_at(Instant::now() + first, HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut heard, mut revision, mut beats) = (Instant::now(), 0, false);
+        let (mut heard, mut revision) = (Instant::now(), 0);
         // Asked beside the sending: a thousand readers of one session wait for the same database.
         let mut checking: Option<Checking> = None;
         loop {
-            let now = Instant::now();
-            let quiet = quiet(self.open.len());
-            if beats || buffer.due(now, quiet).is_some_and(|due| due <= now) {
-                let mut batch: Vec<F> = buffer.take(now);
-                revision = batch.iter().filter_map(F::revision).next_back().unwrap_or(revision);
-                let last = batch.iter().any(F::is_last);
-                if beats && !last {
-                    batch.push(F::heartbeat(revision));
-                }
-                if !self.send(batch).await {
-                    return None;
-                }
-                if last {
-                    return Some((NORMAL, Cow::Borrowed("")));
-                }
-                if beats && !self.put(Message::Ping(Bytes::new())).await {
-                    return None;
-                }
-                beats = false;
-            }
-            let due = buffer.due(now, quiet);
             tokio::select! {
                 biased;
-                () = self.closing.cancelled() => return Some((GOING_AWAY, "The server ends.".into())),
+                () = &mut closed => return Some((GOING_AWAY, "The server ends.".into())),
                 said = self.socket.recv() => match said {
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => heard = Instant::now(),
                     Some(Ok(Message::Text(_) | Message::Binary(_))) => {
@@ -163,19 +136,21 @@ impl Line {
                     }
                 }
                 _ = heartbeat.tick() => {
-                    if heard.elapsed() > SILENCE {
+                    checking.get_or_insert_with(|| (self.still_signed_in)());
+                    let is_there = heard.elapsed() <= SILENCE;
+                    if !(is_there && self.send(vec![F::heartbeat(revision)]).await && self.ping().await) {
                         return None;
                     }
-                    beats = true;
-                    checking.get_or_insert_with(|| (self.still_signed_in)());
                 }
-                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
-                frame = frames.next() => {
-                    let Some(frame) = frame else {
-                        self.send(buffer.take(Instant::now())).await;
-                        return Some((TRY_AGAIN, "Join again.".into()));
-                    };
-                    buffer.push(frame);
+                batch = Batch::next(&mut frames) => {
+                    revision = batch.frames.iter().filter_map(F::revision).next_back().unwrap_or(revision);
+                    let is_farewell = batch.frames.last().is_some_and(F::is_last);
+                    if !self.send(batch.frames).await {
+                        return None;
+                    }
+                    if batch.is_last {
+                        return Some(if is_farewell { (NORMAL, "".into()) } else { (TRY_AGAIN, "Join again.".into()) });
+                    }
                 }
             }
         }
@@ -192,6 +167,10 @@ impl Line {
             self.socket.flush().await
         };
         matches!(timeout(SLOW, sending).await, Ok(Ok(())))
+    }
+
+    async fn ping(&mut self) -> bool {
+        self.put(Message::Ping(Bytes::new())).await
     }
 
     async fn put(&mut self, message: Message) -> bool {

@@ -30,7 +30,7 @@ impl Supervisor {
             let Some(next) = next_event(&mut self.conversation).now_or_never() else { break };
             self.hear(next).await;
         }
-        self.teller.finish();
+        self.teller.tell(Instant::now());
     }
 
     /// One step of the agent. None: its keeper is gone.
@@ -168,7 +168,7 @@ impl Supervisor {
         self.feed(input).await;
     }
 
-    /// Text goes out at once; the changes before it must be stored first, or followers would not know the part.
+    /// Text does not wait to be stored; the changes before it must be stored first, or followers would not know the part.
     async fn stream(&mut self, key: &str, text: &str) {
         if self.transcript.has_changes() {
             self.commit().await;

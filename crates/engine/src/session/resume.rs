@@ -126,6 +126,7 @@ impl Supervisor {
     /// Lets go of the session: a running agent goes on with its keeper.
     pub(super) async fn end(mut self) {
         self.place.slots.set_idle(&self.id, &self.owner, None);
+        self.teller.finish();
         self.hear_of_flush().await;
         match self.broken.take() {
             Some(Broken::Fenced) => {

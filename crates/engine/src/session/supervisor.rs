@@ -1,7 +1,7 @@
 //! The loop: one task that owns an awake session.
 //!
-//! `select!` is biased: what people ask, text that was stored, the agent's events, what ran beside, then time. A deadline that has passed is
-//! looked at before anything else, so that no flood of events keeps it waiting. Whatever an iteration changed is committed
+//! `select!` is biased: what people ask, text that was stored or is to be told, the agent's events, what ran beside, then time.
+//! A deadline that has passed is looked at before anything else, so that no flood of events keeps it waiting. Whatever an iteration changed is committed
 //! before the next one begins; streamed text alone may wait half a second, and is stored beside the loop.
 
 use std::time::Duration;
@@ -12,6 +12,7 @@ use slipway_sandbox::Pressure;
 use tokio::{
     sync::{mpsc, watch},
     task::AbortHandle,
+    time::Instant,
 };
 use tracing::Instrument;
 
@@ -204,6 +205,7 @@ impl Supervisor {
                     None => break,
                 },
                 flushed = self.flush.ended() => self.take_flushed(flushed),
+                () = until(self.teller.due()) => self.teller.finish(),
                 event = next_event(&mut self.conversation) => self.listen(event).await,
                 Some(result) = results.recv() => self.take_result(result).await,
                 // Looks again whether it is to make room, or which place it has.
@@ -350,8 +352,14 @@ pub(super) async fn next_event(conversation: &mut Option<Box<dyn Conversation>>)
 }
 
 async fn sleep_until(deadline: Option<i64>) {
-    match deadline {
-        Some(at) => tokio::time::sleep(Duration::from_millis((at - clock::now()).max(0) as u64)).await,
+    let left = |at: i64| Duration::from_millis((at - clock::now()).max(0) as u64);
+    until(deadline.map(|at| Instant::now() + left(at))).await;
+}
+
+/// Waits for ever where there is no time to wait for.
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
         None => std::future::pending().await,
     }
 }
