@@ -59,15 +59,30 @@ pub(crate) fn say(text: String) -> Step {
 }
 
 impl Source {
-    /// Its words, each with the white space that follows it. Stamps are made when they are asked for.
-    pub(crate) fn words(self) -> Box<dyn Iterator<Item = String> + Send> {
+    pub(crate) fn words(self) -> Box<dyn Iterator<Item = Word> + Send> {
         match self {
             Self::Text(text) => {
                 let words: Vec<_> = text.split_inclusive(char::is_whitespace).map(str::to_owned).collect();
-                Box::new(words.into_iter())
+                Box::new(words.into_iter().map(Word::Known))
             }
-            Self::Numbered(count) => Box::new((1..=count).map(|n| format!("w{n} "))),
-            Self::Stamps(count) => Box::new((0..count).map(|_| format!("{} ", clock::micros()))),
+            Self::Numbered(count) => Box::new((1..=count).map(|n| Word::Known(format!("w{n} ")))),
+            Self::Stamps(count) => Box::new((0..count).map(|_| Word::Stamp)),
+        }
+    }
+}
+
+/// A word with the white space that follows it.
+pub(crate) enum Word {
+    Known(String),
+    Stamp,
+}
+
+impl Word {
+    /// A stamp is of this moment: whoever waits before a word asks afterwards.
+    pub(crate) fn said(self) -> String {
+        match self {
+            Self::Known(word) => word,
+            Self::Stamp => format!("{} ", clock::micros()),
         }
     }
 }

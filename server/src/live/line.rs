@@ -10,7 +10,7 @@ use axum::{
     body::Bytes,
     extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket},
 };
-use futures::{SinkExt, Stream, StreamExt};
+use futures::{SinkExt, Stream};
 use slipway_protocol::{Frame, Join, Shorthand};
 use tokio::{
     sync::watch,

@@ -11,7 +11,7 @@ const CAPACITY: usize = 4096;
 /// How long text is gathered after the last piece where few listen ...
 const PAUSE: Duration = Duration::from_millis(4);
 /// ... how much longer for each who listens: a crowd is told fewer and larger pieces instead of late ones ...
-const FOR_EACH: Duration = Duration::from_micros(33);
+const FOR_EACH: Duration = Duration::from_micros(20);
 /// ... and at most.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
@@ -228,6 +228,6 @@ mod tests {
     #[test]
     fn a_crowd_is_told_larger_pieces() {
         let millis = [0, 1, 100, 1000, 1_000_000].map(|listeners| pause(listeners).as_millis());
-        assert_eq!(millis, [4, 4, 7, 37, 50]);
+        assert_eq!(millis, [4, 4, 6, 24, 50]);
     }
 }

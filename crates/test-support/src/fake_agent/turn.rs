@@ -136,6 +136,7 @@ impl Turn {
             if let Some(rate) = rate.filter(|rate| *rate > 0.0) {
                 sleep_until(start + Duration::from_secs_f64(sent as f64 / rate)).await;
             }
+            let word = word.said();
             self.shared.stream.emit(&events::delta(place, &id, &word)).await;
             text.push_str(&word);
         }

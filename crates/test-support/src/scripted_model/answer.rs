@@ -87,14 +87,15 @@ impl Writer {
             Channel::Reasoning => "reasoning_content",
         };
         let start = Instant::now();
-        for (sent, mut word) in source.words().enumerate() {
+        for (sent, word) in source.words().enumerate() {
+            if let Some(rate) = rate.filter(|rate| *rate > 0.0) {
+                sleep_until(start + Duration::from_secs_f64(sent as f64 / rate)).await;
+            }
+            let mut word = word.said();
             if self.unspaced == Some(channel) {
                 word.insert(0, ' ');
             }
             self.unspaced = (!word.ends_with(char::is_whitespace)).then_some(channel);
-            if let Some(rate) = rate.filter(|rate| *rate > 0.0) {
-                sleep_until(start + Duration::from_secs_f64(sent as f64 / rate)).await;
-            }
             self.usage.1 += 1;
             self.delta(json!({"role": "assistant", field: word}), Value::Null).await?;
         }
