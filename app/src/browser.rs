@@ -89,6 +89,15 @@ pub fn find_focus(id: &str) -> bool {
     element.is_some_and(|element| element.unchecked_into::<HtmlElement>().focus().is_ok())
 }
 
+/// Focuses the one at this place, counted from 0.
+pub fn focus_among(selector: &str, place: usize) {
+    let all = document().query_selector_all(selector).ok();
+    let element = all.and_then(|all| all.item(u32::try_from(place).ok()?));
+    if let Some(element) = element {
+        let _ = element.unchecked_into::<HtmlElement>().focus();
+    }
+}
+
 /// The click on a link is meant for another tab or window.
 pub fn opens_elsewhere(event: &MouseEvent) -> bool {
     event.ctrl_key() || event.meta_key() || event.shift_key()

@@ -65,6 +65,35 @@ test("a session is renamed, archived and restored", async ({ person, repository 
   await session.idle();
 });
 
+test("one repository is chosen from the list, and the field in which it was keeps the focus", async ({
+  person,
+  slipway,
+  repository,
+}) => {
+  const other = slipway.makeRepository("estuary");
+  for (const [name, title] of [[repository.name, "Jetty"], [other.name, "Mudflat"]] as const) {
+    const session = await create(person, { repository: name, message: `${title}\n/say Done.` });
+    await session.idle();
+  }
+  await list(person);
+  const field = person.getByRole("combobox", { name: "Repository" });
+  await field.focus();
+  await field.selectOption({ label: `local/${other.name}` });
+  await expect(person).toHaveURL(/repository=local%2Festuary/);
+  await expect(row(person, "Jetty")).toHaveCount(0);
+  await expect(row(person, "Mudflat")).toBeVisible();
+  await expect(field).toBeFocused();
+  await person.reload();
+  await hydrated(person);
+  await expect(field).toHaveValue(`local/${other.name}`);
+  await expect(row(person, "Jetty")).toHaveCount(0);
+  await field.focus();
+  await field.selectOption({ label: "All repositories" });
+  await expect(row(person, "Jetty")).toBeVisible();
+  await expect(row(person, "Mudflat")).toBeVisible();
+  await expect(field).toBeFocused();
+});
+
 test.describe("deleting", () => {
   test.use({ expectedErrors: /status of 404/ });
 

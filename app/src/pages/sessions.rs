@@ -49,10 +49,12 @@ pub fn SessionsPage() -> impl IntoView {
     }
     let asked = use_query_map();
     let wanted = Memo::new(move |_| asked.with(Wanted::of));
-    let list = Resource::new(
-        move || wanted.get(),
-        |Wanted { filter, query, repository, most }| list_sessions(filter, query, repository, Some(most)),
-    );
+    let apart_from_repository = move || Wanted { repository: String::new(), ..wanted.get() };
+    // Another repository is another choice of the same list: the field in which it was chosen stays.
+    let list = Resource::new(apart_from_repository, move |Wanted { filter, query, most, .. }| {
+        let repository = wanted.with_untracked(|wanted| wanted.repository.clone());
+        list_sessions(filter, query, repository, Some(most))
+    });
     let content = move || {
         Suspend::new(async move {
             match list.await {
@@ -118,7 +120,7 @@ fn RepositoryFilter(rows: Rows, wanted: Memo<Wanted>) -> impl IntoView {
     let chosen = move || wanted.with(|wanted| wanted.repository.clone());
     let change = move |event| {
         let repository = event_target_value(&event);
-        let to = Wanted { repository, most: LIST_PAGE, ..wanted.get_untracked() }.address();
+        let to = Wanted { repository, ..wanted.get_untracked() }.address();
         let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
         navigate.with_value(|navigate| navigate(&to, options));
     };
@@ -173,7 +175,13 @@ fn Found(found: SessionList, wanted: Memo<Wanted>) -> impl IntoView {
         }}
         <Show
             when=move || !is_empty()
-            fallback=move || view! { <Empty wanted=wanted.get() has_hits/> }
+            fallback=move || {
+                if rows.loading.get() {
+                    view! { <Skeleton/> }.into_any()
+                } else {
+                    view! { <Empty wanted=wanted.get() has_hits/> }.into_any()
+                }
+            }
         >
             <ul
                 class="rows"

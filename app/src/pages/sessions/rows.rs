@@ -24,6 +24,8 @@ pub struct Rows {
     pub repositories: RwSignal<Vec<String>>,
     /// The server has more of this list.
     pub more: RwSignal<bool>,
+    /// It is being asked for more.
+    pub loading: RwSignal<bool>,
     known: StoredValue<Known>,
     /// Empty: all.
     repository: Memo<String>,
@@ -46,6 +48,7 @@ impl Rows {
             counts: RwSignal::new(list.counts),
             repositories: RwSignal::new(list.repositories.iter().map(ToString::to_string).collect()),
             more: RwSignal::new(list.more),
+            loading: RwSignal::new(false),
             known: StoredValue::new(Known::new(list.sessions, list.counts, searched)),
             repository,
             filter,
