@@ -33,6 +33,9 @@ pub(super) fn tests() -> Result<(Command, Postgres)> {
     let postgres = Postgres::start(Durability::Fleeting)?;
     let mut tests = cargo(&["test", "--profile=ci", "--workspace", "--locked", "--no-fail-fast"]);
     tests.env("SLIPWAY_TEST_REQUIRE_ALL", "1");
+    // Stories mostly wait for each other's programs: one more at a time than there are processors.
+    let at_once = std::thread::available_parallelism().map_or(1, usize::from) + 1;
+    tests.env("RUST_TEST_THREADS", at_once.to_string());
     tests.env("SLIPWAY_TEST_POSTGRES_URL", postgres.url());
     tests.env("SLIPWAY_OPENCODE", opencode);
     tests.env("SLIPWAY_KEEPER", Build::Ci.programs().join("slipway-keeper"));
