@@ -65,8 +65,8 @@ async fn started(person: &Person) -> Result<(String, Socket, f64)> {
 /// With so many commands, one after the other.
 async fn turn(person: &Person, session: &str, socket: &mut Socket, commands: usize) -> Result<f64> {
     // Each is another one: who repeats itself is asked whether it is stuck.
-    let each: String = (0..commands).map(|number| format!("/bash true {number}\n")).collect();
-    let script = format!("Go on.\n{each}/say Done.");
+    let each: Vec<String> = (0..commands).map(|number| format!("/bash true {number}")).collect();
+    let script = format!("Go on.\n{}\n/say Done.", each.join("\n"));
     let begun = Instant::now();
     person.send(session, &script).await?;
     socket.hear(|_| {}).await?;
