@@ -12,6 +12,9 @@ function told(name: string): string {
 
 export const address = told("BENCH_ADDRESS");
 
+/** Slipway's page is opened by somebody who is signed in; the agent's own asks for no cookie. */
+export const isOurs = told("BENCH_COOKIE") !== "";
+
 export function keep(figures: Record<string, number>): void {
   writeFileSync(told("BENCH_FIGURES"), JSON.stringify(figures));
 }
