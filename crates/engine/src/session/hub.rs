@@ -21,7 +21,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) enum Live {
     /// Durable: stored before it is heard.
     Change(Change),
-    /// Streamed text, heard at once.
+    /// Streamed text, heard before it is stored.
     Delta(Delta),
     /// How a command ended; for the one who sent it.
     Outcome { command: CommandId, outcome: CommandOutcome },
@@ -70,13 +70,13 @@ fn pause(listeners: usize) -> Duration {
 pub(super) struct Teller {
     hub: Hub,
     text: Option<Delta>,
-    /// When text was told last.
-    told_at: Option<Instant>,
+    /// When text was told last; at first, when it began.
+    told_at: Instant,
 }
 
 impl Teller {
     pub(super) fn new(hub: Hub) -> Self {
-        Self { hub, text: None, told_at: None }
+        Self { hub, text: None, told_at: Instant::now() }
     }
 
     pub(super) fn stream(&mut self, delta: Delta) {
@@ -99,21 +99,24 @@ impl Teller {
     /// When the text that waits is to be told. None: none waits.
     pub(super) fn due(&self) -> Option<Instant> {
         self.text.as_ref()?;
-        Some(self.told_at.map_or_else(Instant::now, |told| told + self.hub.pause()))
+        Some(self.told_at + self.hub.pause())
     }
 
     /// Tells the text that waits, if its time has come.
     pub(super) fn tell(&mut self, now: Instant) {
         if self.due().is_some_and(|due| due <= now) {
-            self.finish();
-            self.told_at = Some(now);
+            self.tell_text(now);
         }
     }
 
     /// Tells the text that waits.
     pub(super) fn finish(&mut self) {
+        self.tell_text(Instant::now());
+    }
+
+    fn tell_text(&mut self, now: Instant) {
         if let Some(text) = self.text.take() {
-            self.told_at = Some(Instant::now());
+            self.told_at = now;
             self.hub.publish(Live::Delta(text));
         }
     }
@@ -207,7 +210,7 @@ mod tests {
         let mut teller = Teller::new(hub);
         assert_eq!(teller.due(), None);
         teller.stream(delta("a", 0, "one "));
-        let now = Instant::now() + PAUSE;
+        let now = Instant::now() + pause(1);
         teller.tell(now);
         assert_eq!(told(&mut heard), [piece("a", 0, "one ")]);
 
