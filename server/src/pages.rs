@@ -1,6 +1,6 @@
 //! Pages and server functions: Leptos, with what this server adds to each request's context.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use app::{App, shell};
 use axum::{
@@ -26,7 +26,15 @@ use crate::{
 const NOT_PAGES: [&str; 3] = ["/agents", "/agents/{id}", "/setup"];
 
 /// The pages that `app` declares: it is rendered once, for nobody, to find out.
+///
+/// Once for the whole process, however many servers run in it: while Leptos finds out, a page that any of them is
+/// asked for waits for its data for ever (leptos-rs/leptos#4773).
 pub(crate) fn routes(engine: Engine) -> Vec<AxumRouteListing> {
+    static DECLARED: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
+    DECLARED.get_or_init(|| declared(engine)).clone()
+}
+
+fn declared(engine: Engine) -> Vec<AxumRouteListing> {
     let nobody = move || {
         let mut parts: Parts = expect_context();
         parts.extensions.insert(auth::installation(false, false, false));

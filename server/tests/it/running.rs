@@ -68,10 +68,10 @@ impl Running {
             .unwrap()
     }
 
-    /// KiB of it that lie in memory.
+    /// KiB in memory that are its own: its program, which comes from the disk bit by bit, is not among them.
     pub(crate) fn memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
         line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
     }
 
