@@ -96,8 +96,9 @@ for (const scheme of ["light", "dark"] as const) {
       await session.send("See.\n/say Seen.");
       await expect(session.answer).toContainText("Seen.");
       await session.idle();
-      for (const line of await session.log.locator('button[aria-expanded="false"]').all()) await line.click();
-      await session.log.getByRole("button", { name: /^Read notes/ }).last().click();
+      const closed = session.log.locator('button[aria-expanded="false"]');
+      while ((await closed.count()) > 0) await closed.first().click();
+      await expect(session.log.locator('[data-line="2"]').first()).toBeVisible();
       expect.soft(await violations(person), "a file that was read").toEqual([]);
       await person.getByRole("button", { name: "Session actions" }).click();
       await person.getByRole("menuitem", { name: "Archive" }).click();

@@ -4,6 +4,7 @@ mod chaos;
 mod css;
 mod deny;
 mod e2e;
+mod failures;
 mod fmt;
 mod licences;
 mod lint;
@@ -79,10 +80,12 @@ impl Part {
 }
 
 /// How a part went.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub(crate) struct Tally {
     passed: u64,
     failed: u64,
+    /// What failed and what it said, where a part can tell.
+    failures: Vec<String>,
 }
 
 impl Tally {
@@ -98,6 +101,7 @@ impl Tally {
     fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.failures.extend(other.failures);
     }
 }
 
@@ -116,7 +120,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         // A part that could not even run has failed; the others still tell what they know.
         let tally = part.run(options).unwrap_or_else(|error| {
             println!("{error:#}");
-            Tally { passed: 0, failed: 1 }
+            Tally {
+                failed: 1,
+                failures: vec![format!("FAILED {}\n    {error:#}", part.name())],
+                ..Tally::default()
+            }
         });
         println!("{}: {} passed, {} failed", part.name(), tally.passed, tally.failed);
         lines.push(format!(
@@ -127,6 +135,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             started.elapsed().as_secs()
         ));
         total.add(tally);
+    }
+    for failure in &total.failures {
+        println!("\n{failure}");
     }
     println!("\n{}", lines.join("\n"));
     println!("total: {} passed, {} failed in {} s", total.passed, total.failed, begun.elapsed().as_secs());

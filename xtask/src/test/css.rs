@@ -14,5 +14,5 @@ pub(super) fn run() -> Result<Tally> {
         println!("{line}");
     }
     let failed = missing.len() as u64;
-    Ok(Tally { passed: used as u64 - failed, failed })
+    Ok(Tally { passed: used as u64 - failed, failed, ..Tally::default() })
 }

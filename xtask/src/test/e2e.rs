@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::{Tally, unit};
+use super::{Tally, failures, unit};
 use crate::{
     command::{Build, program, root, succeeds, target},
     opencode, site, tools,
@@ -33,10 +33,10 @@ pub(super) fn run(rest: &[String]) -> Result<Tally> {
     let report = std::fs::read_to_string(&report).context("the browser tests left no report")?;
     let browser =
         counts(&serde_json::from_str(&report)?).context("the browser tests' report has no numbers")?;
-    tally.add(browser);
     if !succeeded && browser.failed == 0 {
         tally.count(false);
     }
+    tally.add(browser);
     Ok(tally)
 }
 
@@ -47,6 +47,7 @@ fn counts(report: &Value) -> Option<Tally> {
     Some(Tally {
         passed: number("expected")?,
         failed: number("unexpected")? + number("flaky")? + number("skipped")?,
+        failures: failures::of_browser_tests(report),
     })
 }
 

@@ -8,13 +8,14 @@ use std::{collections::HashMap, process::Stdio};
 
 use anyhow::{Context as _, Result};
 
-use super::{Tally, unit};
+use super::{Tally, failures, unit};
 use crate::command::spelled;
 use threats::{LINES, OF_THE_AGENT};
 
 pub(super) fn run() -> Result<Tally> {
     let (mut tests, _postgres) = unit::tests()?;
-    tests.args(["--lib", "--bins", "--test", "it", "--test", "markdown", "--", "--exact", "--nocapture"]);
+    tests.args(["--lib", "--bins", "--test", "it", "--test", "markdown", "--", "--exact", "--show-output"]);
+    // What a test says is shown when all are over: said at once, it would stand between another's name and its result.
     tests.arg("--test-threads=2").args(tests_of_promises());
     println!("$ {}", spelled(&tests));
     let output = tests.stdout(Stdio::piped()).output().context("could not start cargo")?;
@@ -40,6 +41,7 @@ pub(super) fn run() -> Result<Tally> {
     }
     if tally.failed > 0 {
         println!("\n{}", String::from_utf8_lossy(&output.stderr));
+        tally.failures = failures::of_tests(&said);
     }
     Ok(tally)
 }

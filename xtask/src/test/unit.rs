@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use super::Tally;
+use super::{Tally, failures};
 use crate::{
     command::{Build, cargo, must, spelled},
     opencode,
@@ -55,9 +55,12 @@ pub(super) fn counted(tests: &mut Command) -> Result<Tally> {
     let mut child = tests.stdout(Stdio::piped()).spawn().context("could not start cargo")?;
     let mut tally = Tally::default();
     let lines = BufReader::new(child.stdout.take().context("the tests have an output")?).lines();
+    let mut printed = String::new();
     for line in lines {
         let line = line?;
         println!("{line}");
+        printed += &line;
+        printed.push('\n');
         if let Some(result) = result_of(&line) {
             tally.add(result);
         }
@@ -66,6 +69,7 @@ pub(super) fn counted(tests: &mut Command) -> Result<Tally> {
     if !succeeded && tally.failed == 0 {
         bail!("the tests could not be built, or one of their programs crashed");
     }
+    tally.failures = failures::of_tests(&printed);
     Ok(tally)
 }
 
@@ -77,7 +81,8 @@ fn result_of(line: &str) -> Option<Tally> {
         let before = result.split(word).next()?.trim_end();
         before.rsplit(' ').next()?.parse().ok()
     };
-    Some(Tally { passed: number(" passed")?, failed: number(" failed")? + number(" ignored").unwrap_or(0) })
+    let failed = number(" failed")? + number(" ignored").unwrap_or(0);
+    Some(Tally { passed: number(" passed")?, failed, ..Tally::default() })
 }
 
 #[cfg(test)]
@@ -87,8 +92,9 @@ mod tests {
     #[test]
     fn results_are_read_from_their_line() {
         let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.1s";
-        assert_eq!(result_of(line), Some(Tally { passed: 12, failed: 4 }));
-        assert_eq!(result_of("chaos result: 19 passed; 1 failed"), Some(Tally { passed: 19, failed: 1 }));
+        let tally = |passed, failed| Some(Tally { passed, failed, ..Tally::default() });
+        assert_eq!(result_of(line), tally(12, 4));
+        assert_eq!(result_of("chaos result: 19 passed; 1 failed"), tally(19, 1));
         assert_eq!(result_of("running 3 tests"), None);
     }
 }
