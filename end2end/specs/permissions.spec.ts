@@ -29,6 +29,8 @@ test("what is denied does not happen", async ({ person, slipway, repository }) =
   });
   const request = person.getByRole("group", { name: "Permission request" });
   await expect(request).toContainText("touch denied.txt");
+  const command = session.log.getByRole("button", { name: /touch denied\.txt/ });
+  await expect(command).toHaveText(/^Wants to run touch denied\.txt$/);
   await request.getByRole("button", { name: "Deny" }).click();
   await session.idle();
   await expect(request).toHaveCount(0);

@@ -29,7 +29,7 @@ mod walls;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::{
@@ -124,18 +124,31 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut table = Table { machine: machine(), lines: Vec::new() };
+    let mut failed = Vec::new();
     for subject in Subject::value_variants() {
         if !options.only.is_empty() && !options.only.contains(subject) {
             continue;
         }
         println!("\nmeasuring {} ...", subject.name());
         let recording = options.profile.then(|| Recording::start(&subject.name())).transpose()?;
-        let lines = runtime.block_on(subject.measure())?;
+        let measured = runtime.block_on(subject.measure());
         recording.map_or(Ok(()), Recording::report)?;
+        let lines = match measured {
+            Ok(lines) => lines,
+            // The others still tell what they know.
+            Err(error) => {
+                println!("{}: {error:#}", subject.name());
+                failed.push(subject.name());
+                continue;
+            }
+        };
         table.lines.extend(lines.into_iter().map(|line| Line { subject: subject.name(), ..line }));
         // What is measured is kept, whatever happens to the rest.
         table.print();
         table.save(&target().join("bench/latest.json"))?;
+    }
+    if !failed.is_empty() {
+        bail!("not measured: {}", failed.join(", "));
     }
     Ok(())
 }

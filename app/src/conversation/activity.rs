@@ -91,7 +91,7 @@ pub fn Activity(message: ShownMessage, #[prop(into)] parts: Signal<Vec<PartId>>)
             Outcome::Failed(several) => {
                 view! { <span class="text-bad">{several} " failed"</span> }.into_any()
             }
-            Outcome::Done | Outcome::Running => told
+            Outcome::Done | Outcome::Running | Outcome::Waiting => told
                 .milliseconds
                 .filter(|taken| *taken >= 100)
                 .map(|taken| view! { <span class="text-text-3 tabular-nums">{duration(taken)}</span> })
@@ -137,7 +137,9 @@ fn ToolCallLine(message: ShownMessage, part: ShownPart) -> impl IntoView {
         Signal::derive(move || call.with(|call| call.as_ref().map_or("wrench", |call| call.deed().icon())));
     let added = Signal::derive(move || call.with(|call| call.as_ref().map_or(0, Call::added)));
     let removed = Signal::derive(move || call.with(|call| call.as_ref().map_or(0, Call::removed)));
-    let busy = Signal::derive(move || call.with(|call| call.as_ref().is_some_and(Call::is_running)));
+    let busy = Signal::derive(move || {
+        call.with(|call| call.as_ref().is_some_and(|call| call.is_running() && !call.waits_anywhere()))
+    });
     let end = move || {
         call.with(|call| {
             let call = call.as_ref()?;

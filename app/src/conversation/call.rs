@@ -1,6 +1,6 @@
 //! One call of a tool as people see it.
 
-use slipway_protocol::{Part, PartBody, ToolCall, ToolStatus};
+use slipway_protocol::{Part, PartBody, Request, RequestAsk, ToolCall, ToolStatus};
 
 use super::deed::Deed;
 
@@ -9,6 +9,8 @@ use super::deed::Deed;
 pub struct Call {
     pub call: ToolCall,
     pub interrupted: bool,
+    /// For a person to allow it.
+    pub waits: bool,
     pub started_at: i64,
     pub ended_at: Option<i64>,
     /// What the sub-agent that it started has called.
@@ -19,11 +21,22 @@ impl Call {
     pub fn of(part: &Part) -> Option<Self> {
         let PartBody::Tool(call) = &part.body else { return None };
         let (interrupted, started_at, ended_at) = (part.interrupted, part.started_at, part.ended_at);
-        Some(Self { call: call.clone(), interrupted, started_at, ended_at, below: Vec::new() })
+        Some(Self { call: call.clone(), interrupted, waits: false, started_at, ended_at, below: Vec::new() })
     }
 
     pub fn is_running(&self) -> bool {
         !self.interrupted && matches!(self.call.status, ToolStatus::Pending | ToolStatus::Running)
+    }
+
+    /// This request is about whether it may be.
+    pub fn is_asked_by(&self, request: &Request) -> bool {
+        let RequestAsk::Permission(ask) = &request.ask else { return false };
+        self.call.id.is_some() && ask.call == self.call.id
+    }
+
+    /// It, or one that its sub-agent has called.
+    pub fn waits_anywhere(&self) -> bool {
+        self.waits || self.below.iter().any(Self::waits_anywhere)
     }
 
     pub fn has_failed(&self) -> bool {
@@ -36,10 +49,14 @@ impl Call {
         Deed::of(&self.call.tool)
     }
 
-    /// "Edited", or "Editing" while it runs.
+    /// "Edited", "Editing" while it runs, "Wants to edit" until a person has allowed it.
     pub fn verb(&self) -> &'static str {
-        let (done, doing) = self.deed().verbs();
-        if self.is_running() { doing } else { done }
+        let verbs = self.deed().verbs();
+        match (self.waits, self.is_running()) {
+            (true, _) => verbs.wanted,
+            (false, true) => verbs.doing,
+            (false, false) => verbs.done,
+        }
     }
 
     /// What it acts on; a tool that nobody knows is named itself.

@@ -45,20 +45,20 @@ impl Deed {
         }
     }
 
-    /// What was done, and what is being done.
-    pub(super) fn verbs(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Read => ("Read", "Reading"),
-            Self::Search => ("Searched", "Searching"),
-            Self::Edit => ("Edited", "Editing"),
-            Self::Write => ("Wrote", "Writing"),
-            Self::Run => ("Ran", "Running"),
-            Self::Fetch => ("Fetched", "Fetching"),
-            Self::Delegate => ("Asked a sub-agent", "Asking a sub-agent"),
-            Self::Plan => ("Updated the tasks", "Updating the tasks"),
-            Self::Ask => ("Asked you", "Asking you"),
-            Self::Other => ("Used", "Using"),
-        }
+    pub(super) fn verbs(self) -> Verbs {
+        let (done, doing, wanted) = match self {
+            Self::Read => ("Read", "Reading", "Wants to read"),
+            Self::Search => ("Searched", "Searching", "Wants to search"),
+            Self::Edit => ("Edited", "Editing", "Wants to edit"),
+            Self::Write => ("Wrote", "Writing", "Wants to write"),
+            Self::Run => ("Ran", "Running", "Wants to run"),
+            Self::Fetch => ("Fetched", "Fetching", "Wants to fetch"),
+            Self::Delegate => ("Asked a sub-agent", "Asking a sub-agent", "Wants to ask a sub-agent"),
+            Self::Plan => ("Updated the tasks", "Updating the tasks", "Wants to update the tasks"),
+            Self::Ask => ("Asked you", "Asking you", "Wants to ask you"),
+            Self::Other => ("Used", "Using", "Wants to use"),
+        };
+        Verbs { done, doing, wanted }
     }
 
     /// Deeds that are told together.
@@ -74,6 +74,14 @@ impl Deed {
             Self::Other => Theme::Other,
         }
     }
+}
+
+/// How a deed is told.
+pub(super) struct Verbs {
+    pub(super) done: &'static str,
+    pub(super) doing: &'static str,
+    /// A person has to allow it first.
+    pub(super) wanted: &'static str,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

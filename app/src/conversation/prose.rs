@@ -108,6 +108,9 @@ impl Painter {
         }
         let behind = part.text.with_untracked(|text| {
             self.progress.try_update_value(|progress| {
+                if !progress.pace.is_due(text.len() - progress.tail, now) {
+                    return true;
+                }
                 let shown = progress.pace.frame(text, now);
                 let (done, tail) = cut(&text[..shown], progress.tail);
                 if !done.is_empty() {

@@ -18,6 +18,8 @@ pub enum Word {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Running,
+    /// For a person.
+    Waiting,
     Done,
     Failed(usize),
 }
@@ -52,7 +54,8 @@ impl Call {
 const HELPER: &str = "Helper";
 
 pub fn sentence(calls: &[Call]) -> Sentence {
-    let running = calls.iter().rposition(Call::is_running);
+    let waiting = calls.iter().rposition(Call::waits_anywhere);
+    let running = waiting.or_else(|| calls.iter().rposition(Call::is_running));
     let finished: Vec<&Call> = calls.iter().filter(|call| !call.is_running()).collect();
     let mut words = Vec::new();
     let mut told: Vec<Theme> = Vec::new();
@@ -73,10 +76,11 @@ pub fn sentence(calls: &[Call]) -> Sentence {
         words,
         added: calls.iter().map(Call::added).sum(),
         removed: calls.iter().map(Call::removed).sum(),
-        outcome: match (running, failed) {
-            (Some(_), _) => Outcome::Running,
-            (None, 0) => Outcome::Done,
-            (None, failed) => Outcome::Failed(failed),
+        outcome: match (waiting, running, failed) {
+            (Some(_), _, _) => Outcome::Waiting,
+            (None, Some(_), _) => Outcome::Running,
+            (None, None, 0) => Outcome::Done,
+            (None, None, failed) => Outcome::Failed(failed),
         },
         milliseconds: if running.is_some() { None } else { span(calls) },
     }
@@ -172,7 +176,14 @@ mod tests {
 
     fn call(tool: &str, target: &str) -> Call {
         let call = ToolCall::new(tool, target, ToolStatus::Completed);
-        Call { call, interrupted: false, started_at: 1_000, ended_at: Some(5_000), below: vec![] }
+        Call {
+            call,
+            interrupted: false,
+            waits: false,
+            started_at: 1_000,
+            ended_at: Some(5_000),
+            below: vec![],
+        }
     }
 
     fn changed(mut call: Call, added: u32, removed: u32) -> Call {
@@ -235,6 +246,17 @@ mod tests {
         let calls = [call("edit", "a"), call("edit", "b"), running(call("bash", "cargo test"))];
         assert_eq!(said(&calls), "Edited 2 files, running `cargo test`");
         assert_eq!((sentence(&calls).outcome, sentence(&calls).milliseconds), (Outcome::Running, None));
+    }
+
+    #[test]
+    fn what_waits_for_a_person_is_wanted_and_does_not_run() {
+        let waiting = |call: Call| Call { waits: true, ..running(call) };
+        let calls = [call("read", "a"), waiting(call("bash", "cargo publish")), running(call("bash", "ls"))];
+        assert_eq!(said(&calls), "Read `a`, wants to run `cargo publish`");
+        assert_eq!((sentence(&calls).outcome, sentence(&calls).milliseconds), (Outcome::Waiting, None));
+        let helper = running(asked("Ship it", vec![waiting(call("bash", "cargo publish"))]));
+        assert_eq!(said(std::slice::from_ref(&helper)), "Helper wants to run `cargo publish`");
+        assert_eq!(sentence(&[helper]).outcome, Outcome::Waiting);
     }
 
     #[test]

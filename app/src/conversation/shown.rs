@@ -31,6 +31,8 @@ pub struct ShownMessage {
     pub id: MessageId,
     pub message: ArcRwSignal<Message>,
     pub parts: ArcRwSignal<Vec<ShownPart>>,
+    /// The session's: what one of its calls may wait for.
+    requests: RwSignal<Vec<Request>>,
 }
 
 #[derive(Clone)]
@@ -46,11 +48,12 @@ pub struct ShownPart {
 }
 
 impl ShownMessage {
-    fn new(view: &MessageView) -> Self {
+    fn new(view: &MessageView, requests: RwSignal<Vec<Request>>) -> Self {
         Self {
             id: view.message.id.clone(),
             message: ArcRwSignal::new(view.message.clone()),
             parts: ArcRwSignal::new(view.parts.iter().map(ShownPart::new).collect()),
+            requests,
         }
     }
 
@@ -69,6 +72,8 @@ impl ShownMessage {
     /// The call that a part is, with those of its sub-agent.
     pub fn call(&self, part: &ShownPart) -> Option<Call> {
         let mut call = part.part.with(Call::of)?;
+        call.waits = call.is_running()
+            && self.requests.with(|requests| requests.iter().any(|asked| call.is_asked_by(asked)));
         if call.deed() == Deed::Delegate {
             call.below = self.below(Some(&part.id)).iter().filter_map(|part| self.call(part)).collect();
         }
@@ -182,13 +187,16 @@ impl Touched {
 
 impl Shown {
     pub fn new(view: SessionView) -> Self {
+        let requests = RwSignal::new(view.requests.clone());
         Self {
             head: RwSignal::new(view.head.clone()),
-            messages: RwSignal::new(view.messages.iter().map(ShownMessage::new).collect()),
+            messages: RwSignal::new(
+                view.messages.iter().map(|message| ShownMessage::new(message, requests)).collect(),
+            ),
             has_older: RwSignal::new(view.has_older),
             has_newer: RwSignal::new(view.has_newer),
             queue: RwSignal::new(view.queue.clone()),
-            requests: RwSignal::new(view.requests.clone()),
+            requests,
             revision: RwSignal::new(view.cursor.revision),
             gone: RwSignal::new(false),
             view: StoredValue::new(view),
@@ -279,7 +287,7 @@ impl Shown {
                     show_parts(&shown, &message.parts);
                     shown
                 }
-                None => ShownMessage::new(message),
+                None => ShownMessage::new(message, self.requests),
             })
             .collect();
         let same = held.len() == now.len() && held.iter().zip(&now).all(|(a, b)| a.id == b.id);

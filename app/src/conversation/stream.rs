@@ -2,6 +2,11 @@
 
 /// No word waits longer than this for its frame.
 const LONGEST_LAG: f64 = 250.0;
+/// A growing block is drawn anew as a whole, a kilobyte in about a fifth of a millisecond: so that this takes a small
+/// share of the time, however long the block is, it rests for a millisecond for each hundred bytes of it, ...
+const BYTES_PER_MILLISECOND: f64 = 100.0;
+/// ... but never for longer than this.
+const LONGEST_REST: f64 = 120.0;
 /// A word needs this long to reach full strength.
 const FADE: f64 = 120.0;
 /// More than this is shown at once: a page that was in the background, or a long catch-up.
@@ -44,6 +49,12 @@ impl Pace {
             self.waiting_since = (next < text.len()).then_some(now);
         }
         self.shown
+    }
+
+    /// Whether a frame at this time may draw a growing block of this many bytes anew.
+    pub fn is_due(&self, block: usize, now: f64) -> bool {
+        let rest = (block as f64 / BYTES_PER_MILLISECOND).min(LONGEST_REST);
+        self.last_frame.is_none_or(|last| now - last >= rest)
     }
 
     pub fn is_behind(&self, text: &str) -> bool {
@@ -197,6 +208,15 @@ mod tests {
             now += 16.0;
             assert!(now < 600.0, "the last word waits at most one lag more");
         }
+    }
+
+    #[test]
+    fn a_long_block_is_drawn_less_often() {
+        let mut pace = Pace::default();
+        assert!(pace.is_due(100_000, 0.0), "the first frame rests after nothing");
+        pace.frame("text ", 1_000.0);
+        let due = |block| (0..).find(|after| pace.is_due(block, 1_000.0 + f64::from(*after))).unwrap();
+        assert_eq!([0, 1_000, 5_000, 100_000].map(due), [0, 10, 50, 120]);
     }
 
     #[test]

@@ -149,6 +149,9 @@ pub enum Notice {
 /// One use of a tool by the agent. Its output is the part's text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolCall {
+    /// The agent's own name of this use, by which a request says what it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// The tool's name as the agent knows it: `bash`, `edit`, `read`; an open set.
     pub tool: String,
     /// What it acts on, in one line: a command, a path, a pattern.
@@ -169,6 +172,7 @@ impl ToolCall {
     /// Nothing is known yet but what it acts on.
     pub fn new(tool: impl Into<String>, target: impl Into<String>, status: ToolStatus) -> Self {
         Self {
+            id: None,
             tool: tool.into(),
             target: target.into(),
             status,

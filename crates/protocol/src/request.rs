@@ -26,6 +26,9 @@ pub enum RequestAsk {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PermissionAsk {
+    /// The [`ToolCall`](crate::ToolCall) that waits for it, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
     /// What kind of act it is, in the agent's words: `bash`, `edit`, `external_directory`.
     pub action: String,
     /// One sentence for the person: "Run a command", "Edit src/main.rs".

@@ -24,6 +24,7 @@ pub(super) fn permission(asked: &wire::Permission, checkout: &Path) -> RequestAs
         other => (format!("Use {other}"), patterns),
     };
     RequestAsk::Permission(PermissionAsk {
+        call: asked.tool.as_ref().map(|tool| tool.call.clone()),
         action: asked.permission.clone(),
         title,
         subject: bound::middle(&subject, bound::INPUT),

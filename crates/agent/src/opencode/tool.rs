@@ -29,6 +29,7 @@ pub(super) fn call(tool: &str, state: &ToolState, checkout: &Path) -> ToolCall {
     let change = change(tool, state, checkout);
     let (added, removed) = change.as_deref().map(diff::count).unwrap_or_default();
     ToolCall {
+        id: None,
         tool: unknown.unwrap_or(tool).to_owned(),
         target: if unknown.is_some() { String::new() } else { target(tool, state, checkout) },
         status,

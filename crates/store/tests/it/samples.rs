@@ -142,6 +142,7 @@ pub(crate) fn picture() -> Attachment {
 
 pub(crate) fn bodies() -> [PartBody; 5] {
     let call = ToolCall {
+        id: Some("call-1".into()),
         tool: "bash".into(),
         target: "cargo test".into(),
         status: ToolStatus::Failed,
@@ -180,6 +181,7 @@ pub(crate) fn request(number: i64) -> Request {
     Request {
         id: RequestId::new(format!("r{number}")),
         ask: RequestAsk::Permission(PermissionAsk {
+            call: Some("call-1".into()),
             action: "bash".into(),
             title: "Run a command".into(),
             subject: "cargo publish".into(),

@@ -97,9 +97,10 @@ impl Translator {
         let (Some(name), Some(state)) = (part.tool, part.state) else { return };
         let mut call = tool::call(&name, &state, &self.checkout);
         let ended = state.has_ended();
-        if ended && let Some(change) = part.call.and_then(|call| self.changes.remove(&call)) {
+        if ended && let Some(change) = part.call.as_ref().and_then(|call| self.changes.remove(call)) {
             tool::learn_change(&mut call, change);
         }
+        call.id = part.call;
         let time = state.time.unwrap_or_default();
         let (known, mut output) = self
             .open

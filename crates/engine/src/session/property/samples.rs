@@ -61,6 +61,7 @@ pub(super) fn prompt(seq: u64) -> Prompt {
 
 pub(super) fn ask() -> RequestAsk {
     RequestAsk::Permission(PermissionAsk {
+        call: None,
         action: "bash".into(),
         title: "Run a command".into(),
         subject: "ls".into(),

@@ -86,7 +86,8 @@ mod tests {
     fn a_question_names_what_it_is_about_once() {
         let asked = |title: &str, subject: &str| {
             let (action, title, subject) = ("edit".into(), title.into(), subject.into());
-            super::permission(&PermissionAsk { action, title, subject, diff: None, always: vec![] })
+            let (call, diff, always) = (None, None, vec![]);
+            super::permission(&PermissionAsk { call, action, title, subject, diff, always })
         };
         assert_eq!(asked("Edit a.txt", "a.txt"), "Asks: Edit a.txt");
         assert_eq!(asked("Run a command", "cat <<E\nx\nE"), "Asks: Run a command: cat <<E");
