@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 /// Of what one test said; the rest is above.
-const LINES: usize = 14;
+const LINES: usize = 30;
 
 /// In what `cargo test` printed.
 pub(super) fn of_tests(printed: &str) -> Vec<String> {
