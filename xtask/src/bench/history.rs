@@ -6,9 +6,10 @@ use serde_json::json;
 use super::{client::Person, fill::Filled, median, table::Line};
 
 const TIMES: usize = 40;
-/// Messages of the session that really happens, and how often it is said again: 50 and 5,000 messages.
+/// Messages of the session that really happens, and how often it is said again: 100 and 5,000 messages. A shorter one
+/// has no whole page before its first.
 const TURNS: usize = 5;
-const SHORT: usize = 4;
+const SHORT: usize = 9;
 const LONG: usize = 499;
 
 pub(super) async fn measure() -> Result<Vec<Line>> {
@@ -17,8 +18,8 @@ pub(super) async fn measure() -> Result<Vec<Line>> {
     let line = |what: &str, long, short| {
         [
             Line::new(format!("{what}, 5,000 messages"), long, "ms").at_most(30.0),
-            Line::new(format!("{what}, against 50 messages"), long, "ms")
-                .against("with 50", short)
+            Line::new(format!("{what}, against 100 messages"), long, "ms")
+                .against("with 100", short)
                 .ratio_at_most(1.5),
         ]
     };
