@@ -125,6 +125,7 @@ test.describe("a token that was revoked", () => {
     await page.getByRole("link", { name: /Sign in again|Sign in with GitHub/ }).click();
     await page.getByRole("button", { name: "Authorize as cy" }).click();
     await page.goto("/sessions/new");
+    await hydrated(page);
     await page.getByRole("combobox", { name: "Repository" }).click();
     await expect(page.getByRole("option", { name: /cy\/box/ })).toBeVisible();
   });
