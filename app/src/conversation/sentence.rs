@@ -55,7 +55,7 @@ const HELPER: &str = "Helper";
 
 pub fn sentence(calls: &[Call]) -> Sentence {
     let waiting = calls.iter().rposition(Call::waits_anywhere);
-    let running = waiting.or_else(|| calls.iter().rposition(Call::is_running));
+    let under_way = waiting.or_else(|| calls.iter().rposition(Call::is_running));
     let finished: Vec<&Call> = calls.iter().filter(|call| !call.is_running()).collect();
     let mut words = Vec::new();
     let mut told: Vec<Theme> = Vec::new();
@@ -68,7 +68,7 @@ pub fn sentence(calls: &[Call]) -> Sentence {
             tell(&mut words, theme, &alike);
         }
     }
-    if let Some(call) = running.map(|at| &calls[at]) {
+    if let Some(call) = under_way.map(|at| &calls[at]) {
         tell_one(&mut words, call);
     }
     let failed = calls.iter().filter(|call| call.has_failed()).count();
@@ -76,13 +76,13 @@ pub fn sentence(calls: &[Call]) -> Sentence {
         words,
         added: calls.iter().map(Call::added).sum(),
         removed: calls.iter().map(Call::removed).sum(),
-        outcome: match (waiting, running, failed) {
+        outcome: match (waiting, under_way, failed) {
             (Some(_), _, _) => Outcome::Waiting,
             (None, Some(_), _) => Outcome::Running,
             (None, None, 0) => Outcome::Done,
             (None, None, failed) => Outcome::Failed(failed),
         },
-        milliseconds: if running.is_some() { None } else { span(calls) },
+        milliseconds: if under_way.is_some() { None } else { span(calls) },
     }
 }
 
