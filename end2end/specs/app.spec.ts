@@ -13,6 +13,35 @@ test("it can be installed: a manifest whose icons are there", async ({ person })
   for (const { src } of manifest.icons) expect((await person.request.get(src)).status(), src).toBe(200);
 });
 
+test("what is pressed before the program runs happens when it does", async ({ person }) => {
+  let bring = () => {};
+  const pressed = new Promise<void>((resolve) => (bring = resolve));
+  await person.route("**/pkg/*.js", async (route) => {
+    await pressed;
+    await route.continue();
+  });
+  await person.goto("/sessions");
+  await person.getByRole("button", { name: "Account" }).click();
+  await expect(person.getByRole("menuitem", { name: "Settings" })).toHaveCount(0);
+  bring();
+  await expect(person.getByRole("menuitem", { name: "Settings" })).toBeVisible();
+});
+
+test.describe("with a line that breaks", () => {
+  test.use({ expectedErrors: BROKEN_CONNECTION });
+
+  test("a program that was lost on its way is brought again", async ({ person }) => {
+    const asked: string[] = [];
+    await person.route("**/pkg/*.js*", async (route) => {
+      asked.push(new URL(route.request().url()).search);
+      await (asked.length === 1 ? route.abort("connectionreset") : route.continue());
+    });
+    await person.goto("/sessions");
+    await hydrated(person);
+    expect(asked).toEqual(["", "?attempt=1"]);
+  });
+});
+
 test.describe("without a server", () => {
   test.use({ expectedErrors: BROKEN_CONNECTION });
 

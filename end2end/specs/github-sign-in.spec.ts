@@ -17,7 +17,6 @@ test("a person signs in with GitHub, lands where they wanted to be, and signs ou
   expect(secrets.filter((secret) => seen.includes(secret))).toEqual([]);
 
   await page.goto("/sessions");
-  await hydrated(page);
   await page.getByRole("button", { name: /account|menu/i }).first().click();
   await page.getByRole("button", { name: "Sign out" }).or(page.getByRole("menuitem", { name: "Sign out" })).click();
   await expect(page.getByRole("link", { name: "Sign in with GitHub" })).toBeVisible();

@@ -6,7 +6,7 @@ const LONGEST_LAG: f64 = 250.0;
 /// share of the time, however long the block is, it rests for a millisecond for each hundred bytes of it, ...
 const BYTES_PER_MILLISECOND: f64 = 100.0;
 /// ... but never for longer than this.
-const LONGEST_REST: f64 = 120.0;
+const LONGEST_REST: f64 = 150.0;
 /// A word needs this long to reach full strength.
 const FADE: f64 = 120.0;
 /// More than this is shown at once: a page that was in the background, or a long catch-up.
@@ -216,7 +216,7 @@ mod tests {
         assert!(pace.is_due(100_000, 0.0), "the first frame rests after nothing");
         pace.frame("text ", 1_000.0);
         let due = |block| (0..200).find(|after| pace.is_due(block, 1_000.0 + f64::from(*after))).unwrap();
-        assert_eq!([0, 1_000, 5_000, 100_000].map(due), [0, 10, 50, 120]);
+        assert_eq!([0, 1_000, 5_000, 100_000].map(due), [0, 10, 50, 150]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use slipway_protocol::{
 };
 use slipway_store::Store;
 use tokio::runtime::Handle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Archive, Error, RepositorySource, Settings, Vault,
@@ -73,6 +73,8 @@ pub struct Shared {
     pub(crate) watches: Arc<Watches>,
     pub(crate) settings: Arc<Settings>,
     sweeping: CancellationToken,
+    /// What runs until then.
+    rounds: TaskTracker,
     archive_after: Duration,
 }
 
@@ -124,13 +126,14 @@ impl Engine {
             watches: Arc::default(),
             settings,
             sweeping: CancellationToken::new(),
+            rounds: TaskTracker::new(),
             archive_after,
         };
         let engine = Self { shared: Arc::new(shared), asked_from: None };
         engine.registry.resume().await?;
-        tokio::spawn(Watcher::new(engine.registry.clone(), workplace).run(engine.sweeping.clone()));
-        // A round that runs then is given up: the store closes next.
-        tokio::spawn(engine.sweeping.clone().run_until_cancelled_owned(engine.clone().sweep()));
+        engine.rounds.spawn(Watcher::new(engine.registry.clone(), workplace).run(engine.sweeping.clone()));
+        engine.rounds.spawn(engine.sweeping.clone().run_until_cancelled_owned(engine.clone().sweep()));
+        engine.rounds.close();
         let warming = Arc::clone(&engine.models);
         tokio::spawn(async move {
             if let Err(error) = warming.list().await {
@@ -143,7 +146,8 @@ impl Engine {
     /// Ends every supervisor; what happens to running turns is for `on_exit` to say.
     pub async fn shut_down(&self, on_exit: OnExit) {
         self.sweeping.cancel();
-        tokio::join!(self.registry.shut_down(on_exit), self.models.shut_down());
+        // A round that runs is given up, and gone before the store closes.
+        tokio::join!(self.rounds.wait(), self.registry.shut_down(on_exit), self.models.shut_down());
         self.settings.limits.held.tidy(&HashSet::new());
     }
 

@@ -7,11 +7,13 @@
 mod blocks;
 mod code;
 mod escape;
+mod plain;
 mod tail;
 mod writer;
 
 pub use blocks::blocks;
 pub use escape::escape;
+pub use plain::plain;
 pub use tail::settled;
 
 /// The text as HTML, its code coloured.

@@ -9,8 +9,11 @@ use crate::{
     escape::{is_safe_link, push},
 };
 
+/// What is understood beyond plain Markdown.
+pub(crate) const OPTIONS: Options =
+    Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_TASKLISTS);
+
 pub(crate) fn write(text: &str) -> String {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut writer = Writer {
         html: String::with_capacity(text.len() * 2),
         text: String::new(),
@@ -21,7 +24,7 @@ pub(crate) fn write(text: &str) -> String {
         column: 0,
         in_head: false,
     };
-    for event in Parser::new_ext(text, options) {
+    for event in Parser::new_ext(text, OPTIONS) {
         writer.event(event);
     }
     writer.flush();

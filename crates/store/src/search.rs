@@ -21,6 +21,9 @@ use crate::{
 /// Parts of an older database that are read at a time.
 const OWED_AT_ONCE: u64 = 200;
 
+/// Bytes of prose that are read for a snippet; longer ones show their marks.
+const LONGEST_READ: usize = 64 * 1024;
+
 /// Walks from the newest part that holds the words to the oldest, and stops at the limit. `cross join`: SQLite keeps to
 /// this order.
 macro_rules! found_in {
@@ -150,6 +153,12 @@ fn said<'p>(body: &'p PartBody, text: &'p str) -> Option<&'p str> {
     }
 }
 
+/// What the agent writes is Markdown, and a snippet shows it as it reads. An address behind a link is not in it.
+fn as_read(role: Role, body: &PartBody, said: &str) -> Option<String> {
+    let is_prose = role == Role::Agent && matches!(body, PartBody::Text) && said.len() <= LONGEST_READ;
+    is_prose.then(|| slipway_markdown::plain(said))
+}
+
 async fn put_words(
     tx: &mut AnyConnection,
     id: &SessionId,
@@ -176,14 +185,17 @@ async fn put_words(
 fn hit(row: &AnyRow, wanted: &Wanted) -> Result<(i64, Hit), StoreError> {
     let columns = Columns::of(row, "parts", "message_id");
     let (body, text) = (columns.json("body")?, columns.text("text")?);
+    let role = columns.slug("role", Role::from_slug)?;
+    let said = said(&body, &text).unwrap_or_default();
+    let read = as_read(role, &body, said).filter(|read| wanted.is_in(read));
     let hit = Hit {
         session: SessionId::new(columns.text("session_id")?),
         title: columns.text("title")?,
         archived: columns.number_or_null("archived_at")?.is_some(),
         message: MessageId::new(columns.text("message_id")?),
         ord: columns.number("ord")?,
-        role: columns.slug("role", Role::from_slug)?,
-        snippet: snippet(said(&body, &text).unwrap_or_default(), wanted),
+        role,
+        snippet: snippet(read.as_deref().unwrap_or(said), wanted),
         at: columns.number("at")?,
     };
     Ok((columns.number("seq")?, hit))

@@ -1,5 +1,7 @@
 //! What somebody looks for: all words must occur, the last one as the beginning of a word.
 
+use std::collections::HashSet;
+
 use super::words::words;
 
 /// Letters of a search that count.
@@ -35,6 +37,12 @@ impl Wanted {
         let (last, others) = self.words.split_last()?;
         let whole = others.iter().position(|wanted| wanted == word);
         whole.or_else(|| word.starts_with(last.as_str()).then_some(others.len()))
+    }
+
+    /// Whether `text` holds every word.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        let found: HashSet<_> = words(text).filter_map(|(_, word)| self.position(&word)).collect();
+        found.len() == self.words.iter().collect::<HashSet<_>>().len()
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
 db_tests!(
     all_words_are_found_and_the_last_one_from_its_beginning,
     only_what_is_finished_and_was_said_is_found,
+    what_the_agent_wrote_is_shown_as_it_reads,
     a_person_finds_what_is_hers,
     pages_follow_one_another,
     whatever_is_typed_is_only_looked_for,
@@ -73,6 +74,25 @@ async fn all_words_are_found_and_the_last_one_from_its_beginning(stage: Stage) {
         at: 2000,
     };
     assert_eq!(hit, expected);
+}
+
+async fn what_the_agent_wrote_is_shown_as_it_reads(stage: Stage) {
+    let ada = stage.person("ada").await;
+    let mut supervisor = supervisor(&stage, "s1", "ada").await;
+    let written = "## The **tide**\n\nSee [the table](https://example.org/ebb) and `flood()`.";
+    say(&mut supervisor, 1, Role::Agent, written).await;
+    say(&mut supervisor, 2, Role::User, "About the *gull*").await;
+    for (query, shown) in [
+        ("tide flood", "The tide See the table and flood()."),
+        // What only the address holds is shown where it stands.
+        ("ebb", "…**tide** See [the table](https://example.org/ebb) and `flood()`."),
+        // A person's words stay as they were typed.
+        ("gull", "About the *gull*"),
+    ] {
+        let hit = stage.store.search(&ada.id, query, 9, None).await.unwrap().hits.remove(0);
+        let snippet: String = hit.snippet.into_iter().map(|piece| piece.text).collect();
+        assert_eq!(snippet, shown, "{query}");
+    }
 }
 
 async fn only_what_is_finished_and_was_said_is_found(stage: Stage) {

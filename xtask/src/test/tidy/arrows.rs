@@ -34,7 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "slipway-store",
         ],
     ),
-    ("slipway-store", &["slipway-protocol"]),
+    ("slipway-store", &["slipway-protocol", "slipway-markdown"]),
     ("slipway-agent", &["slipway-protocol", "slipway-sandbox", "slipway-keeper"]),
     ("slipway-git", &["slipway-protocol", "slipway-sandbox"]),
     ("slipway-github", &["slipway-protocol"]),
