@@ -1,12 +1,15 @@
-// A session of 5,000 messages that streams 200 tokens a second for a minute: what the main thread does, and what stays.
+// A session of 5,000 messages that streams 200 tokens a second for a minute: what the main thread does, and what stays. Once
+// in paragraphs, as agents write, and once in a single one that does not end.
 
-import { type CDPSession, test } from "@playwright/test";
+import { type CDPSession, type Page, test } from "@playwright/test";
 
 import { hydrated } from "../support/session.ts";
 import { address, keep, profile } from "./figures.ts";
 
 const SECONDS = 60;
 const TOKENS_PER_SECOND = 200;
+const WORDS = SECONDS * TOKENS_PER_SECOND;
+const WORDS_IN_PARAGRAPH = 80;
 
 test("long session", async ({ browser }) => {
   const context = await profile(browser);
@@ -24,6 +27,15 @@ test("long session", async ({ browser }) => {
 
   const idle = await busy(wire, 10);
   const heapBefore = await heap(wire);
+  const { busy: streaming, longest } = await stream(page, wire, WORDS_IN_PARAGRAPH);
+  const heapAfter = await heap(wire);
+  const endless = await stream(page, wire, WORDS);
+  keep({ idle, busy: streaming, longest, heapBefore, heapAfter, endlessBusy: endless.busy, endlessLongest: endless.longest });
+  await context.close();
+});
+
+/** How busy the main thread is, and its longest task in milliseconds, while an answer of such paragraphs comes. */
+async function stream(page: Page, wire: CDPSession, paragraph: number): Promise<{ busy: number; longest: number }> {
   await page.evaluate(() => {
     const tasks: number[] = [];
     Object.assign(window, { tasks });
@@ -31,17 +43,17 @@ test("long session", async ({ browser }) => {
       type: "longtask",
     });
   });
-  await composer.fill(`Count.\n/words ${SECONDS * TOKENS_PER_SECOND} ${TOKENS_PER_SECOND}`);
+  const answers = await page.getByText("w1 w2 w3").count();
+  const composer = page.getByRole("textbox", { name: "Message" });
+  await composer.fill(`Count.\n/words ${WORDS} ${TOKENS_PER_SECOND} ${paragraph}`);
   await composer.press("Control+Enter");
-  await page.getByText("w1 w2 w3").first().waitFor();
+  await page.getByText("w1 w2 w3").nth(answers).waitFor();
   const streaming = await busy(wire, SECONDS - 5);
-  await page.getByText(`w${SECONDS * TOKENS_PER_SECOND}`).first().waitFor();
+  await page.getByText(`w${WORDS}`).nth(answers).waitFor();
   await page.getByText("Idle", { exact: true }).first().waitFor();
   const tasks = await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks);
-  const heapAfter = await heap(wire);
-  keep({ idle, busy: streaming, longest: Math.max(0, ...tasks), heapBefore, heapAfter });
-  await context.close();
-});
+  return { busy: streaming, longest: Math.max(0, ...tasks) };
+}
 
 /** How much of the coming seconds the main thread is at work, in percent. */
 async function busy(wire: CDPSession, seconds: number): Promise<number> {

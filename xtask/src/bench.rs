@@ -124,6 +124,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut table = Table { machine: machine(), lines: Vec::new() };
+    let kept = target().join("bench/latest.json");
     let mut failed = Vec::new();
     for subject in Subject::value_variants() {
         if !options.only.is_empty() && !options.only.contains(subject) {
@@ -142,11 +143,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 continue;
             }
         };
-        table.lines.extend(lines.into_iter().map(|line| Line { subject: subject.name(), ..line }));
+        let lines = lines.into_iter().map(|line| Line { subject: subject.name(), ..line });
+        table.lines.extend(lines.inspect(Line::print));
         // What is measured is kept, whatever happens to the rest.
-        table.print();
-        table.save(&target().join("bench/latest.json"))?;
+        table.save(&kept)?;
     }
+    table.print();
+    println!("kept as {}", kept.display());
     if !failed.is_empty() {
         bail!("not measured: {}", failed.join(", "));
     }

@@ -2,7 +2,7 @@
 //!
 //! Pure: text in, [`Script`] out. The language is described in this crate's README.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -41,8 +41,11 @@ pub enum Channel {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     Text(String),
-    /// `w1 w2 w3 ...`
-    Numbered(u32),
+    /// `w1 w2 w3 ...`, with a blank line after so many of them.
+    Numbered {
+        count: u32,
+        paragraph: Option<u32>,
+    },
     /// Each word is the microseconds since 1970 at which it was sent.
     Stamps(u32),
 }
@@ -65,7 +68,10 @@ impl Source {
                 let words: Vec<_> = text.split_inclusive(char::is_whitespace).map(str::to_owned).collect();
                 Box::new(words.into_iter().map(Word::Known))
             }
-            Self::Numbered(count) => Box::new((1..=count).map(|n| Word::Known(format!("w{n} ")))),
+            Self::Numbered { count, paragraph } => Box::new((1..=count).map(move |n| {
+                let ends = paragraph.is_some_and(|words| n % words == 0);
+                Word::Known(format!("w{n}{}", if ends { "\n\n" } else { " " }))
+            })),
             Self::Stamps(count) => Box::new((0..count).map(|_| Word::Stamp)),
         }
     }
@@ -176,8 +182,14 @@ fn act(name: &str, rest: &str, rate: Option<f64>) -> Result<Act, String> {
         "say" => stream(Channel::Text, text(), rate),
         "think" => stream(Channel::Reasoning, text(), rate),
         "words" => {
-            let (count, own) = count_and_rate(rest)?;
-            stream(Channel::Text, Source::Numbered(count), own.or(rate))
+            let wrong = || "wants COUNT [PER_SECOND [PER_PARAGRAPH]]".to_owned();
+            let mut words = rest.splitn(3, ' ');
+            let first: Vec<_> = words.by_ref().take(2).collect();
+            let (count, own) = count_and_rate(&first.join(" ")).map_err(|_| wrong())?;
+            let paragraph: Option<NonZeroU32> =
+                words.next().map(str::parse).transpose().map_err(|_| wrong())?;
+            let paragraph = paragraph.map(NonZeroU32::get);
+            stream(Channel::Text, Source::Numbered { count, paragraph }, own.or(rate))
         }
         "stamps" => {
             let (count, own) = count_and_rate(rest)?;
@@ -302,6 +314,20 @@ mod tests {
                     arguments: json!({"filePath": "a.txt", "content": "alpha\nbeta\n"})
                 }
             ]]
+        );
+    }
+
+    #[test]
+    fn numbered_words_come_in_paragraphs_where_that_is_wanted() {
+        let said = |script: &str| -> String {
+            let act = steps(script).concat().remove(0);
+            let Act::Stream { source, .. } = act else { panic!("no stream") };
+            source.words().map(Word::said).collect()
+        };
+        assert_eq!([said("/words 2"), said("/words 3 50 2")], ["w1 w2 ", "w1 w2\n\nw3 "]);
+        assert_eq!(
+            Script::parse("/words 3 50 0").unwrap_err(),
+            "line 1: /words wants COUNT [PER_SECOND [PER_PARAGRAPH]]"
         );
     }
 

@@ -43,6 +43,9 @@ pub(super) async fn measure() -> Result<Vec<Line>> {
         Line::new("5,000 messages: heap after the stream", figure(&long, "heapAfter"), "MB")
             .against("before", figure(&long, "heapBefore"))
             .ratio_at_most(1.1),
+        Line::new("the same in one paragraph: longest task", figure(&long, "endlessLongest"), "ms"),
+        Line::new("the same in one paragraph: main thread busy", figure(&long, "endlessBusy"), "%")
+            .against("idle page", figure(&long, "idle")),
     ])
 }
 

@@ -39,28 +39,38 @@ pub(super) async fn measure() -> Result<Vec<Line>> {
 pub(super) async fn gather(person: &Person, sessions: usize) -> Result<Vec<(String, Socket)>> {
     let begun = futures::stream::iter(0..sessions).map(async |_| {
         let session = person.create("demo", "Hello.").await?;
-        let mut socket = person.follow(&session).await?;
-        socket.until("idle").await?;
+        person.follow(&session).await?.until("idle").await?;
+        anyhow::Ok(session)
+    });
+    let begun: Vec<_> = begun.buffer_unordered(STARTS).try_collect().await?;
+    // Followed when all are there: who answers no ping for long is let go.
+    let followed = begun.into_iter().map(async |session| {
+        let socket = person.follow(&session).await?;
         anyhow::Ok((session, socket))
     });
-    begun.buffer_unordered(STARTS).try_collect().await
+    try_join_all(followed).await
 }
 
 /// Microseconds of the server's processor for each token, and how many did not arrive.
 async fn stream(stage: &Stage, sessions: usize) -> Result<(f64, f64)> {
     let server = stage.slipway()?;
     let person = Person::sign_in(&stage.origin()).await?;
-    let mut sockets = gather(&person, sessions).await?;
-    for (session, _) in &sockets {
-        person.send(session, &format!("Count.\n/stamps {TOKENS} {RATE}")).await?;
-    }
-    let before = processor(server.id())?;
-    let heard = sockets.iter_mut().map(async |(_, socket)| {
+    let (begun, sockets): (Vec<_>, Vec<_>) = gather(&person, sessions).await?.into_iter().unzip();
+    // Heard from the start: who answers no ping for long, or falls too far behind, is let go.
+    let heard = sockets.into_iter().map(async |mut socket| {
         let mut stamps = Stamps::default();
         socket.hear(|text| stamps.hear(text)).await?;
         anyhow::Ok(stamps.delays.len())
     });
-    let arrived: usize = try_join_all(heard).await?.into_iter().sum();
+    let asked = async {
+        for session in &begun {
+            person.send(session, &format!("Count.\n/stamps {TOKENS} {RATE}")).await?;
+        }
+        Ok(())
+    };
+    let before = processor(server.id())?;
+    let (arrived, ()) = futures::future::try_join(try_join_all(heard), asked).await?;
+    let arrived: usize = arrived.into_iter().sum();
     let took = processor(server.id())? - before;
     Ok((took * 1e6 / arrived as f64, (sessions * TOKENS) as f64 - arrived as f64))
 }

@@ -82,7 +82,7 @@ impl Line {
         }
     }
 
-    fn print(&self) {
+    pub(super) fn print(&self) {
         let Self { subject, what, figure, unit, .. } = self;
         let ratio = self.ratio().map(|ratio| format!("{ratio:.2} x")).unwrap_or_default();
         let reference = self.reference.as_ref().map(|of| format!("{:.1} {}", of.figure, of.what));
@@ -122,9 +122,7 @@ impl Table {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        std::fs::write(path, serde_json::to_string_pretty(self)?)?;
-        println!("kept as {}", path.display());
-        Ok(())
+        Ok(std::fs::write(path, serde_json::to_string_pretty(self)?)?)
     }
 
     pub(super) fn read(path: &Path) -> Result<Self> {
