@@ -89,6 +89,11 @@ impl Fading {
         *self = Self::default();
     }
 
+    /// Whether words of the last frame have not reached their full strength.
+    pub fn is_under_way(&self) -> bool {
+        !self.groups.is_empty()
+    }
+
     /// The HTML of a growing block, its newest words in spans that fade in and the caret behind the last one.
     pub fn frame(&mut self, html: &str, now: f64) -> String {
         let total = visible(html);
@@ -102,11 +107,11 @@ impl Fading {
     }
 }
 
-/// The class of words of this age; the animation goes on where the frame before left it.
+/// The class of words of this age.
 fn step(age: f64) -> &'static str {
     match age {
         ..30.0 => "w0",
-        30.0..70.0 => "w1",
+        30.0..60.0 => "w1",
         _ => "w2",
     }
 }
