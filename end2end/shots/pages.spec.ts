@@ -118,6 +118,7 @@ test("every page in every state", async ({ page, slipway, repository }) => {
   }
   await expect(changing.answer).toContainText("Both are written.");
   await changing.idle();
+  await expect(page.getByRole("button", { name: "Undo this turn" })).toBeVisible();
   await album.take(page, "session-changed");
   await page.getByRole("link", { name: /^Changes/ }).click();
   await expect(page.getByRole("region", { name: "src/backoff.rs", exact: true })).toContainText("min");
