@@ -23,6 +23,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         bail!("please run: cargo install cargo-fuzz --locked");
     }
     let all = output(&mut fuzz(&["list"]))?;
+    if let Some(unknown) = options.targets.iter().find(|one| all.lines().all(|name| name != one.as_str())) {
+        bail!("there is no target {unknown}; there are: {}", all.lines().collect::<Vec<_>>().join(", "));
+    }
     for name in
         all.lines().filter(|name| options.targets.is_empty() || options.targets.iter().any(|one| one == name))
     {
