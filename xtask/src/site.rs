@@ -3,6 +3,7 @@
 mod snip;
 
 use std::{
+    collections::BTreeMap,
     io::Write as _,
     path::{Path, PathBuf},
 };
@@ -41,11 +42,32 @@ pub(crate) fn build(build: Build) -> Result<PathBuf> {
     css::build(&package.join(format!("{NAME}.css")), build == Build::Release)?;
     copy(&root().join("public"), &fresh)?;
     compress(&fresh, build)?;
+    // The server embeds it, and is built anew when a file of it is written, be it the same again.
+    if site.exists() && content(&site)? == content(&fresh)? {
+        std::fs::remove_dir_all(&fresh)?;
+        return Ok(site);
+    }
     if site.exists() {
         std::fs::remove_dir_all(&site)?;
     }
     std::fs::rename(&fresh, &site)?;
     Ok(site)
+}
+
+/// The files below a folder, each by its path there.
+fn content(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut content = BTreeMap::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = PathBuf::from(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            let below = self::content(&entry.path())?;
+            content.extend(below.into_iter().map(|(path, bytes)| (name.join(path), bytes)));
+        } else {
+            content.insert(name, std::fs::read(entry.path())?);
+        }
+    }
+    Ok(content)
 }
 
 /// Compiles the browser's program; returns the wasm file as the compiler left it.
