@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use crate::{
-    command::{Build, cargo, must, program, root},
+    command::{Build, cargo, must, program, programs_for_checks, root},
     dist, opencode, site, tools,
 };
 
@@ -14,7 +14,7 @@ pub(crate) fn story(build: Build, config: &str) -> Result<Command> {
     tools::for_browser_tests()?;
     let site = site::build(build)?;
     match build {
-        Build::Ci => must(&mut cargo(&["build", "--profile=ci", "--workspace", "--bins", "--locked"]))?,
+        Build::Ci => programs_for_checks()?,
         Build::Release => {
             dist::programs()?;
             must(&mut cargo(&["build", "--release", "--package=slipway-test-support", "--bins"]))?;

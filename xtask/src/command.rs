@@ -51,6 +51,12 @@ pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
 }
 
+/// Builds all programs as checks and `run --dev` use them. The whole workspace is named, so that this build and `cargo test`
+/// agree on the features of what they share.
+pub(crate) fn programs_for_checks() -> Result<()> {
+    must(&mut cargo(&["build", "--profile=ci", "--workspace", "--bins", "--locked"]))
+}
+
 /// A program, to be run in the workspace's folder.
 pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(name);

@@ -49,13 +49,12 @@ fn build(build: Build) -> Result<()> {
     opencode::opencode()?;
     opencode::ripgrep()?;
     site::build(build)?;
-    must(&mut cargo(&[
-        "build",
-        "--profile",
-        build.profile(),
-        "--package=slipway",
-        "--package=slipway-keeper",
-    ]))
+    match build {
+        Build::Ci => command::programs_for_checks(),
+        Build::Release => {
+            must(&mut cargo(&["build", "--release", "--package=slipway", "--package=slipway-keeper"]))
+        }
+    }
 }
 
 /// `slipway serve` with this environment, plus where the agent's programs and the site are.

@@ -3,12 +3,9 @@
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::{
-    Tally,
-    unit::{self, counted},
-};
+use super::{Tally, unit::counted};
 use crate::{
-    command::{Build, cargo},
+    command::{Build, cargo, programs_for_checks},
     postgres::{Durability, Postgres},
     tools,
 };
@@ -37,7 +34,7 @@ pub(super) fn run(seeds: &Seeds) -> Result<Tally> {
         bail!("the crash tests look for processes in /proc, which this system does not have");
     }
     tools::for_unit_tests()?;
-    unit::programs()?;
+    programs_for_checks()?;
     let postgres = Postgres::start(Durability::Fleeting)?;
     let mut tests = cargo(&["test", "--profile=ci", "--workspace", "--locked", "--test=chaos"]);
     tests.env("SLIPWAY_KEEPER", Build::Ci.programs().join("slipway-keeper"));

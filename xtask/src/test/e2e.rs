@@ -3,16 +3,16 @@
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::{Tally, failures, unit};
+use super::{Tally, failures};
 use crate::{
-    command::{Build, program, root, succeeds, target},
+    command::{Build, program, programs_for_checks, root, succeeds, target},
     opencode, site, tools,
 };
 
 pub(super) fn run(rest: &[String]) -> Result<Tally> {
     tools::for_browser_tests()?;
     let opencode = opencode::opencode()?;
-    unit::programs()?;
+    programs_for_checks()?;
     let site = site::build(Build::Ci)?;
     let folder = root().join("end2end");
     let mut tally = Tally::default();

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::{Tally, failures};
 use crate::{
-    command::{Build, cargo, must, spelled},
+    command::{Build, cargo, programs_for_checks, spelled},
     opencode,
     postgres::{Durability, Postgres},
     tools,
@@ -29,7 +29,7 @@ pub(super) fn run(rest: &[String], but: impl Iterator<Item = &'static str>) -> R
 pub(super) fn tests() -> Result<(Command, Postgres)> {
     tools::for_unit_tests()?;
     let opencode = opencode::opencode()?;
-    programs()?;
+    programs_for_checks()?;
     let postgres = Postgres::start(Durability::Fleeting)?;
     let mut tests = cargo(&["test", "--profile=ci", "--workspace", "--locked", "--no-fail-fast"]);
     tests.env("SLIPWAY_TEST_REQUIRE_ALL", "1");
@@ -41,12 +41,6 @@ pub(super) fn tests() -> Result<(Command, Postgres)> {
     tests.env("SLIPWAY_KEEPER", Build::Ci.programs().join("slipway-keeper"));
     tests.env("PATH", opencode::path_with_ripgrep()?);
     Ok((tests, postgres))
-}
-
-/// All programs of the workspace as the tests and the browser tests use them. The whole workspace is named, so that
-/// this build and `cargo test` agree on the features of what they share.
-pub(super) fn programs() -> Result<()> {
-    must(&mut cargo(&["build", "--profile=ci", "--workspace", "--bins", "--locked"]))
 }
 
 /// Runs the tests, shows what they print, and adds up the results of all test programs.
