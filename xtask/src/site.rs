@@ -42,12 +42,12 @@ pub(crate) fn build(build: Build) -> Result<PathBuf> {
     css::build(&package.join(format!("{NAME}.css")), build == Build::Release)?;
     copy(&root().join("public"), &fresh)?;
     compress(&fresh, build)?;
-    // The server embeds it, and is built anew when a file of it is written, be it the same again.
-    if site.exists() && content(&site)? == content(&fresh)? {
-        std::fs::remove_dir_all(&fresh)?;
-        return Ok(site);
-    }
     if site.exists() {
+        // The server embeds it, and is built anew when a file of it is written, be it the same again.
+        if content(&site)? == content(&fresh)? {
+            std::fs::remove_dir_all(&fresh)?;
+            return Ok(site);
+        }
         std::fs::remove_dir_all(&site)?;
     }
     std::fs::rename(&fresh, &site)?;

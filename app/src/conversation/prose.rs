@@ -78,7 +78,7 @@ fn cut(text: &str, from: usize) -> (Vec<String>, String) {
     }
 }
 
-/// Every second frame of a usual screen is enough to look written, and takes half as much of the processor.
+/// Every second frame of a usual screen is enough to look written, and each frame has its price.
 const REST: Duration = Duration::from_millis(25);
 
 /// Brings text to the page, frame by frame and only while there is some.

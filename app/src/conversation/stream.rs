@@ -268,10 +268,12 @@ mod tests {
             fading.frame("<p>one &amp; <b>two</b></p>", 50.0),
             "<p><span class=\"w1\">one</span><span class=\"w0\"> &amp; </span><b><span class=\"w0\">two</span><span class=\"caret\"></span></b></p>"
         );
+        assert!(fading.is_under_way());
         assert_eq!(
             fading.frame("<p>one &amp; <b>two</b></p>", 400.0),
             with_caret("<p>one &amp; <b>two</b></p>")
         );
+        assert!(!fading.is_under_way(), "no more frames are needed");
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub struct Shared {
     pub(crate) watches: Arc<Watches>,
     pub(crate) settings: Arc<Settings>,
     sweeping: CancellationToken,
-    /// What runs until then.
+    /// The sweep and the watcher, which end when `sweeping` is cancelled.
     rounds: TaskTracker,
     archive_after: Duration,
 }

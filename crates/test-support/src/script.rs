@@ -183,16 +183,15 @@ fn act(name: &str, rest: &str, rate: Option<f64>) -> Result<Act, String> {
         "think" => stream(Channel::Reasoning, text(), rate),
         "words" => {
             let wrong = || "wants COUNT [PER_SECOND [PER_PARAGRAPH]]".to_owned();
-            let mut words = rest.splitn(3, ' ');
-            let first: Vec<_> = words.by_ref().take(2).collect();
-            let (count, own) = count_and_rate(&first.join(" ")).map_err(|_| wrong())?;
-            let paragraph: Option<NonZeroU32> =
-                words.next().map(str::parse).transpose().map_err(|_| wrong())?;
+            let mut words = rest.split_whitespace();
+            let (count, own) = count_and_rate(&mut words).ok_or_else(wrong)?;
+            let paragraph = words.next().map(str::parse::<NonZeroU32>).transpose().map_err(|_| wrong())?;
             let paragraph = paragraph.map(NonZeroU32::get);
             stream(Channel::Text, Source::Numbered { count, paragraph }, own.or(rate))
         }
         "stamps" => {
-            let (count, own) = count_and_rate(rest)?;
+            let wrong = || "wants COUNT [PER_SECOND]".to_owned();
+            let (count, own) = count_and_rate(&mut rest.split_whitespace()).ok_or_else(wrong)?;
             stream(Channel::Text, Source::Stamps(count), own.or(rate))
         }
         "tool" => {
@@ -229,12 +228,10 @@ fn act(name: &str, rest: &str, rate: Option<f64>) -> Result<Act, String> {
     }
 }
 
-fn count_and_rate(rest: &str) -> Result<(u32, Option<f64>), String> {
-    let wrong = || "wants COUNT [PER_SECOND]".to_owned();
-    let mut words = rest.split_whitespace();
-    let count = words.next().and_then(|word| word.parse().ok()).ok_or_else(wrong)?;
-    let rate = words.next().map(|word| word.parse().map_err(|_| wrong())).transpose()?;
-    Ok((count, rate))
+fn count_and_rate(words: &mut std::str::SplitWhitespace<'_>) -> Option<(u32, Option<f64>)> {
+    let count = words.next()?.parse().ok()?;
+    let rate = words.next().map(str::parse).transpose().ok()?;
+    Some((count, rate))
 }
 
 /// `STATUS [times N] [retry-after SECONDS] [message REST]`
