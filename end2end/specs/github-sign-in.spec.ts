@@ -81,19 +81,45 @@ test.describe("a return that is not good", () => {
 test.describe("a sign-in that has run out", () => {
   test.use({ expectedErrors: /status of 401|WebSocket/ });
 
-  test("takes nothing of what was typed, and the way back leads to it", async ({ page, github, slipway }) => {
+  const ranOut = "update web_sessions set expires_at = 1";
+
+  test.beforeAll(async ({ github }) => {
     await github.tell("person", { login: "gil" });
     await github.addRepository("gil/ran-out", { readers: ["gil"], files: { "a.txt": "a\n" } });
-    await signInAs(page, "gil");
+  });
+
+  test.beforeEach(({ page }) => signInAs(page, "gil"));
+
+  test("takes nothing of what was typed, and the way back leads to it", async ({ page, slipway }) => {
     const session = await create(page, { repository: "gil/ran-out", message: "/say Hello." });
     await session.idle();
     await session.message.fill("What I was about to say");
-    slipway.change("update web_sessions set expires_at = 1");
-    await session.message.press("Enter");
+    slipway.change(ranOut);
+    // The page hears of it by itself.
     await page.getByRole("link", { name: "Sign in with GitHub" }).click();
     await page.getByRole("button", { name: "Authorize as gil" }).click();
     await page.waitForURL(`/sessions/${session.id}`);
     await hydrated(page);
     await expect(session.message).toHaveValue("What I was about to say");
+  });
+
+  test("refuses what is sent before the page has heard of it, and leaves it to be sent again", async ({ page, slipway }) => {
+    await page.routeWebSocket(/\/live/, (socket) => {
+      socket.connectToServer().onClose(() => {});
+    });
+    const session = await create(page, { repository: "gil/ran-out", message: "/say Hello." });
+    await session.idle();
+    await session.message.fill("/say Still here.");
+    slipway.change(ranOut);
+    await session.message.press("Enter");
+    await expect(page.getByRole("alert").filter({ hasText: "Sign in to go on." })).toBeVisible();
+    await expect(session.message).toHaveValue("/say Still here.");
+    await page.reload();
+    await page.getByRole("link", { name: "Sign in with GitHub" }).click();
+    await page.getByRole("button", { name: "Authorize as gil" }).click();
+    await page.waitForURL(`/sessions/${session.id}`);
+    await hydrated(page);
+    await session.message.press("Enter");
+    await expect(session.answer).toContainText("Still here.");
   });
 });
