@@ -8,6 +8,7 @@ import lighthouse from "lighthouse";
 
 import { type Measured, measure, middleOfThree } from "../support/measure.ts";
 import { OpenCode } from "../support/opencode.ts";
+import { program } from "../support/programs.ts";
 import { create, hydrated, signIn } from "../support/session.ts";
 import { expect, test } from "../support/test.ts";
 
@@ -59,6 +60,9 @@ function table(rows: [string, Measured][]): string {
   ]);
   return [head, ...lines].map(([name, ...rest]) => name!.padEnd(20) + rest.map((cell) => cell.padStart(16)).join("")).join("\n");
 }
+
+// What a page holds is the same whoever said it; the stand-in says it in a tenth of the time.
+test.use({ settings: { SLIPWAY_OPENCODE: program("fake-agent") } });
 
 test("a long session on a phone", async ({ slipway, launchOptions }) => {
   const repository = slipway.makeRepository("tide");

@@ -48,6 +48,7 @@ test("a restart between turns is not noticed", async ({ person, slipway, reposit
   await slipway.up();
   await session.live();
   await session.send("What did I say before?\n/say The second answer.");
+  await session.woken();
   await expect(session.answer).toContainText("The second answer.");
   await session.idle();
 

@@ -76,7 +76,8 @@ test.describe("a provider of one's own", () => {
     await slipway.up();
     await session.open();
     await session.send("Again.\n/say Through my own box.");
-    await expect(session.answer).toContainText("Through my own box.", { timeout: 60_000 });
+    await session.woken();
+    await expect(session.answer).toContainText("Through my own box.");
     await session.idle();
 
     await settings(person);

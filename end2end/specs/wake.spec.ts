@@ -17,6 +17,7 @@ test("whoever is about to write finds the agent awake", async ({ person, reposit
   await expect(session.phase).toHaveAttribute("data-phase", "starting");
   await session.message.blur();
   await session.message.focus();
+  await session.started();
   await expect(session.phase).toHaveAttribute("data-phase", "asleep");
   expect(woken, "asked once").toBe(1);
   await session.message.blur();

@@ -119,6 +119,12 @@ export class Session {
     }, "the agent did not start").toPass({ timeout: 60_000, intervals: [50] });
   }
 
+  /** Waits until the agent of a session that slept has started, after something was sent. */
+  async woken(): Promise<void> {
+    const isUp = /^(?!asleep|starting|waiting-for-agent)/;
+    await expect(this.phase, "the agent did not wake").toHaveAttribute("data-phase", isUp, { timeout: 60_000 });
+  }
+
   /** Waits for the end of the turn. */
   async idle(): Promise<void> {
     await this.started();

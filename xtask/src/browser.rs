@@ -14,7 +14,7 @@ pub(crate) fn story(build: Build, config: &str) -> Result<Command> {
     tools::for_browser_tests()?;
     let site = site::build(build)?;
     match build {
-        Build::Ci => programs_for_checks()?,
+        Build::Ci | Build::Dev => programs_for_checks()?,
         Build::Release => {
             dist::programs()?;
             must(&mut cargo(&["build", "--release", "--package=slipway-test-support", "--bins"]))?;

@@ -11,8 +11,10 @@ use anyhow::{Context as _, Result, bail};
 /// Which of the workspace's profiles a build uses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Build {
-    /// Quick to build; every check and `run --dev`.
+    /// Quick to build; every check.
     Ci,
+    /// The same programs, with what only browsers far away need left out; `run --dev`.
+    Dev,
     /// What people run.
     Release,
 }
@@ -20,14 +22,14 @@ pub(crate) enum Build {
 impl Build {
     pub(crate) fn profile(self) -> &'static str {
         match self {
-            Self::Ci => "ci",
+            Self::Ci | Self::Dev => "ci",
             Self::Release => "release",
         }
     }
 
     pub(crate) fn wasm_profile(self) -> &'static str {
         match self {
-            Self::Ci => "ci",
+            Self::Ci | Self::Dev => "ci",
             Self::Release => "wasm-release",
         }
     }

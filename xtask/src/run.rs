@@ -37,24 +37,30 @@ pub(crate) fn run(options: Options) -> Result<()> {
     if options.dev {
         return watch(&options.flags);
     }
-    build(Build::Release)?;
+    get_ready()?;
+    site::build(Build::Release)?;
+    must(&mut cargo(&["build", "--release", "--package=slipway", "--package=slipway-keeper"]))?;
     let mut server = server(Build::Release, &options.flags)?;
     println!("\nStarting Slipway. Open the address below in a browser; Ctrl-C stops it.\n");
     // Takes this process' place, so that signals and the exit code are the server's own.
     Err(server.exec()).context("could not start slipway")
 }
 
-fn build(build: Build) -> Result<()> {
+fn get_ready() -> Result<()> {
     tools::for_walls();
     opencode::opencode()?;
     opencode::ripgrep()?;
-    site::build(build)?;
-    match build {
-        Build::Ci => command::programs_for_checks(),
-        Build::Release => {
-            must(&mut cargo(&["build", "--release", "--package=slipway", "--package=slipway-keeper"]))
-        }
-    }
+    Ok(())
+}
+
+/// Cargo builds one thing at a time; the site is finished beside it.
+fn build_for_development() -> Result<()> {
+    let wasm = site::program(Build::Dev)?;
+    std::thread::scope(|scope| {
+        let site = scope.spawn(|| site::finish(Build::Dev, &wasm));
+        command::programs_for_checks()?;
+        site.join().expect("the site's thread does not panic").map(drop)
+    })
 }
 
 /// `slipway serve` with this environment, plus where the agent's programs and the site are.
@@ -70,15 +76,18 @@ fn server(build: Build, flags: &[String]) -> Result<Command> {
 /// Builds, starts, and does both again when a source has changed.
 fn watch(flags: &[String]) -> Result<()> {
     let interrupted = interruption()?;
+    get_ready()?;
     let mut seen = fingerprint()?;
     let mut running: Option<Child> = None;
     loop {
-        match build(Build::Ci) {
+        let began = Instant::now();
+        match build_for_development() {
             Ok(()) => {
                 if let Some(child) = running.take() {
                     stop(child)?;
                 }
-                running = Some(server(Build::Ci, flags)?.spawn().context("could not start slipway")?);
+                println!("Built in {:.1} s.", began.elapsed().as_secs_f64());
+                running = Some(server(Build::Dev, flags)?.spawn().context("could not start slipway")?);
             }
             // The compiler has said why; the last good server goes on.
             Err(error) => println!("{error:#}\nWaiting for a change."),

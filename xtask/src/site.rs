@@ -25,12 +25,17 @@ pub(crate) fn folder(build: Build) -> PathBuf {
         // Not below CARGO_TARGET_DIR: this is where the server looks for what it embeds.
         Build::Release => root().join("target/site"),
         Build::Ci => target().join("ci").join("site"),
+        Build::Dev => target().join("dev").join("site"),
     }
 }
 
 /// Builds the whole site and returns its folder.
 pub(crate) fn build(build: Build) -> Result<PathBuf> {
-    let wasm = program(build)?;
+    finish(build, &program(build)?)
+}
+
+/// Makes the site of the compiled program; returns its folder.
+pub(crate) fn finish(build: Build, wasm: &Path) -> Result<PathBuf> {
     let site = folder(build);
     let fresh = site.with_extension("new");
     if fresh.exists() {
@@ -38,7 +43,7 @@ pub(crate) fn build(build: Build) -> Result<PathBuf> {
     }
     let package = fresh.join("pkg");
     std::fs::create_dir_all(&package)?;
-    bind(&wasm, &package)?;
+    bind(wasm, &package)?;
     css::build(&package.join(format!("{NAME}.css")), build == Build::Release)?;
     copy(&root().join("public"), &fresh)?;
     compress(&fresh, build)?;
@@ -112,6 +117,7 @@ fn compress(folder: &Path, build: Build) -> Result<()> {
     let (brotli_level, gzip_level) = match build {
         Build::Release => (11, flate2::Compression::best()),
         Build::Ci => (5, flate2::Compression::fast()),
+        Build::Dev => return Ok(()),
     };
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
