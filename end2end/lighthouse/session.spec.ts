@@ -3,13 +3,13 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { type BrowserContext, type Page, chromium } from "@playwright/test";
+import { type BrowserContext, chromium } from "@playwright/test";
 import lighthouse from "lighthouse";
 
-import { type Measured, measure, middleOfThree } from "../support/measure.ts";
+import { type Measured, type Usable, measure, middleOfThree } from "../support/measure.ts";
 import { OpenCode } from "../support/opencode.ts";
 import { program } from "../support/programs.ts";
-import { create, hydrated, signIn } from "../support/session.ts";
+import { create, signIn } from "../support/session.ts";
 import { expect, test } from "../support/test.ts";
 
 const MESSAGES = Number(process.env["SLIPWAY_MESSAGES"] ?? 500);
@@ -84,8 +84,8 @@ test("a long session on a phone", async ({ slipway, launchOptions }) => {
     const theirs = await opencode.session(PROMPTS);
 
     const rows: [string, Measured][] = [
-      ["Slipway", await middleOfThree(() => measure(context, ours, usable))],
-      ["OpenCode", await middleOfThree(() => measure(context, theirs, theirsIsUsable))],
+      ["Slipway", await middleOfThree(() => measure(context, ours, oursIsUsable, LAST))],
+      ["OpenCode", await middleOfThree(() => measure(context, theirs, theirsIsUsable, LAST))],
     ];
     console.log(`\nA session with ${MESSAGES} messages, opened for the first time on a phone:\n${table(rows)}\n`);
 
@@ -127,12 +127,9 @@ function rowsOf(audit: { title: string; details?: unknown } | undefined): string
   });
 }
 
-async function usable(page: Page): Promise<void> {
-  await hydrated(page);
-  await expect(page.getByText(LAST, { exact: true })).toBeVisible();
-}
+const oursIsUsable: Usable = (last) =>
+  document.documentElement.dataset["hydrated"] === "true" && document.body.textContent.includes(last);
 
-async function theirsIsUsable(page: Page): Promise<void> {
-  await expect(page.getByText(LAST, { exact: true }).last()).toBeVisible({ timeout: 120_000 });
-  await expect(page.getByRole("textbox").first()).toBeVisible({ timeout: 120_000 });
-}
+const theirsIsUsable: Usable = (last) =>
+  document.querySelector("textarea, [contenteditable=true], [role=textbox]") !== null &&
+  document.body.textContent.includes(last);

@@ -181,3 +181,16 @@ test("a model that refuses the key is said in words, and the session goes on", a
   await expect(session.answer).toContainText("Now it works.");
   await session.idle();
 });
+
+test("what a session waits for is said where one looks", async ({ person, repository }) => {
+  const session = await create(person, {
+    repository: repository.name,
+    message: "Try.\n/fail 429 times 1 retry-after 600 message Slow down\n/say Done.",
+  });
+  const waits = session.log.getByRole("status");
+  await expect(waits).toHaveText(/Slow down.* Trying again in \d+ s \(attempt 1\)\./);
+  await expect(session.phase).toHaveAttribute("data-phase", "retrying");
+  await session.stopButton.click();
+  await expect(waits).toHaveCount(0);
+  await session.idle();
+});

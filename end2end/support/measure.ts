@@ -1,6 +1,6 @@
 // What a person with a phone waits for when they open a page: on a slow line and a slow processor, as Lighthouse has them.
 
-import type { BrowserContext, Page } from "@playwright/test";
+import type { BrowserContext } from "@playwright/test";
 
 export interface Measured {
   /** Kilobytes over the wire until the page could be used. */
@@ -11,12 +11,11 @@ export interface Measured {
   usable: number;
 }
 
-/** Opens the page for the first time; `usable` waits until a person could read and write. */
-export async function measure(
-  context: BrowserContext,
-  address: string,
-  usable: (page: Page) => Promise<void>,
-): Promise<Measured> {
+/** Runs in the page, so it refers to nothing outside: whether a person could read this text, and write. */
+export type Usable = (last: string) => boolean;
+
+/** Opens the page for the first time. The page itself looks whether it is usable: being asked from outside costs it time. */
+export async function measure(context: BrowserContext, address: string, usable: Usable, last: string): Promise<Measured> {
   const page = await context.newPage();
   const devtools = await context.newCDPSession(page);
   let bytes = 0;
@@ -34,10 +33,18 @@ export async function measure(
     uploadThroughput: (750 * 1024) / 8,
   });
   await devtools.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+  await page.addInitScript(`{
+    const usable = ${String(usable)};
+    const look = () => {
+      if (usable(${JSON.stringify(last)})) window.usableAt = performance.now();
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  }`);
   await page.goto(address, { waitUntil: "commit" });
-  await usable(page);
+  await page.waitForFunction(() => "usableAt" in window, undefined, { polling: 1_000, timeout: 120_000 });
   const measured = await page.evaluate(() => ({
-    usable: performance.now(),
+    usable: (window as unknown as { usableAt: number }).usableAt,
     painted: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.NaN,
   }));
   await page.close();

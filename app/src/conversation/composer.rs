@@ -53,10 +53,13 @@ fn wake_on_focus(shown: Shown) -> Callback<()> {
     })
 }
 
-/// As high as its text, within the limits of the style sheet.
+/// As high as its text, within the limits of the style sheet. Looks only where there is a text: that lays the page out.
 pub fn fit(field: &HtmlTextAreaElement) {
     let style = field.unchecked_ref::<HtmlElement>().style();
     let _ = style.set_property("height", "auto");
+    if field.value().is_empty() {
+        return;
+    }
     let _ = style.set_property("height", &format!("{}px", field.scroll_height()));
 }
 

@@ -6,7 +6,7 @@ use slipway_protocol::{Frame, MessageId};
 use super::{
     message::MessageView,
     more::{Direction, JumpToLatest, More},
-    panel_card::{Failure, PlanReady},
+    panel_card::{Failure, PlanReady, Wait},
     requests::Requests,
     scroll::{Scroll, copy_code},
     shown::Shown,
@@ -38,6 +38,7 @@ pub fn Log(shown: Shown, link: Link) -> impl IntoView {
                         <MessageView message/>
                     </For>
                     <More shown scroll link direction=Direction::Later/>
+                    <Wait shown/>
                     <Requests shown/>
                     <PlanReady shown/>
                     <Failure shown/>

@@ -1,4 +1,5 @@
-//! What may stand at the end of the conversation besides requests: a plan that is ready, and why a session failed.
+//! What may stand at the end of the conversation besides requests: what is being waited for, a plan that is ready, and why a
+//! session failed.
 
 use leptos::prelude::*;
 use slipway_protocol::{Command, Mode, Phase, PromptId, Role};
@@ -6,10 +7,40 @@ use slipway_protocol::{Command, Mode, Phase, PromptId, Role};
 use super::shown::Shown;
 use crate::{
     browser,
-    components::{icon::Icon, state::State},
+    components::{
+        icon::{Icon, Spinner},
+        state::State,
+    },
     session::{COMPOSER, Session},
     words,
 };
+
+/// What is being waited for while nothing is seen to happen: the checkout, a place, the agent's start, the model provider.
+#[component]
+pub fn Wait(shown: Shown) -> impl IntoView {
+    let said = Memo::new(move |_| {
+        shown.head.with(|head| {
+            let waits = matches!(head.phase, Phase::Starting | Phase::WaitingForAgent | Phase::Retrying);
+            waits.then(|| (head.phase, head.activity.clone())).filter(|(_, said)| !said.is_empty())
+        })
+    });
+    move || {
+        said.get().map(|(phase, said)| {
+            let (class, sign) = match phase {
+                Phase::Retrying => {
+                    ("thin text-warn", view! { <Icon name="rotate-cw" class="icon size-3.5"/> }.into_any())
+                }
+                _ => ("thin", view! { <Spinner/> }.into_any()),
+            };
+            view! {
+                <p class=class role="status">
+                    {sign}
+                    <span>{said}</span>
+                </p>
+            }
+        })
+    }
+}
 
 /// After a finished plan: the way on.
 #[component]

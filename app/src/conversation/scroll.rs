@@ -23,14 +23,25 @@ impl Scroll {
         let at_end = RwSignal::new(true);
         let scroll =
             Self { scroller, content, at_end, kept: StoredValue::new(None), last_top: StoredValue::new(0) };
-        Effect::new(move |_| scroll.start());
+        // With the frame that lays the page out anyway: reading a position before that would lay it out twice.
+        Effect::new(move |_| {
+            let owner = Owner::current();
+            request_animation_frame(move || {
+                if let Some(owner) = owner {
+                    owner.with(|| scroll.start());
+                }
+            });
+        });
         scroll
     }
 
     /// Until the program runs, the page lays the conversation out from its end (`column-reverse`), so that the end is
     /// what one sees. From here on it is laid out from its start, at the same place.
     fn start(self) {
-        let (Some(scroller), Some(content)) = (self.scroller.get(), self.content.get()) else { return };
+        let scroller = self.scroller.try_get_untracked().flatten();
+        let (Some(scroller), Some(content)) = (scroller, self.content.try_get_untracked().flatten()) else {
+            return;
+        };
         let from_end = -scroller.scroll_top();
         let _ = scroller.set_attribute("data-running", "");
         scroller.set_scroll_top(scroller.scroll_height() - scroller.client_height() - from_end);

@@ -31,7 +31,6 @@ pub fn ThinLine(part: ShownPart) -> impl IntoView {
 fn looks(notice: Notice) -> (&'static str, &'static str) {
     match notice {
         Notice::Stopped => ("square", "thin"),
-        Notice::Retrying => ("rotate-cw", "thin text-warn"),
         Notice::Failed => ("circle-x", "thin text-bad"),
         Notice::Restarted => ("history", "thin"),
         Notice::Interrupted => ("rotate-ccw", "thin"),

@@ -93,7 +93,8 @@ impl Link {
             ended: Cell::new(false),
         });
         self.socket.set_value(Some(StoredValue::new_local(socket.clone())));
-        socket.open();
+        // In a task of its own: what shows the page has the processor for long enough.
+        set_timeout(move || self.with_socket(Socket::open), Duration::ZERO);
         if let Ok(watch) = set_interval_with_handle(move || self.with_socket(Socket::watch), WATCH) {
             on_cleanup(move || watch.clear());
         }

@@ -137,7 +137,6 @@ impl PartBody {
 #[serde(rename_all = "kebab-case")]
 pub enum Notice {
     Stopped,
-    Retrying,
     Failed,
     Restarted,
     Interrupted,

@@ -88,7 +88,6 @@ fn lines() -> MessageView {
             Notice::Stopped,
             "Stopped after 4 h, the longest that a turn may take. Send a message to go on; what was done is kept.",
         ),
-        notice(Notice::Retrying, "The model provider failed. Trying again in 8 s (attempt 2)."),
         notice(Notice::Failed, REFUSED_KEY),
         notice(Notice::Restarted, "The server restarted. Nothing was lost."),
         notice(

@@ -29,6 +29,10 @@ pub fn SessionParts() -> impl IntoView {
             <Sample change=refused render=|shown| view! { <panel_card::Failure shown/> }.into_any()/>
             <Sample change=not_fetched render=|shown| view! { <panel_card::Failure shown/> }.into_any()/>
         </Part>
+        <Part title="What is being waited for">
+            <Sample change=in_line render=|shown| view! { <panel_card::Wait shown/> }.into_any()/>
+            <Sample change=retrying render=|shown| view! { <panel_card::Wait shown/> }.into_any()/>
+        </Part>
         <Part title="Messages that wait">
             <Sample render=|shown| view! { <Queue shown/> }.into_any()/>
         </Part>
@@ -85,6 +89,16 @@ fn TrustLines() -> impl IntoView {
         <Sample decided=Some(false) change=on render=line/>
     }
     .into_any()
+}
+
+fn in_line(head: &mut SessionHead) {
+    head.phase = Phase::WaitingForAgent;
+    head.activity = "Waits for a place among the running agents: number 3 in line".into();
+}
+
+fn retrying(head: &mut SessionHead) {
+    head.phase = Phase::Retrying;
+    head.activity = "The model provider failed (“Overloaded”). Trying again in 8 s (attempt 2).".into();
 }
 
 fn refused(head: &mut SessionHead) {

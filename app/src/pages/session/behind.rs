@@ -1,5 +1,7 @@
 //! How far the base branch is ahead, and the way to follow it.
 
+use std::time::Duration;
+
 use leptos::{prelude::*, task::spawn_local};
 use slipway_protocol::{Command, UpdateWay};
 
@@ -20,7 +22,7 @@ pub fn Behind(shown: Shown) -> impl IntoView {
     let base = Memo::new(move |_| shown.head.with(|head| head.base_commit.clone()));
     Effect::new(move |_| {
         if base.with(|base| !base.is_empty()) {
-            ask();
+            set_timeout(ask, Duration::ZERO);
         }
     });
     let listener = window_event_listener(leptos::ev::visibilitychange, move |_| {
