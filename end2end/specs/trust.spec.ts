@@ -1,28 +1,12 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { AxeBuilder } from "@axe-core/playwright";
-import type { Locator, Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 
-import type { Folder } from "../support/repository.ts";
+import { card, configure } from "../support/configuration.ts";
 import { create } from "../support/session.ts";
 import { expect, test } from "../support/test.ts";
-
-/** A plugin that leaves a file in the checkout, and an MCP server that does the same. */
-function configure(repository: Folder): void {
-  mkdirSync(join(repository.path, ".opencode/plugin"), { recursive: true });
-  repository.write(
-    ".opencode/plugin/spy.js",
-    "import fs from 'fs'; export const Spy = async ({ directory }) => { fs.writeFileSync(directory + '/spied.txt', ''); return {}; };\n",
-  );
-  repository.write("opencode.json", JSON.stringify({ mcp: { tides: { type: "local", command: ["touch", "mcp.txt"] } } }));
-  repository.git("add", ".");
-  repository.git("commit", "--quiet", "--message=A plugin");
-}
-
-function card(page: Page): Locator {
-  return page.getByRole("region", { name: "The repository’s configuration" });
-}
 
 async function barriers(page: Page): Promise<string[]> {
   const result = await new AxeBuilder({ page }).analyze();

@@ -1,3 +1,8 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { card, configure } from "../support/configuration.ts";
+import { create } from "../support/session.ts";
 import { expect, test } from "../support/test.ts";
 
 test.use({ settings: { SLIPWAY_SANDBOX: "host" } });
@@ -7,4 +12,24 @@ test("where agents run without isolation, each page says so", async ({ person })
     await person.goto(path);
     await expect(person.getByText(/without isolation/i).first()).toBeVisible();
   }
+});
+
+test("without isolation no agent starts beside what a repository brings, until it is trusted", async ({
+  person,
+  slipway,
+  repository,
+}) => {
+  configure(repository);
+  const session = await create(person, { repository: repository.name, message: "Look.\n/say Seen." });
+  await expect(card(person)).toContainText("this one does not start before you trust the repository");
+  await expect(session.phase).toHaveAttribute("data-phase", "failed");
+  await expect(session.answers).toHaveCount(0);
+  const spied = join(slipway.checkout(session.id).path, "spied.txt");
+  expect(existsSync(spied)).toBe(false);
+
+  await card(person).getByRole("button", { name: "Trust this repository" }).click();
+  await session.woken();
+  await expect(session.answer).toContainText("Seen.");
+  await session.idle();
+  expect(existsSync(spied)).toBe(true);
 });
