@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
-import { card, configure } from "../support/configuration.ts";
+import { bringConfiguration, configurationCard } from "../support/configuration.ts";
 import { create } from "../support/session.ts";
 import { expect, test } from "../support/test.ts";
 
@@ -14,15 +14,15 @@ async function barriers(page: Page): Promise<string[]> {
 }
 
 test("a repository's plugins are off until the person trusts it, and asked about once", async ({ person, slipway, repository }) => {
-  configure(repository);
+  bringConfiguration(repository);
   const session = await create(person, {
     repository: repository.name,
     message: "Look.\n/bash cat opencode.json; ls -A .opencode; git status --short; echo looked\n/say Seen.",
   });
   await expect(session.answer).toContainText("Seen.");
   await session.idle();
-  await expect(card(person)).toContainText("This repository brings configuration for the agent. It is off.");
-  await expect(card(person).getByRole("list", { name: "What was found" }).getByRole("listitem")).toHaveText([
+  await expect(configurationCard(person)).toContainText("This repository brings configuration for the agent. It is off.");
+  await expect(configurationCard(person).getByRole("list", { name: "What was found" }).getByRole("listitem")).toHaveText([
     "Plugin spy.js",
     "MCP server tides",
   ]);
@@ -34,8 +34,8 @@ test("a repository's plugins are off until the person trusts it, and asked about
   expect(existsSync(spied)).toBe(false);
   expect(slipway.checkout(session.id).changes()).toEqual([]);
 
-  await card(person).getByRole("button", { name: "Trust this repository" }).click();
-  await expect(card(person)).toHaveCount(0);
+  await configurationCard(person).getByRole("button", { name: "Trust this repository" }).click();
+  await expect(configurationCard(person)).toHaveCount(0);
   await expect(session.details.getByText("Its configuration is on", { exact: true })).toBeVisible();
   await session.send("And now?\n/say Again.");
   await expect(session.answer).toContainText("Again.");
@@ -46,7 +46,7 @@ test("a repository's plugins are off until the person trusts it, and asked about
   await expect(other.answer).toContainText("Once.");
   await other.idle();
   await expect(other.details.getByText("Its configuration is on", { exact: true })).toBeVisible();
-  await expect(card(person)).toHaveCount(0);
+  await expect(configurationCard(person)).toHaveCount(0);
   await other.details.getByRole("button", { name: "Turn off" }).click();
   await expect(other.details.getByText("Its configuration is off")).toBeVisible();
 });
@@ -55,7 +55,7 @@ test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
   test("the question is a form", async ({ page, repository }) => {
-    configure(repository);
+    bringConfiguration(repository);
     await page.goto("/");
     await page.getByRole("button", { name: "Continue locally" }).click();
     await page.goto("/sessions/new");
@@ -67,11 +67,11 @@ test.describe("without scripts", () => {
     await page.waitForURL(/\/sessions\/(?!new)[^/]+$/);
     await expect(async () => {
       await page.reload();
-      await expect(card(page)).toBeVisible({ timeout: 1000 });
+      await expect(configurationCard(page)).toBeVisible({ timeout: 1000 });
     }).toPass({ timeout: 60_000 });
-    await card(page).getByRole("button", { name: "Leave it off" }).click();
+    await configurationCard(page).getByRole("button", { name: "Leave it off" }).click();
     await expect(page).toHaveURL(/\/sessions\/(?!new)[^/]+$/);
-    await expect(card(page)).toHaveCount(0);
+    await expect(configurationCard(page)).toHaveCount(0);
     await expect(page.getByText("Its configuration is off")).toBeAttached();
   });
 });

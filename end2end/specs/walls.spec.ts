@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { card, configure } from "../support/configuration.ts";
+import { bringConfiguration, configurationCard } from "../support/configuration.ts";
 import { create } from "../support/session.ts";
 import { expect, test } from "../support/test.ts";
 
@@ -19,15 +19,15 @@ test("without isolation no agent starts beside what a repository brings, until i
   slipway,
   repository,
 }) => {
-  configure(repository);
+  bringConfiguration(repository);
   const session = await create(person, { repository: repository.name, message: "Look.\n/say Seen." });
-  await expect(card(person)).toContainText("this one does not start before you trust the repository");
+  await expect(configurationCard(person)).toContainText("this one does not start before you trust the repository");
   await expect(session.phase).toHaveAttribute("data-phase", "failed");
   await expect(session.answers).toHaveCount(0);
   const spied = join(slipway.checkout(session.id).path, "spied.txt");
   expect(existsSync(spied)).toBe(false);
 
-  await card(person).getByRole("button", { name: "Trust this repository" }).click();
+  await configurationCard(person).getByRole("button", { name: "Trust this repository" }).click();
   await session.woken();
   await expect(session.answer).toContainText("Seen.");
   await session.idle();

@@ -8,7 +8,7 @@ import type { Locator, Page } from "@playwright/test";
 import type { Folder } from "./repository.ts";
 
 /** A plugin that leaves a file in the checkout, and an MCP server that does the same. */
-export function configure(repository: Folder): void {
+export function bringConfiguration(repository: Folder): void {
   mkdirSync(join(repository.path, ".opencode/plugin"), { recursive: true });
   repository.write(
     ".opencode/plugin/spy.js",
@@ -19,6 +19,6 @@ export function configure(repository: Folder): void {
   repository.git("commit", "--quiet", "--message=A plugin");
 }
 
-export function card(page: Page): Locator {
+export function configurationCard(page: Page): Locator {
   return page.getByRole("region", { name: "The repository’s configuration" });
 }
