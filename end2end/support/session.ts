@@ -119,9 +119,9 @@ export class Session {
     }, "the agent did not start").toPass({ timeout: 60_000, intervals: [50] });
   }
 
-  /** Waits until the agent of a session that slept has started, after something was sent. */
+  /** Waits until the agent of a session that slept or failed has started. */
   async woken(): Promise<void> {
-    const isUp = /^(?!asleep|starting|waiting-for-agent)/;
+    const isUp = /^(?!asleep|failed|starting|waiting-for-agent)/;
     await expect(this.phase, "the agent did not wake").toHaveAttribute("data-phase", isUp, { timeout: 60_000 });
   }
 
