@@ -6,6 +6,7 @@
 mod bare;
 mod browser;
 mod burst;
+mod busy;
 mod catch_up;
 mod client;
 mod crowd;
@@ -14,6 +15,7 @@ mod fill;
 mod first_word;
 mod history;
 mod latency;
+mod machine;
 mod memory;
 mod pages;
 mod process;
@@ -57,6 +59,8 @@ pub(crate) struct Options {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Subject {
+    /// What the machine gives, whoever uses it.
+    Machine,
     /// What is added to each token, and its bytes.
     Latency,
     /// Tokens faster than anybody reads.
@@ -83,6 +87,8 @@ enum Subject {
     Turns,
     /// What the walls around an agent cost, at its start and for each command.
     Walls,
+    /// Pages while agents use all processors.
+    Busy,
     /// Files that are shipped.
     Size,
 }
@@ -94,6 +100,7 @@ impl Subject {
 
     async fn measure(self) -> Result<Vec<Line>> {
         match self {
+            Self::Machine => machine::measure(),
             Self::Latency => latency::measure().await,
             Self::Burst => burst::measure().await,
             Self::FanOut => fan_out::measure().await,
@@ -107,6 +114,7 @@ impl Subject {
             Self::Pages => pages::measure().await,
             Self::Turns => turns::measure().await,
             Self::Walls => walls::measure().await,
+            Self::Busy => busy::measure().await,
             Self::Size => size::measure(),
         }
     }
