@@ -31,8 +31,8 @@ mod order;
 mod walls;
 
 const LOOK_FOR_PARENT: Duration = Duration::from_secs(1);
-/// What an agent starts is nicer than the server and the keepers by this: about a tenth of their weight where both want a processor.
-/// Pages are answered first, whatever is being built.
+/// What an agent starts is nicer than the server and the keepers by this: each of its processes has about a tenth of their weight. That
+/// counts where no control group holds the processors; a group has a weight of its own.
 const NICE: i32 = 10;
 /// The inner init has the grace; the outer one waits so much longer to hear how it ended.
 const INNER_SLACK: Duration = Duration::from_millis(500);

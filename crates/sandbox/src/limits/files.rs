@@ -27,15 +27,15 @@ pub(super) fn limits(version: Version, kind: Kind, most: &Most) -> Vec<GroupLimi
         ],
         (Version::Two, Kind::Memory) => vec![must("memory.max", memory), may("memory.swap.max", "0")],
         (_, Kind::Processes) => vec![must("pids.max", processes)],
-        // A tenth of what the server has, as init is nice: where both want a processor, pages are answered first.
+        // Half of what the server has: where both want a processor, pages are answered first.
         (Version::One, Kind::Processors) => {
             let quota = quota.map(|quota| must("cpu.cfs_quota_us", quota));
             let period = quota.as_ref().map(|_| must("cpu.cfs_period_us", PERIOD.to_string()));
-            [may("cpu.shares", "102")].into_iter().chain(period).chain(quota).collect()
+            [may("cpu.shares", "512")].into_iter().chain(period).chain(quota).collect()
         }
         (Version::Two, Kind::Processors) => {
             let quota = quota.map(|quota| must("cpu.max", format!("{quota} {PERIOD}")));
-            [may("cpu.weight", "10")].into_iter().chain(quota).collect()
+            [may("cpu.weight", "50")].into_iter().chain(quota).collect()
         }
     }
 }
@@ -100,7 +100,7 @@ mod tests {
                 "memory.limit_in_bytes=4294967296",
                 "memory.memsw.limit_in_bytes=4294967296?",
                 "pids.max=512",
-                "cpu.shares=102?",
+                "cpu.shares=512?",
                 "cpu.cfs_period_us=100000",
                 "cpu.cfs_quota_us=150000",
             ]
@@ -111,13 +111,13 @@ mod tests {
                 "memory.max=4294967296",
                 "memory.swap.max=0?",
                 "pids.max=512",
-                "cpu.weight=10?",
+                "cpu.weight=50?",
                 "cpu.max=150000 100000"
             ]
         );
         let most = Most { processors: None, ..most };
-        assert_eq!(written(Version::One, Kind::Processors, &most), ["cpu.shares=102?"]);
-        assert_eq!(written(Version::Two, Kind::Processors, &most), ["cpu.weight=10?"]);
+        assert_eq!(written(Version::One, Kind::Processors, &most), ["cpu.shares=512?"]);
+        assert_eq!(written(Version::Two, Kind::Processors, &most), ["cpu.weight=50?"]);
     }
 
     #[test]
