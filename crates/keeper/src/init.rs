@@ -31,9 +31,6 @@ mod order;
 mod walls;
 
 const LOOK_FOR_PARENT: Duration = Duration::from_secs(1);
-/// What an agent starts is nicer than the server and the keepers by this: each of its processes has about a tenth of their weight. That
-/// counts where no control group holds the processors; a group has a weight of its own.
-const NICE: i32 = 10;
 /// The inner init has the grace; the outer one waits so much longer to hear how it ended.
 const INNER_SLACK: Duration = Duration::from_millis(500);
 
@@ -55,7 +52,6 @@ async fn run(order: &Order) -> io::Result<u8> {
     let guardian = match &order.place {
         Place::Host { parent } | Place::Outside { parent, .. } => {
             reap::adopt_orphans();
-            be_nice();
             Guardian::watch(*parent)
         }
         Place::Inside { .. } => Guardian::Kernel,
@@ -144,13 +140,6 @@ fn ask_to_end(order: &Order, program: Pid) {
     }
     if behind.is_empty() {
         let _ = rustix::process::kill_process_group(program, Signal::TERM);
-    }
-}
-
-/// All that it starts is as nice as it is.
-fn be_nice() {
-    if let Err(error) = rustix::process::nice(NICE) {
-        complain(&format!("takes processors as the server does: {error}"));
     }
 }
 

@@ -49,14 +49,6 @@ async fn a_job_gets_what_it_is_given_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_job_and_all_that_it_starts_come_after_the_server() {
-    let stage = Stage::new();
-    let output = stage.sandbox.run(a_job(&stage, &["/bin/sh", "-c", "nice; (nice)"])).await.unwrap();
-    let nice = rustix::process::getpriority_process(None).unwrap() + 10;
-    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{nice}\n{nice}\n"));
-}
-
-#[tokio::test]
 async fn what_a_job_says_is_bounded_and_a_signal_is_a_status() {
     let stage = Stage::new();
     let mut job = a_job(&stage, &["/bin/sh", "-c", "head -c 300000 /dev/zero; kill -9 $$"]);
