@@ -16,9 +16,10 @@ use super::{
 /// Sessions whose agents run a command of so many endless loops each: more than there are processors.
 const SESSIONS: usize = 4;
 const LOOPS: usize = 2;
-/// How long the pages are asked for, and how long the loops last at least.
+/// How long the pages are asked for.
 const TIME: Duration = Duration::from_secs(10);
-const LOOPS_LAST: Duration = Duration::from_secs(30);
+/// How long the loops go on: until all have begun, and while the pages are asked for.
+const LOOPS_LAST: Duration = Duration::from_secs(40);
 
 pub(super) async fn measure() -> Result<Vec<Line>> {
     let stage = Stage::set(Agent::OpenCode)?;
@@ -37,11 +38,13 @@ pub(super) async fn measure() -> Result<Vec<Line>> {
         person.send(session, &format!("Go on.\n{command}\n/say Done.")).await?;
     }
     let begun = Instant::now();
-    while of_program("timeout").len() < SESSIONS * LOOPS {
+    let all_loop = || of_program("timeout").len() >= SESSIONS * LOOPS;
+    while !all_loop() {
         ensure!(begun.elapsed() < PATIENCE, "the agents' commands do not run");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let busy = pages(&person).await?;
+    ensure!(all_loop(), "the agents' commands ended before the pages were measured");
     let of = |called: &str, share: f64| {
         Line::new(
             format!("page of the list while agents use all processors, {called}"),
