@@ -36,7 +36,7 @@ use clap::{Args, ValueEnum};
 
 use crate::{
     command::{self, Build, cargo, must, program, target},
-    dist, site,
+    dist, opencode, site, tools,
 };
 use profile::Recording;
 use table::{Line, Table};
@@ -130,14 +130,23 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         dist::programs()?;
         must(&mut cargo(&["build", "--release", "--package=slipway-test-support", "--bins"]))?;
     }
+    let subjects = || {
+        Subject::value_variants()
+            .iter()
+            .filter(|subject| options.only.is_empty() || options.only.contains(subject))
+    };
+    // Nothing is fetched while something is measured.
+    tools::for_unit_tests()?;
+    opencode::opencode()?;
+    opencode::ripgrep()?;
+    if subjects().any(|subject| matches!(subject, Subject::Browser)) {
+        tools::for_browser_tests()?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut table = Table { machine: machine(), lines: Vec::new() };
     let kept = target().join("bench/latest.json");
     let mut failed = Vec::new();
-    for subject in Subject::value_variants() {
-        if !options.only.is_empty() && !options.only.contains(subject) {
-            continue;
-        }
+    for subject in subjects() {
         println!("\nmeasuring {} ...", subject.name());
         let recording = options.profile.then(|| Recording::start(&subject.name())).transpose()?;
         let measured = runtime.block_on(subject.measure());

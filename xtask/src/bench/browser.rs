@@ -24,7 +24,6 @@ const COPIES: usize = 99;
 type Figures = HashMap<String, f64>;
 
 pub(super) async fn measure() -> Result<Vec<Line>> {
-    tools::for_browser_tests()?;
     let (own, theirs) = first_loads().await?;
     let long = long_session().await?;
     let of = "OpenCode's own";
