@@ -35,4 +35,4 @@ pub mod trust;
 pub mod visitor;
 pub mod words;
 
-pub use shell::{App, shell};
+pub use shell::{App, Assets, shell};

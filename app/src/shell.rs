@@ -1,12 +1,13 @@
 //! The document around every page, and which page an address means.
 
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
+use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{Route, Router, Routes},
     path,
 };
+use serde::Serialize;
 
 use crate::{
     clock::provide_clock,
@@ -23,8 +24,19 @@ use crate::{
     visitor::{Visitor, provide_visitor},
 };
 
+/// The addresses of what a page loads. Each changes with its content.
+#[derive(Clone, Debug, Serialize)]
+pub struct Assets {
+    pub style: String,
+    /// The JavaScript between browser and program.
+    pub glue: String,
+    /// The program, or the half of it with which a page comes alive, and the rest.
+    pub first: String,
+    pub rest: Option<String>,
+}
+
 /// The document; only the server renders it.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub fn shell(assets: Assets) -> impl IntoView {
     let (theme, motion) = use_context::<Visitor>()
         .map_or(("system", "system"), |visitor| (visitor.theme.slug(), visitor.motion.slug()));
     view! {
@@ -41,8 +53,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#0f1114" media="(prefers-color-scheme: dark)"/>
-                <HashedStylesheet options=options.clone()/>
-                <Program options/>
+                <link rel="stylesheet" href=assets.style.clone()/>
+                <Program assets/>
                 <MetaTags/>
             </head>
             <body>
@@ -55,10 +67,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 
 /// Brings the browser's program once the page has been drawn: on a slow line its bytes would come before the style sheet's.
 #[component]
-fn Program(options: LeptosOptions) -> impl IntoView {
+fn Program(assets: Assets) -> impl IntoView {
     const START: &str = include_str!("shell/start.js");
-    let LeptosOptions { site_pkg_dir: folder, output_name: name, .. } = options;
-    let start = format!("{}(\"/{folder}/{name}.js\", \"/{folder}/{name}_bg.wasm\");", START.trim_end());
+    let files = serde_json::to_string(&assets).unwrap_or_default();
+    let start = format!("{}({files});", START.trim_end());
     view! {
         <script type="module" nonce=use_nonce()>
             {start}

@@ -91,7 +91,6 @@ pub const QUESTION: &str = "Question";
 pub const QUEUE: &str = "Queue";
 pub const QUEUED_MESSAGES: &str = "Queued messages";
 pub const REDO: &str = "Redo";
-pub const RELOAD: &str = "Reload";
 pub const REMOVE: &str = "Remove";
 pub const REMOVE_ALL: &str = "Remove all";
 pub const RENAME: &str = "Rename";

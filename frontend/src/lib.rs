@@ -1,4 +1,4 @@
-//! The browser's program: takes over the page that the server rendered.
+//! Takes over the page that the server rendered.
 #![cfg(target_arch = "wasm32")]
 // The document's type is a deep one.
 #![recursion_limit = "256"]
@@ -13,4 +13,18 @@ pub fn hydrate() {
     }));
     app::pwa::register();
     leptos::mount::hydrate_body(app::App);
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// From `app/src/shell/start.js`.
+    #[wasm_bindgen(js_namespace = slipway, js_name = loadRest)]
+    fn load_rest();
+}
+
+/// The program is loaded in two halves (`xtask/src/site/split.rs`); the first calls this where it needs the rest and that is not
+/// there yet.
+#[wasm_bindgen]
+pub fn need_rest() {
+    load_rest();
 }

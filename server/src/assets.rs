@@ -2,9 +2,10 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use app::Assets;
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
@@ -30,6 +31,11 @@ struct Embedded;
 const WORKER: &str = "sw.js";
 const WORKER_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
 
+/// For an address that names the version of what is there: another content has another address.
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// The browser asks, and mostly hears "unchanged".
+const ASK_EACH_TIME: HeaderValue = HeaderValue::from_static("no-cache");
+
 impl Site {
     /// The folder that is named, else the files inside this program, else a folder beside it.
     pub(crate) fn find(named: Option<&Path>) -> Self {
@@ -47,32 +53,54 @@ impl Site {
         }
     }
 
-    /// The file at this path of an address, in the shortest form the browser reads.
-    pub(crate) async fn get(&self, path: &str, headers: &HeaderMap) -> Option<Response> {
-        let path = path.trim_start_matches('/');
+    /// Where browsers find what a page loads, by addresses that change with the content.
+    pub(crate) async fn assets(&self) -> Assets {
+        let address = async |name: &str| {
+            let path = format!("pkg/{name}");
+            let file = self.read(&path).await?;
+            Some(format!("/{path}?{}", file.version()))
+        };
+        let plain = |name: &str| format!("/pkg/{name}");
+        Assets {
+            style: address("app.css").await.unwrap_or_else(|| plain("app.css")),
+            glue: address("app.js").await.unwrap_or_else(|| plain("app.js")),
+            first: address("app_bg.wasm").await.unwrap_or_else(|| plain("app_bg.wasm")),
+            rest: address("app_rest.wasm").await,
+        }
+    }
+
+    /// The file at this address, in the shortest form the browser reads.
+    pub(crate) async fn get(&self, address: &Uri, headers: &HeaderMap) -> Option<Response> {
+        let path = address.path().trim_start_matches('/');
         let accepted =
             headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let takes = |encoding: &str| {
             accepted.split(',').any(|offer| offer.trim().split(';').next() == Some(encoding))
         };
         let plain = self.read(path).await?;
-        let mut chosen = (plain, None);
+        let is_fixed = address.query() == Some(&plain.version());
+        let mut shortest = None;
         for (encoding, suffix) in [("br", "br"), ("gzip", "gz")] {
-            if chosen.1.is_none()
-                && takes(encoding)
-                && let Some(smaller) = self.read(&format!("{path}.{suffix}")).await
-            {
-                chosen = (smaller, Some(encoding));
+            if shortest.is_none() && takes(encoding) {
+                let smaller = self.read(&format!("{path}.{suffix}")).await;
+                shortest = smaller.map(|file| (file, Some(encoding)));
             }
         }
-        Some(answer(path, chosen.0, chosen.1, headers))
+        let (file, encoding) = shortest.unwrap_or((plain, None));
+        let mut response = file.answer(path, encoding, headers);
+        response.headers_mut().insert(header::CACHE_CONTROL, if is_fixed { FOREVER } else { ASK_EACH_TIME });
+        Some(response)
     }
 
-    async fn read(&self, path: &str) -> Option<Vec<u8>> {
+    async fn read(&self, path: &str) -> Option<File> {
         match self {
-            Self::Folder(folder) => tokio::fs::read(folder.join(inside(path)?)).await.ok(),
+            Self::Folder(folder) => {
+                let bytes = tokio::fs::read(folder.join(inside(path)?)).await.ok()?;
+                Some(File { digest: Sha256::digest(&bytes).into(), bytes })
+            }
             #[cfg(feature = "embed")]
-            Self::Embedded => Embedded::get(path).map(|file| file.data.into_owned()),
+            Self::Embedded => Embedded::get(path)
+                .map(|file| File { digest: file.metadata.sha256_hash(), bytes: file.data.into_owned() }),
             #[cfg(not(feature = "embed"))]
             Self::Missing => None,
         }
@@ -92,27 +120,36 @@ fn inside(path: &str) -> Option<&Path> {
     (plain && path.file_name().is_some()).then_some(path)
 }
 
-fn answer(path: &str, bytes: Vec<u8>, encoding: Option<&'static str>, headers: &HeaderMap) -> Response {
-    let digest = Sha256::digest(&bytes);
-    let tag = format!("\"{}\"", hex(&digest[..12]));
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let unchanged = known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag));
-    let mut response = if unchanged {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(kind(path)))];
-        (kind, Body::from(bytes)).into_response()
-    };
-    let out = response.headers_mut();
-    // Names stay the same from version to version, so the browser asks each time, and mostly hears "unchanged".
-    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    out.extend(HeaderValue::from_str(&tag).ok().map(|tag| (header::ETAG, tag)));
-    if path == WORKER {
-        out.insert(header::CONTENT_SECURITY_POLICY, WORKER_POLICY);
+struct File {
+    bytes: Vec<u8>,
+    digest: [u8; 32],
+}
+
+impl File {
+    /// What an address of this content ends with.
+    fn version(&self) -> String {
+        format!("v={}", hex(&self.digest[..8]))
     }
-    out.extend(encoding.map(|encoding| (header::CONTENT_ENCODING, HeaderValue::from_static(encoding))));
-    response
+
+    fn answer(self, path: &str, encoding: Option<&'static str>, headers: &HeaderMap) -> Response {
+        let tag = format!("\"{}\"", hex(&self.digest[..12]));
+        let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+        let unchanged = known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag));
+        let mut response = if unchanged {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(kind(path)))];
+            (kind, Body::from(self.bytes)).into_response()
+        };
+        let out = response.headers_mut();
+        out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        out.extend(HeaderValue::from_str(&tag).ok().map(|tag| (header::ETAG, tag)));
+        if path == WORKER {
+            out.insert(header::CONTENT_SECURITY_POLICY, WORKER_POLICY);
+        }
+        out.extend(encoding.map(|encoding| (header::CONTENT_ENCODING, HeaderValue::from_static(encoding))));
+        response
+    }
 }
 
 fn kind(path: &str) -> &'static str {
@@ -147,7 +184,7 @@ mod tests {
         let site = Site::Folder(site);
         let ask = async |path: &str, headers: &[(header::HeaderName, &str)]| {
             let pairs = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap()));
-            let response = site.get(path, &pairs.collect()).await?;
+            let response = site.get(&path.parse().unwrap(), &pairs.collect()).await?;
             let (parts, body) = response.into_parts();
             let body = axum::body::to_bytes(body, 1000).await.unwrap();
             Some((parts.status.as_u16(), parts.headers, String::from_utf8(body.to_vec()).unwrap()))
@@ -159,6 +196,12 @@ mod tests {
         assert_eq!((headers[header::CONTENT_ENCODING].to_str().unwrap(), body.as_str()), ("br", "brotli"));
         assert_eq!(headers[header::CONTENT_TYPE], "text/javascript; charset=utf-8");
         assert_eq!(ask("/pkg/app.js", &[(header::IF_NONE_MATCH, &tag)]).await.unwrap().0, 304);
+        assert_eq!(headers[header::CACHE_CONTROL], ASK_EACH_TIME);
+        let glue = site.assets().await.glue;
+        for (address, kept) in [(glue.as_str(), FOREVER), ("/pkg/app.js?v=0123456789abcdef", ASK_EACH_TIME)] {
+            let (_, headers, body) = ask(address, &[(header::ACCEPT_ENCODING, "br")]).await.unwrap();
+            assert_eq!((&headers[header::CACHE_CONTROL], body.as_str()), (&kept, "brotli"), "{address}");
+        }
         for path in ["/../secret", "//etc/passwd", "/pkg/../../secret", "/", "/pkg", "/none", "/./pkg/app.js"]
         {
             assert!(ask(path, &[]).await.is_none(), "{path}");

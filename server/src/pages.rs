@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use app::{App, shell};
+use app::{App, Assets, shell};
 use axum::{
     body::Body,
     extract::State,
     http::{HeaderValue, Method, Request, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
-use leptos::prelude::{AnyView, IntoAny, LeptosOptions, expect_context, provide_context, use_nonce};
+use leptos::prelude::{AnyView, IntoAny, expect_context, provide_context, use_nonce};
 use leptos_axum::{AxumRouteListing, ResponseOptions};
 use slipway_engine::Engine;
 use slipway_protocol::ErrorKind;
@@ -58,8 +58,8 @@ pub(crate) fn context(engine: Engine, origin: Arc<Origin>) -> impl Fn() + Clone 
 }
 
 /// A page's whole document.
-pub(crate) fn document(options: LeptosOptions) -> impl Fn() -> AnyView + Clone + Send + Sync {
-    move || shell(options.clone()).into_any()
+pub(crate) fn document(assets: Assets) -> impl Fn() -> AnyView + Clone + Send + Sync {
+    move || shell(assets.clone()).into_any()
 }
 
 /// `/api/...`
@@ -76,7 +76,7 @@ pub(crate) async fn server_function(State(state): State<AppState>, request: Requ
 /// A file of the site, else the page that says that there is nothing here.
 pub(crate) async fn anything_else(State(state): State<AppState>, request: Request<Body>) -> Response {
     let reads = [Method::GET, Method::HEAD].contains(request.method());
-    if reads && let Some(file) = state.site.get(request.uri().path(), request.headers()).await {
+    if reads && let Some(file) = state.site.get(request.uri(), request.headers()).await {
         return file;
     }
     if !reads || Reader::from(&request) == Reader::Program {
@@ -92,7 +92,7 @@ pub(crate) async fn anything_else(State(state): State<AppState>, request: Reques
 /// The page of this address, whether it is one of the routes or not.
 pub(crate) async fn render(state: &AppState, request: Request<Body>) -> Response {
     let context = context(state.engine.clone(), state.origin.clone());
-    let render = leptos_axum::render_app_async_with_context(context, document(state.options.clone()));
+    let render = leptos_axum::render_app_async_with_context(context, document(state.assets.clone()));
     render(request).await
 }
 

@@ -68,7 +68,7 @@ fn for_watchers() -> Vec<Route> {
 
 pub(crate) fn router(state: AppState) -> Router {
     let context = pages::context(state.engine.clone(), state.origin.clone());
-    let document = pages::document(state.options.clone());
+    let document = pages::document(state.assets.clone());
     let pages = pages::routes(state.engine.clone());
     let people = Router::new()
         .leptos_routes_with_context(&state, pages, context, document)

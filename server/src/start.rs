@@ -115,6 +115,7 @@ impl Server {
             local: config.web.local,
             host_mode: config.walls.is_host(),
             web_sessions,
+            assets: site.assets().await,
             site,
             options: LeptosOptions::builder().output_name("app").site_addr(listening).build(),
             agent_problem: agent_problem.map(Into::into),

@@ -6,6 +6,7 @@ use std::{
     time::Instant,
 };
 
+use app::Assets;
 use axum::extract::FromRef;
 use leptos::prelude::LeptosOptions;
 use slipway_engine::{Accounts, Engine};
@@ -40,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) desk: Option<Arc<Desk>>,
     pub(crate) web_sessions: WebSessions,
     pub(crate) site: Site,
+    pub(crate) assets: Assets,
     pub(crate) options: LeptosOptions,
     /// What is wrong with the agent, for `/readyz`.
     pub(crate) agent_problem: Option<Arc<str>>,

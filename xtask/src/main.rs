@@ -1,4 +1,4 @@
-//! One entry for people and for CI: `cargo xtask run | test | bench | fuzz | shots | lighthouse | dist`.
+//! One entry for people and for CI: `cargo xtask run | test | bench | fuzz | shots | lighthouse | record | dist`.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on its standard output")]
 
 mod bench;
@@ -11,6 +11,7 @@ mod lighthouse;
 mod npm;
 mod opencode;
 mod postgres;
+mod record;
 mod run;
 mod shots;
 mod site;
@@ -36,6 +37,8 @@ enum Task {
     Shots(shots::Options),
     /// Measures a long session on a phone with Lighthouse, and beside OpenCode's own interface.
     Lighthouse(lighthouse::Options),
+    /// Finds out what a page needs of the browser's program to come alive: frontend/rest.txt.
+    Record,
     /// Makes the release for this platform in target/dist.
     Dist,
 }
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Shots(options) => shots::run(&options),
         Task::Lighthouse(options) => lighthouse::run(&options),
+        Task::Record => record::run(),
         Task::Dist => dist::run(),
     };
     let Err(error) = result else { return ExitCode::SUCCESS };

@@ -48,8 +48,9 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
+        // What a shell started in the background, and all below it, ignores SIGINT.
         let process = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(process, rustix::process::Signal::INT).ok();
+        rustix::process::kill_process(process, rustix::process::Signal::TERM).ok();
         command::wait_until(&mut self.child, Instant::now() + Duration::from_secs(15)).ok();
     }
 }
