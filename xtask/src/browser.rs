@@ -1,5 +1,9 @@
 //! Stories that Chromium plays with a built Slipway, outside of the tests: pictures, measurements.
 
+pub(crate) mod lighthouse;
+pub(crate) mod record;
+pub(crate) mod shots;
+
 use std::process::Command;
 
 use anyhow::{Context as _, Result};

@@ -7,19 +7,17 @@ mod command;
 mod css;
 mod dist;
 mod fuzz;
-mod lighthouse;
 mod npm;
 mod opencode;
 mod postgres;
-mod record;
 mod run;
-mod shots;
 mod site;
 mod test;
 mod tools;
 
 use std::process::ExitCode;
 
+use browser::{lighthouse, record, shots};
 use clap::Parser;
 
 #[derive(Parser)]

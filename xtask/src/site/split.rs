@@ -5,18 +5,17 @@
 //! function may be in either half: what is in the wrong one costs time and nothing else. Loading the rest twice is no harm, since it
 //! holds no state.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod cut;
 
-use anyhow::{Context as _, Result, bail};
+use std::collections::HashMap;
+
+use anyhow::{Context as _, Result};
+use cut::{Cut, Place};
 use sha2::{Digest as _, Sha256};
 use walrus::{
-    ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalId,
-    GlobalKind, ImportKind, MemoryId, Module, ModuleConfig, TableId, ValType,
-    ir::{Value, Visitor, dfs_in_order},
+    ConstExpr, ElementItems, ElementKind, FunctionBuilder, FunctionId, FunctionKind, GlobalId, GlobalKind,
+    ImportKind, MemoryId, Module, ModuleConfig, TableId, ValType, ir::Value,
 };
-
-/// The function of the program that asks the page for the rest. All that it calls is in the first half.
-const ASK: &str = "need_rest";
 
 /// Under this name the page hands the first half's exports to the rest.
 const FIRST: &str = "first";
@@ -40,101 +39,10 @@ pub(super) struct Halves {
 /// Puts the functions whose names say so into the rest.
 pub(super) fn split(wasm: &[u8], is_of_rest: impl Fn(&str) -> bool) -> Result<Halves> {
     let (first, rest) = (Half::read(wasm)?, Half::read(wasm)?);
-    let cut = Cut::of(&first, is_of_rest)?;
+    let cut = Cut::of(&first.module, is_of_rest)?;
     // Halves of two programs don't fit each other; this name keeps them apart.
     let present = format!("rest {:x}", Sha256::digest(wasm));
     Ok(Halves { first: first.into_first(&cut, &present)?, rest: rest.into_rest(&cut, &present)? })
-}
-
-/// The place of a function, table or global in the program as it was, which is the same in both halves.
-type Place = usize;
-
-/// Which function belongs where, and which are called from the other half.
-struct Cut {
-    of_rest: HashSet<Place>,
-    ask: Place,
-    into_rest: BTreeSet<Place>,
-    into_first: BTreeSet<Place>,
-}
-
-impl Cut {
-    fn of(half: &Half, is_of_rest: impl Fn(&str) -> bool) -> Result<Self> {
-        let module = &half.module;
-        let ask = module.exports.get_func(ASK)?;
-        let callees: HashMap<FunctionId, Vec<FunctionId>> =
-            module.funcs.iter_local().map(|(id, function)| (id, Callees::of(function))).collect();
-        let needed = reachable(ask, &callees);
-        let named = |id: FunctionId| module.funcs.get(id).name.as_deref().is_some_and(&is_of_rest);
-        let of_rest: HashSet<_> =
-            callees.keys().copied().filter(|id| !needed.contains(id) && named(*id)).collect();
-        let mut cut = Self {
-            of_rest: of_rest.iter().map(|id| id.index()).collect(),
-            ask: ask.index(),
-            into_rest: BTreeSet::new(),
-            into_first: BTreeSet::new(),
-        };
-        for (caller, callees) in &callees {
-            for callee in callees {
-                cut.cross(of_rest.contains(caller), *callee);
-            }
-        }
-        for element in module.elements.iter() {
-            let ElementItems::Functions(functions) = &element.items else {
-                bail!("the program's table holds something else than functions");
-            };
-            functions.iter().for_each(|function| cut.cross(false, *function));
-        }
-        for export in module.exports.iter() {
-            if let ExportItem::Function(function) = export.item {
-                cut.cross(false, function);
-            }
-        }
-        Ok(cut)
-    }
-
-    /// Notes that a function of one half is called by the other.
-    fn cross(&mut self, from_rest: bool, callee: FunctionId) {
-        let callee = callee.index();
-        match (from_rest, self.of_rest.contains(&callee)) {
-            (false, true) => self.into_rest.insert(callee),
-            (true, false) => self.into_first.insert(callee),
-            (false, false) | (true, true) => false,
-        };
-    }
-
-    /// The functions that sit in the table for the other half, in the order of their seats.
-    fn seated(&self) -> impl Iterator<Item = Place> {
-        self.into_rest.iter().chain(&self.into_first).copied()
-    }
-}
-
-/// What a function calls or names.
-#[derive(Default)]
-struct Callees(Vec<FunctionId>);
-
-impl Callees {
-    fn of(function: &walrus::LocalFunction) -> Vec<FunctionId> {
-        let mut callees = Self::default();
-        dfs_in_order(&mut callees, function, function.entry_block());
-        callees.0
-    }
-}
-
-impl Visitor<'_> for Callees {
-    fn visit_function_id(&mut self, function: &FunctionId) {
-        self.0.push(*function);
-    }
-}
-
-fn reachable(from: FunctionId, callees: &HashMap<FunctionId, Vec<FunctionId>>) -> HashSet<FunctionId> {
-    let mut found = HashSet::new();
-    let mut open = vec![from];
-    while let Some(next) = open.pop() {
-        if found.insert(next) {
-            open.extend(callees.get(&next).into_iter().flatten());
-        }
-    }
-    found
 }
 
 /// The whole program, on its way to become one half of it.
@@ -301,7 +209,7 @@ impl Half {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{cut::ASK, *};
 
     /// `run` calls `near`, which calls `far`, which calls `deep` and `near`; `need_rest` calls `bell`, which is imported.
     fn program() -> Vec<u8> {
