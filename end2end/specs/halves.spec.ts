@@ -10,6 +10,11 @@ const isOfTheProgramItself = (request: Request) => request.resourceType() === "x
 
 test.use({ expectedErrors: new RegExp(`${BROKEN_CONNECTION.source}|rest of the program|XMLHttpRequest`) });
 
+// What the page before this one still asks for is none of these stories.
+test.beforeEach(async ({ person }) => {
+  await person.goto("about:blank");
+});
+
 test("what is used before the rest has come brings it at once", async ({ person }) => {
   const asked: boolean[] = [];
   await person.route(REST, async (route) => {
