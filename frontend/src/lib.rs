@@ -1,4 +1,4 @@
-//! Takes over the page that the server rendered.
+//! The browser's program: takes over the page that the server rendered.
 #![cfg(target_arch = "wasm32")]
 // The document's type is a deep one.
 #![recursion_limit = "256"]

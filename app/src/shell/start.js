@@ -1,6 +1,6 @@
 (function ({ glue, first, rest }) {
   const ATTEMPTS = 10;
-  const LONGEST_REST = 15_000;
+  const LONGEST_PAUSE = 15_000;
   /** Pages that come alive with the first half of the program; the others wait for all of it. */
   const LIGHT_PAGE = /^\/(sessions(\/[^/]+)?)?$/;
 
@@ -55,7 +55,7 @@
   }
 
   function again(task, attempt) {
-    if (attempt < ATTEMPTS) setTimeout(task, Math.min(1000 * 2 ** attempt, LONGEST_REST), attempt + 1);
+    if (attempt < ATTEMPTS) setTimeout(task, Math.min(1000 * 2 ** attempt, LONGEST_PAUSE), attempt + 1);
   }
 
   // The end of the program: a card that says so, and one line in the server's log. One failure brings others; the first is the one.

@@ -1,5 +1,7 @@
 //! `cargo xtask record`: finds out which functions of the browser's program a page needs to come alive, and keeps the others' marks
 //! in `frontend/rest.txt`. To be run when a page has changed much; until then the first half is larger than it must be.
+//!
+//! What it writes is not to be shipped yet: it watches a desktop only, and a phone calls other functions (docs/performance.md).
 
 use anyhow::{Context as _, Result};
 
