@@ -1,14 +1,21 @@
-// The pages that come alive with the first half of the program, and a turn in one of them. Told twice: once by a program that
-// remembers which of its functions were called, and once without the rest, when nothing may be missing.
+// The pages that come alive with the first half of the program, in the states that people meet them in, and a turn in one of them; with a
+// mouse and on a phone. Told twice: once by a program that remembers which of its functions were called, and once without the
+// rest, when nothing may be missing.
 
 import { writeFileSync } from "node:fs";
 
-import type { Page } from "@playwright/test";
+import type { BrowserContextOptions, Page } from "@playwright/test";
 
 import { create, hydrated, Session, signIn } from "../support/session.ts";
 import { BROKEN_CONNECTION, expect, test } from "../support/test.ts";
 
 const FILE = process.env["SLIPWAY_CALLED"];
+
+const DEVICES: Record<string, BrowserContextOptions> = {
+  desktop: { viewport: { width: 1280, height: 800 } },
+  still: { viewport: { width: 1280, height: 800 }, colorScheme: "dark", reducedMotion: "reduce" },
+  phone: { viewport: { width: 412, height: 823 }, isMobile: true, hasTouch: true },
+};
 
 const TURN = [
   "Write the back-off, and note it.",
@@ -29,39 +36,68 @@ const TURN = [
   "/say Both are written.\\n\\n## What changed\\n\\n1. `Backoff` **draws** its delay.\\n2. The client _sleeps_; see [the notes](https://example.com).\\n\\n- [x] done\\n\\n| Station | Delay |\\n|---|---:|\\n| Harbour | 4 s |\\n\\n> Said once.\\n\\n```rust\\nfn next(&mut self) -> Duration {\\n    self.cap.min(self.base * 2)\\n}\\n```\\n\\nSo it is.",
 ].join("\n");
 
-test.use({ settings: { SLIPWAY_PERMISSIONS: "auto" }, expectedErrors: BROKEN_CONNECTION });
+const QUESTION =
+  '/tool question {"questions":[{"header":"Cap","question":"What should the delay be capped at?","options":[{"label":"30 seconds","description":"What you asked for."},{"label":"5 minutes","description":"What the other feeds use."}]}]}';
 
-test("pages come alive with the first half of the program", async ({ page, context, repository }) => {
-  // Somebody else's page does what is none of these pages' first moments.
-  const other = await context.newPage();
-  await signIn(other);
-  const session = await create(other, { repository: repository.name, message: TURN });
-  await expect(session.answer).toContainText("So it is.");
-  await session.idle();
+test.use({ settings: { SLIPWAY_PERMISSIONS: "auto", SLIPWAY_MAX_AGENTS: "8" }, expectedErrors: BROKEN_CONNECTION });
+test.setTimeout(900_000);
+
+test("pages come alive with the first half of the program", async ({ page, browser, slipway, repository }) => {
+  // What is done here is none of the recorded pages' first moments.
+  await signIn(page);
+  const at = async (message: string, mode: "Build" | "Plan" = "Build") => create(page, { repository: repository.name, message, mode });
+
+  const long = await at(TURN);
+  await long.idle();
+  for (let index = 1; index <= 30; index += 1) {
+    await long.send(`Question ${index}: what does it do when a station drops?\n/say It waits. This is answer ${index}.`);
+    await expect(long.log).toContainText(`This is answer ${index}.`);
+    await long.idle();
+  }
+  const planned = await at("Plan it.\n/think Well.\n/say First the type, then the test.", "Plan");
+  await planned.idle();
+  const failed = await at("Upgrade.\n/title Upgrade the server\n/fail 401");
+  await expect(failed.log.getByText("refused the API key")).toBeVisible();
+  const asked = await at(`Which cap?\n${QUESTION}\n/say Good.`);
+  await expect(page.getByRole("group", { name: "Question" })).toBeVisible();
+  const stopped = await at("Count.\n/words 20 5 5\n/hold stopped\n/say Never.");
+  await slipway.model.held("stopped");
+  await stopped.stopButton.click();
+  await stopped.idle();
+  const busy = await at("Look.\n/title Look at the feed\n/think Where?\n/say I look.\n/read notes.txt\n/hold busy\n/say Seen.");
+  await slipway.model.held("busy");
+  await busy.queueUp("Also log one line per retry.\n/say Logged.");
+  await busy.message.fill("Then bump the");
 
   const called = new Set<number>();
-  if (FILE === undefined) await page.route("**/pkg/app_rest.wasm*", (route) => route.abort());
-  const note = async () => {
-    // Until what comes after a page's first moments has come.
-    await page.waitForLoadState("networkidle");
-    if (FILE !== undefined) for (const number of await calledIn(page)) called.add(number);
-  };
-  for (const path of ["/sessions", "/sessions/new", `/sessions/${session.id}`]) {
-    await page.goto(path);
-    await hydrated(page);
+  for (const [device, options] of Object.entries(DEVICES)) {
+    const context = await browser.newContext({ baseURL: slipway.address, ...options });
+    if (FILE === undefined) await context.route("**/pkg/app_rest.wasm*", (route) => route.abort());
+    const watched = await context.newPage();
+    const note = async () => {
+      // Until what comes after a page's first moments has come.
+      await watched.waitForLoadState("networkidle");
+      if (FILE !== undefined) for (const number of await calledIn(watched)) called.add(number);
+      await expect(watched.getByText("This page stopped working"), watched.url()).toHaveCount(0);
+    };
+    await watched.goto("/");
+    await hydrated(watched);
     await note();
+    await watched.getByRole("button", { name: "Continue locally" }).click();
+    const sessions = [long, planned, failed, asked, stopped, busy].map(({ id }) => `/sessions/${id}`);
+    for (const path of ["/sessions", "/sessions?q=station", "/sessions?filter=archived", "/sessions/new", ...sessions]) {
+      await watched.goto(path);
+      await hydrated(watched);
+      await note();
+    }
+    const here = await new Session(watched, planned.id).open();
+    await here.send(`On a ${device}.\n/think Again?\n/read notes.txt\n/bash ls -la\n/words 300 100 50`);
+    await expect(here.answer).toContainText("w300");
+    await here.idle();
+    await note();
+    await context.close();
   }
-  const here = new Session(page);
-  await here.send("Again.\n/think Again?\n/read notes.txt\n/bash ls -la\n/words 300 100 50");
-  await expect(here.answer).toContainText("w300");
-  await here.idle();
-  await note();
-  await context.clearCookies();
-  await page.goto("/");
-  await hydrated(page);
-  await note();
-
-  await expect(page.getByRole("alert")).toHaveCount(0);
+  await slipway.model.open("busy");
   if (FILE !== undefined) writeFileSync(FILE, JSON.stringify([...called]));
 });
 

@@ -6,20 +6,26 @@
 
   /** What the first half of the program shares with the rest. */
   let shared = null;
+  /** Calls off the rest that is on its way. */
+  let coming = null;
   let hasFailed = false;
 
   // What the program calls back: see `frontend` and `app/src/panic.rs`.
   window.slipway = { loadRest, failed };
 
   async function start(attempt) {
+    const isLight = LIGHT_PAGE.test(location.pathname);
     try {
       // A browser remembers that a module could not be had, so each attempt has an address of its own.
       const [module, bytes] = await Promise.all([import(nth(glue, attempt)), fetch(first)]);
       shared = await module.default({ module_or_path: bytes });
-      const whole = rest ? fetchRest(0) : null;
-      if (!LIGHT_PAGE.test(location.pathname)) await whole;
+      if (!isLight) await fetchRest(0);
       // In two tasks: between them the page answers.
-      setTimeout(module.hydrate);
+      setTimeout(() => {
+        module.hydrate();
+        // Not beside the first half: on a slow line the page would come alive later.
+        if (isLight) setTimeout(fetchRest, 0, 0);
+      });
     } catch (error) {
       console.warn("Slipway's program could not be loaded", error);
       again(start, attempt);
@@ -27,9 +33,12 @@
   }
 
   async function fetchRest(attempt) {
+    if (!rest) return;
+    const { signal } = (coming = new AbortController());
     try {
-      await WebAssembly.instantiateStreaming(fetch(rest, { priority: "low" }), { first: shared });
+      await WebAssembly.instantiateStreaming(fetch(rest, { priority: "low", signal }), { first: shared });
     } catch (error) {
+      if (signal.aborted) return;
       console.warn("The rest of Slipway's program could not be loaded", error);
       again(fetchRest, attempt);
     }
@@ -37,6 +46,8 @@
 
   // The program stands still in the middle of something until this returns, so nothing here may wait.
   function loadRest() {
+    // Nor can anything arrive meanwhile.
+    coming?.abort();
     try {
       const request = new XMLHttpRequest();
       request.open("GET", rest, false);
