@@ -17,6 +17,63 @@ const DEVICES: Record<string, BrowserContextOptions> = {
   phone: { viewport: { width: 412, height: 823 }, isMobile: true, hasTouch: true },
 };
 
+/** All that an answer can be made of. */
+const MARKDOWN = [
+  "# Both are written",
+  "",
+  "1. `Backoff` **draws** its delay.",
+  "2. The client _sleeps_; ~~it asks~~ see [the notes](https://example.com \"Notes\") and https://example.com.",
+  "   - one",
+  "   - two",
+  "",
+  "- [x] done",
+  "- [ ] not done",
+  "",
+  "* * *",
+  "",
+  "| Station | Delay |",
+  "|:--|---:|",
+  "| Harbour | 4 s |",
+  "",
+  "> Said once.\\\\",
+  "> Said twice[^1]. 3 < 4 &amp; \\*plain\\* <b>bold</b>",
+  "",
+  "![A tide](https://example.com/tide.png)",
+  "",
+  "```rust",
+  "/// Half of it.",
+  "fn next(&mut self) -> Duration { self.cap.min(self.base * 2) } // \"x\" 'y' 0x1f",
+  "```",
+  "",
+  "```sh",
+  "cargo test --workspace | tee \"log\" # all",
+  "```",
+  "",
+  "```json",
+  "{\"cap\": 30, \"base\": [1.5, null, true]}",
+  "```",
+  "",
+  "```python",
+  "def cap(n: int) -> str:",
+  "    return f\"{n}\"",
+  "```",
+  "",
+  "```diff",
+  "-a",
+  "+b",
+  "```",
+  "",
+  "    indented",
+  "",
+  "```",
+  "plain",
+  "```",
+  "",
+  "[^1]: By somebody.",
+  "",
+  "So it is.",
+].join("\\n");
+
 const TURN = [
   "Write the back-off, and note it.",
   "/title Give the back-off its own type",
@@ -33,7 +90,7 @@ const TURN = [
   "/write notes.txt",
   "one",
   "two, with jitter",
-  "/say Both are written.\\n\\n## What changed\\n\\n1. `Backoff` **draws** its delay.\\n2. The client _sleeps_; see [the notes](https://example.com).\\n\\n- [x] done\\n\\n| Station | Delay |\\n|---|---:|\\n| Harbour | 4 s |\\n\\n> Said once.\\n\\n```rust\\nfn next(&mut self) -> Duration {\\n    self.cap.min(self.base * 2)\\n}\\n```\\n\\nSo it is.",
+  `/say ${MARKDOWN}`,
 ].join("\n");
 
 const QUESTION =
@@ -54,7 +111,7 @@ test("pages come alive with the first half of the program", async ({ page, brows
     await expect(long.log).toContainText(`This is answer ${index}.`);
     await long.idle();
   }
-  const planned = await at("Plan it.\n/think Well.\n/say First the type, then the test.", "Plan");
+  const planned = await at(`Plan it.\n/think Well.\n/say ${MARKDOWN}`, "Plan");
   await planned.idle();
   const failed = await at("Upgrade.\n/title Upgrade the server\n/fail 401");
   await expect(failed.log.getByText("refused the API key")).toBeVisible();
@@ -91,8 +148,8 @@ test("pages come alive with the first half of the program", async ({ page, brows
       await note();
     }
     const here = await new Session(watched, planned.id).open();
-    await here.send(`On a ${device}.\n/think Again?\n/read notes.txt\n/bash ls -la\n/words 300 100 50`);
-    await expect(here.answer).toContainText("w300");
+    await here.send(`On a ${device}.\n/think Again?\n/read notes.txt\n/bash ls -la\n/words 300 100 50\n/say ${MARKDOWN}`);
+    await expect(here.answer).toContainText("So it is.");
     await here.idle();
     await note();
     await context.close();

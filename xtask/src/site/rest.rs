@@ -10,6 +10,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::command::root;
 
+/// What these crates do goes by what was said: no recording calls all of it.
+const READ_WHAT_WAS_SAID: [&str; 2] = ["slipway_markdown", "pulldown_cmark"];
+
 /// Marks in a line of the file.
 const IN_A_LINE: usize = 16;
 
@@ -26,10 +29,13 @@ impl Rest {
         ))
     }
 
-    /// All of these functions but those that were called. Functions of one name stay together.
-    pub(crate) fn of<'a>(all: impl Iterator<Item = &'a str>, called: impl Iterator<Item = &'a str>) -> Self {
-        let called: BTreeSet<u32> = called.map(mark).collect();
-        Self(all.map(mark).filter(|mark| !called.contains(mark)).collect())
+    /// All of these functions but those that were called, or can be at any moment. Functions of one name stay together.
+    pub(crate) fn of(all: &[String], called: &BTreeSet<&str>) -> Self {
+        let reads = |name: &str| READ_WHAT_WAS_SAID.iter().any(|reader| name.contains(reader));
+        let (first, rest): (Vec<_>, Vec<_>) =
+            all.iter().map(String::as_str).partition(|name| called.contains(name) || reads(name));
+        let first: BTreeSet<u32> = first.into_iter().map(mark).collect();
+        Self(rest.into_iter().map(mark).filter(|mark| !first.contains(mark)).collect())
     }
 
     pub(crate) fn write(&self) -> Result<()> {
@@ -65,10 +71,16 @@ mod tests {
     #[test]
     fn what_was_called_under_any_name_of_its_own_is_not_of_the_rest() {
         let (first, second) = ("_ZN3app4open17h0123456789abcdefE", "_ZN3app4open17hfedcba9876543210E");
-        let rest =
-            Rest::of([first, second, "_ZN3app5close17h0123456789abcdefE"].into_iter(), [second].into_iter());
+        let close = "_ZN3app5close17h0123456789abcdefE";
+        let rest = Rest::of(&[first, second, close].map(Into::into), &BTreeSet::from([second]));
         assert_eq!(rest.len(), 1);
         assert!(rest.holds("_ZN3app5close17h1111111111111111E"));
         assert!(!rest.holds(first) && !rest.holds(second) && !rest.holds("_ZN3app3newE"));
+    }
+
+    #[test]
+    fn what_reads_messages_is_not_of_the_rest_whatever_it_was_given() {
+        let item = "_ZN14pulldown_cmark5parse4item17h0123456789abcdefE";
+        assert_eq!(Rest::of(&[item.into()], &BTreeSet::new()).len(), 0);
     }
 }
