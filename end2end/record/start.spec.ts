@@ -93,6 +93,9 @@ const TURN = [
   `/say ${MARKDOWN}`,
 ].join("\n");
 
+/** Longer than every timer of a page that rests; `app/src/clock.rs` has the longest. */
+const TICKS = 21_000;
+
 const QUESTION =
   '/tool question {"questions":[{"header":"Cap","question":"What should the delay be capped at?","options":[{"label":"30 seconds","description":"What you asked for."},{"label":"5 minutes","description":"What the other feeds use."}]}]}';
 
@@ -127,13 +130,20 @@ test("pages come alive with the first half of the program", async ({ page, brows
   await busy.message.fill("Then bump the");
 
   const called = new Set<number>();
+  const seen = new Set<string>();
   for (const [device, options] of Object.entries(DEVICES)) {
     const context = await browser.newContext({ baseURL: slipway.address, ...options });
     if (FILE === undefined) await context.route("**/pkg/app_rest.wasm*", (route) => route.abort());
     const watched = await context.newPage();
     const note = async () => {
-      // Until what comes after a page's first moments has come.
+      // Until what comes after a page's first moments has come, what returning to a page causes, and leaving it.
       await watched.waitForLoadState("networkidle");
+      await watched.evaluate(() => {
+        document.dispatchEvent(new Event("visibilitychange"));
+        window.dispatchEvent(new Event("focus"));
+      });
+      await watched.waitForTimeout(device === "phone" && !seen.has(kind(watched)) ? TICKS : 1_000);
+      seen.add(kind(watched));
       if (FILE !== undefined) for (const number of await calledIn(watched)) called.add(number);
       await expect(watched.getByText("This page stopped working"), watched.url()).toHaveCount(0);
     };
@@ -157,6 +167,11 @@ test("pages come alive with the first half of the program", async ({ page, brows
   await slipway.model.open("busy");
   if (FILE !== undefined) writeFileSync(FILE, JSON.stringify([...called]));
 });
+
+/** Pages of one kind have the same timers. */
+function kind(page: Page): string {
+  return new URL(page.url()).pathname.replace(/^\/sessions\/(?!new$).+/, "session");
+}
 
 /** The functions that this page's program has called. */
 async function calledIn(page: Page): Promise<number[]> {
