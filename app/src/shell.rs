@@ -30,9 +30,7 @@ pub struct Assets {
     pub style: String,
     /// The JavaScript between browser and program.
     pub glue: String,
-    /// The program, or the half of it with which a page comes alive, and the rest.
-    pub first: String,
-    pub rest: Option<String>,
+    pub program: String,
 }
 
 /// The document; only the server renders it.

@@ -14,17 +14,3 @@ pub fn hydrate() {
     app::pwa::register();
     leptos::mount::hydrate_body(app::App);
 }
-
-#[wasm_bindgen]
-extern "C" {
-    /// From `app/src/shell/start.js`.
-    #[wasm_bindgen(js_namespace = slipway, js_name = loadRest)]
-    fn load_rest();
-}
-
-/// The program is loaded in two halves (`xtask/src/site/split.rs`); the first calls this where it needs the rest and that is not
-/// there yet.
-#[wasm_bindgen]
-pub fn need_rest() {
-    load_rest();
-}

@@ -55,17 +55,14 @@ impl Site {
 
     /// Where browsers find what a page loads, by addresses that change with the content.
     pub(crate) async fn assets(&self) -> Assets {
-        let address = async |name: &str| {
-            let path = format!("pkg/{name}");
-            let file = self.read(&path).await?;
-            Some(format!("/{path}?{}", file.version()))
+        let address = async |path: &str| match self.read(path).await {
+            Some(file) => format!("/{path}?{}", file.version()),
+            None => format!("/{path}"),
         };
-        let plain = |name: &str| format!("/pkg/{name}");
         Assets {
-            style: address("app.css").await.unwrap_or_else(|| plain("app.css")),
-            glue: address("app.js").await.unwrap_or_else(|| plain("app.js")),
-            first: address("app_bg.wasm").await.unwrap_or_else(|| plain("app_bg.wasm")),
-            rest: address("app_rest.wasm").await,
+            style: address("pkg/app.css").await,
+            glue: address("pkg/app.js").await,
+            program: address("pkg/app_bg.wasm").await,
         }
     }
 

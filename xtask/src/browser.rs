@@ -1,7 +1,6 @@
 //! Stories that Chromium plays with a built Slipway, outside of the tests: pictures, measurements.
 
 pub(crate) mod lighthouse;
-pub(crate) mod record;
 pub(crate) mod shots;
 
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! One entry for people and for CI: `cargo xtask run | test | bench | fuzz | shots | lighthouse | record | dist`.
+//! One entry for people and for CI: `cargo xtask run | test | bench | fuzz | shots | lighthouse | dist`.
 #![expect(clippy::print_stdout, reason = "a command-line tool speaks on its standard output")]
 
 mod bench;
@@ -17,7 +17,7 @@ mod tools;
 
 use std::process::ExitCode;
 
-use browser::{lighthouse, record, shots};
+use browser::{lighthouse, shots};
 use clap::Parser;
 
 #[derive(Parser)]
@@ -35,8 +35,6 @@ enum Task {
     Shots(shots::Options),
     /// Measures a long session on a phone with Lighthouse, and beside OpenCode's own interface.
     Lighthouse(lighthouse::Options),
-    /// Finds out what a page needs of the browser's program to come alive: frontend/rest.txt.
-    Record,
     /// Makes the release for this platform in target/dist.
     Dist,
 }
@@ -51,7 +49,6 @@ fn main() -> ExitCode {
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Shots(options) => shots::run(&options),
         Task::Lighthouse(options) => lighthouse::run(&options),
-        Task::Record => record::run(),
         Task::Dist => dist::run(),
     };
     let Err(error) = result else { return ExitCode::SUCCESS };

@@ -1,9 +1,6 @@
 //! What browsers load: the program (wasm and its glue), the style sheet, the files of `public/`, each also compressed.
 
-mod count;
-pub(crate) mod rest;
 mod snip;
-mod split;
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +9,6 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use rest::Rest;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{
@@ -20,11 +16,8 @@ use crate::{
     css, tools,
 };
 
-/// The name of the program's files.
+/// The name of the program's files; wasm-bindgen makes `{NAME}_bg.wasm` of it.
 const NAME: &str = "app";
-/// What wasm-bindgen calls the program, and what we call its rest.
-const PROGRAM: &str = "app_bg.wasm";
-const REST: &str = "app_rest.wasm";
 
 /// Where the finished site lies. Checks have their own, so that they never change files under a running Slipway.
 pub(crate) fn folder(build: Build) -> PathBuf {
@@ -50,11 +43,7 @@ pub(crate) fn finish(build: Build, wasm: &Path) -> Result<PathBuf> {
     }
     let package = fresh.join("pkg");
     std::fs::create_dir_all(&package)?;
-    match build {
-        // Quick to make.
-        Build::Dev => bind(wasm, &package, Names::Removed)?,
-        Build::Ci | Build::Release => bind_in_halves(wasm, &package)?,
-    }
+    bind(wasm, &package)?;
     css::build(&package.join(format!("{NAME}.css")), build == Build::Release)?;
     copy(&root().join("public"), &fresh)?;
     compress(&fresh, build)?;
@@ -100,44 +89,12 @@ pub(crate) fn program(build: Build) -> Result<PathBuf> {
     Ok(target().join("wasm32-unknown-unknown").join(profile).join("frontend.wasm"))
 }
 
-/// A site whose program tells which of its functions were called, and the names of these (see `count`).
-pub(crate) fn counted() -> Result<(PathBuf, Vec<String>)> {
-    let site = target().join("record/site");
-    if site.exists() {
-        std::fs::remove_dir_all(&site)?;
-    }
-    copy(&root().join("public"), &site)?;
-    let package = site.join("pkg");
-    std::fs::create_dir_all(&package)?;
-    css::build(&package.join(format!("{NAME}.css")), true)?;
-    bind(&program(Build::Release)?, &package, Names::Kept)?;
-    let file = package.join(PROGRAM);
-    let (counted, names) = count::count(&std::fs::read(&file)?)?;
-    std::fs::write(&file, counted)?;
-    Ok((site, names))
-}
-
-fn bind_in_halves(wasm: &Path, out: &Path) -> Result<()> {
-    bind(wasm, out, Names::Kept)?;
-    let (file, rest) = (out.join(PROGRAM), Rest::read()?);
-    let halves = split::split(&std::fs::read(&file)?, |name| rest.holds(name))?;
-    std::fs::write(&file, halves.first)?;
-    Ok(std::fs::write(out.join(REST), halves.rest)?)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Names {
-    Kept,
-    Removed,
-}
-
 /// What `wasm-bindgen --target web` does.
-fn bind(wasm: &Path, out: &Path, names: Names) -> Result<()> {
+fn bind(wasm: &Path, out: &Path) -> Result<()> {
     let program = std::fs::read(wasm).with_context(|| format!("could not read {}", wasm.display()))?;
     let mut bindgen = Bindgen::new();
     bindgen.input_bytes(NAME, snip::snip(&program)?).out_name(NAME).typescript(false);
-    bindgen.keep_debug(false).remove_name_section(names == Names::Removed).remove_producers_section(true);
-    bindgen.demangle(false);
+    bindgen.keep_debug(false).remove_name_section(true).remove_producers_section(true);
     bindgen.web(true)?.generate(out).context("wasm-bindgen could not finish the browser's program")
 }
 
