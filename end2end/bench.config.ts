@@ -6,8 +6,6 @@ import tests from "./playwright.config.ts";
 
 export default defineConfig({
   ...tests,
-  // What records a page works in it.
-  use: { ...tests.use, trace: "off" },
   testDir: "bench",
   workers: 1,
   retries: 0,

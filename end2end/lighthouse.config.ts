@@ -6,8 +6,6 @@ import tests from "./playwright.config.ts";
 
 export default defineConfig({
   ...tests,
-  // What records a page works in it.
-  use: { ...tests.use, trace: "off" },
   testDir: "lighthouse",
   workers: 1,
   timeout: 1_800_000,
