@@ -133,9 +133,13 @@ pub fn walk(event: &KeyboardEvent, links: &str) {
 
 /// Text goes into what has the focus, so keys are not commands.
 pub fn is_typing() -> bool {
+    // A dialog that was just closed holds the focus until the next frame.
+    const GONE: &str = "dialog:not([open])";
     document().active_element().is_some_and(|element| {
         let name = element.tag_name();
-        ["INPUT", "TEXTAREA", "SELECT"].contains(&name.as_str()) || element.has_attribute("contenteditable")
+        let takes_text = ["INPUT", "TEXTAREA", "SELECT"].contains(&name.as_str());
+        (takes_text || element.has_attribute("contenteditable"))
+            && element.closest(GONE).is_ok_and(|dialog| dialog.is_none())
     })
 }
 

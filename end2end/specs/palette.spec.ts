@@ -57,6 +57,17 @@ test("a question mark tells the keys, a slash searches, arrows walk the list", a
   await person.keyboard.press("Escape");
   await expect(help).toBeHidden();
 
+  await person.keyboard.press("Control+k");
+  await expect(person.getByRole("combobox", { name: "Jump to" })).toBeFocused();
+  // Both keys within one frame: the palette's field still has the focus then.
+  await person.evaluate(() => {
+    document.querySelector<HTMLDialogElement>("dialog[open]")?.close();
+    document.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true }));
+  });
+  await expect(help).toBeVisible();
+  await person.keyboard.press("Escape");
+  await expect(help).toBeHidden();
+
   const links = person.getByRole("list", { name: "Sessions" }).getByRole("link");
   await links.first().focus();
   await person.keyboard.press("ArrowDown");
