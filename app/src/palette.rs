@@ -16,7 +16,7 @@ use crate::{
     browser,
     components::{
         combobox::choices::{Move, moved},
-        dialog::Dialog,
+        dialog::{Dialog, Modal},
         icon::Icon,
     },
     live::list::feed,
@@ -118,8 +118,18 @@ fn Help() -> impl IntoView {
 
 #[component]
 fn Palette() -> impl IntoView {
+    view! {
+        <Modal open=desk().palette id="palette" class="palette" label=words::COMMAND_PALETTE>
+            <Finder/>
+        </Modal>
+    }
+}
+
+/// A field, and what can be reached by what is typed into it.
+#[component]
+fn Finder() -> impl IntoView {
     let desk = desk();
-    let (dialog, field) = (NodeRef::<html::Dialog>::new(), NodeRef::<html::Input>::new());
+    let field = NodeRef::<html::Input>::new();
     let typed = RwSignal::new(String::new());
     let found = RwSignal::new((String::new(), Vec::<Entry>::new()));
     let active = RwSignal::new(0_usize);
@@ -140,16 +150,12 @@ fn Palette() -> impl IntoView {
         |_, _| true,
     );
     Effect::new(move |_| {
-        let Some(dialog) = dialog.get() else { return };
-        if desk.palette.get() && !dialog.open() {
-            let _ = dialog.show_modal();
+        if desk.palette.get() {
             if let Some(field) = field.get_untracked() {
                 field.set_value("");
             }
             typed.set(String::new());
             active.set(0);
-        } else if !desk.palette.get() && dialog.open() {
-            dialog.close();
         }
     });
     let navigate = StoredValue::new(use_navigate());
@@ -205,62 +211,48 @@ fn Palette() -> impl IntoView {
         search_soon(text.trim().to_owned());
         typed.set(text);
     };
-    let close_outside = move |event: web_sys::MouseEvent| {
-        if dialog.get_untracked().is_some_and(|dialog| event.target().as_ref() == Some(dialog.as_ref())) {
-            desk.palette.set(false);
-        }
-    };
     view! {
-        <dialog
-            node_ref=dialog
-            id="palette"
-            class="palette"
-            aria-label=words::COMMAND_PALETTE
-            on:close=move |_| desk.palette.set(false)
-            on:click=close_outside
-        >
-            <div class="palette-head">
-                <Icon name="search"/>
-                <input
-                    node_ref=field
-                    type="text"
-                    role="combobox"
-                    class="palette-field"
-                    aria-label=words::JUMP_TO
-                    aria-autocomplete="list"
-                    aria-expanded="true"
-                    aria-controls=LIST
-                    aria-activedescendant=move || shown.with(|shown| !shown.is_empty()).then(|| option_id(active.get()))
-                    placeholder="Jump to a session, a page or an action"
-                    autocomplete="off"
-                    spellcheck="false"
-                    autofocus
-                    on:input=input
-                    on:keydown=keys
-                />
-                <kbd aria-hidden="true" class="max-md:hidden">
-                    "Esc"
-                </kbd>
-            </div>
-            <ul id=LIST role="listbox" aria-label=words::JUMP_TO class="palette-list">
-                {move || {
-                    let mut before = "";
-                    shown
-                        .get()
-                        .into_iter()
-                        .enumerate()
-                        .map(|(at, entry)| {
-                            let group = entry.group;
-                            let first = std::mem::replace(&mut before, group) != group;
-                            view! { <Line entry at first active choose=Callback::new(choose)/> }
-                        })
-                        .collect_view()
-                }}
-            </ul>
-            <p role="status" class="options-none">
-                {move || (desk.palette.get() && shown.with(Vec::is_empty)).then_some("Nothing is called so.")}
-            </p>
-        </dialog>
+        <div class="palette-head">
+            <Icon name="search"/>
+            <input
+                node_ref=field
+                type="text"
+                role="combobox"
+                class="palette-field"
+                aria-label=words::JUMP_TO
+                aria-autocomplete="list"
+                aria-expanded="true"
+                aria-controls=LIST
+                aria-activedescendant=move || shown.with(|shown| !shown.is_empty()).then(|| option_id(active.get()))
+                placeholder="Jump to a session, a page or an action"
+                autocomplete="off"
+                spellcheck="false"
+                autofocus
+                on:input=input
+                on:keydown=keys
+            />
+            <kbd aria-hidden="true" class="max-md:hidden">
+                "Esc"
+            </kbd>
+        </div>
+        <ul id=LIST role="listbox" aria-label=words::JUMP_TO class="palette-list">
+            {move || {
+                let mut before = "";
+                shown
+                    .get()
+                    .into_iter()
+                    .enumerate()
+                    .map(|(at, entry)| {
+                        let group = entry.group;
+                        let first = std::mem::replace(&mut before, group) != group;
+                        view! { <Line entry at first active choose=Callback::new(choose)/> }
+                    })
+                    .collect_view()
+            }}
+        </ul>
+        <p role="status" class="options-none">
+            {move || (desk.palette.get() && shown.with(Vec::is_empty)).then_some("Nothing is called so.")}
+        </p>
     }
     .into_any()
 }

@@ -57,8 +57,13 @@ test("a question mark tells the keys, a slash searches, arrows walk the list", a
   await person.keyboard.press("Escape");
   await expect(help).toBeHidden();
 
+  const field = person.getByRole("combobox", { name: "Jump to" });
   await person.keyboard.press("Control+k");
-  await expect(person.getByRole("combobox", { name: "Jump to" })).toBeFocused();
+  await expect(field).toBeFocused();
+  // Who is quick closes and opens it before the page hears that it was closed.
+  await person.keyboard.press("Escape");
+  await person.keyboard.press("Control+k");
+  await expect(field).toBeFocused();
   // Both keys within one frame: the palette's field still has the focus then.
   await person.evaluate(() => {
     document.querySelector<HTMLDialogElement>("dialog[open]")?.close();

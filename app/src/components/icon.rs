@@ -12,17 +12,17 @@ pub fn Sprite() -> impl IntoView {
     view! { <div hidden aria-hidden="true" inner_html=SPRITE></div> }
 }
 
-/// An icon beside words; it says nothing by itself.
+/// An icon beside words; it says nothing by itself. One that changes is another one.
 #[component]
 pub fn Icon(
-    #[prop(into)] name: Signal<&'static str>,
+    name: &'static str,
     /// Size and colour; 16 px unless told.
     #[prop(default = "icon")]
     class: &'static str,
 ) -> impl IntoView {
     view! {
         <svg class=class aria-hidden="true">
-            <use href=move || format!("#i-{}", name.get())></use>
+            <use href=format!("#i-{name}")></use>
         </svg>
     }
 }

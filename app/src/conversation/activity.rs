@@ -133,8 +133,7 @@ fn ToolCallLine(message: ShownMessage, part: ShownPart) -> impl IntoView {
     let message = StoredValue::new(message);
     let call = Memo::new(move |_| message.with_value(|message| part.with_value(|part| message.call(part))));
     let words = move || call.with(|call| call.as_ref().map(|call| written(&call.words())));
-    let icon =
-        Signal::derive(move || call.with(|call| call.as_ref().map_or("wrench", |call| call.deed().icon())));
+    let icon = Memo::new(move |_| call.with(|call| call.as_ref().map_or("wrench", |call| call.deed().icon())));
     let added = Signal::derive(move || call.with(|call| call.as_ref().map_or(0, Call::added)));
     let removed = Signal::derive(move || call.with(|call| call.as_ref().map_or(0, Call::removed)));
     let busy = Signal::derive(move || {
@@ -169,7 +168,7 @@ fn ToolCallLine(message: ShownMessage, part: ShownPart) -> impl IntoView {
     view! {
         <div>
             <Disclosure open class="line" busy>
-                <Icon name=icon class="icon size-[15px] text-text-3"/>
+                {move || view! { <Icon name=icon.get() class="icon size-[15px] text-text-3"/> }}
                 <span class="line-words">{words}</span>
                 <span class="ml-auto flex shrink-0 items-center gap-2 pl-2">
                     <Changed added removed/>

@@ -35,7 +35,6 @@ fn CopyButton(label: &'static str, icon: &'static str, text: Callback<(), String
             TOLD,
         );
     };
-    let icon = Signal::derive(move || if copied.get() { "check" } else { icon });
     view! {
         <button
             type="button"
@@ -45,7 +44,7 @@ fn CopyButton(label: &'static str, icon: &'static str, text: Callback<(), String
             data-copied=move || copied.get().then_some("")
             on:click=copy
         >
-            <Icon name=icon/>
+            {move || view! { <Icon name=if copied.get() { "check" } else { icon }/> }}
         </button>
     }
 }

@@ -33,7 +33,7 @@ pub enum SessionFilter {
 }
 
 /// Lines of the list that come at once.
-pub const LIST_PAGE: usize = 100;
+pub const LIST_PAGE: usize = 50;
 
 /// A list is never longer than this; older sessions are found by searching.
 pub const LONGEST_LIST: usize = 5_000;

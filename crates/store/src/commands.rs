@@ -37,18 +37,24 @@ impl Store {
         entry: Option<Remembered<'_>>,
         now: i64,
     ) -> Result<Inserted, StoreError> {
-        let mut tx = self.write().await?;
-        let inserted = insertion(session, author, submitted, now).execute(&mut *tx).await?;
-        if inserted.rows_affected() == 1 {
-            if let Some(entry) = entry {
-                audit::insertion(entry, now).execute(&mut *tx).await?;
-            }
-            tx.commit().await?;
+        let command = insertion(session, author, submitted, now);
+        if self.insert_remembered(command, entry.map(|entry| audit::insertion(entry, now))).await? {
             return Ok(Inserted::New);
         }
-        let known = outcome_of(session, &submitted.id).fetch_optional(&mut *tx).await?;
-        tx.rollback().await?;
+        let known = outcome_of(session, &submitted.id).fetch_optional(&self.readers).await?;
         known.as_ref().map(outcome).transpose()?.map(Inserted::Again).ok_or(StoreError::NoSession)
+    }
+
+    /// False: nothing was stored.
+    async fn insert_remembered(&self, command: Query, entry: Option<Query>) -> Result<bool, StoreError> {
+        let Some(entry) = entry else { return self.put_if_new(command).await };
+        let mut tx = self.write().await?;
+        let is_new = command.execute(&mut *tx).await?.rows_affected() == 1;
+        if is_new {
+            entry.execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(is_new)
     }
 
     /// In order of arrival.

@@ -8,11 +8,13 @@ use slipway_protocol::{
 };
 use sqlx::AnyConnection;
 
-use self::rows::{drop_part, flush_text, put_head, put_message, put_part, put_prompt, put_request};
+use self::rows::{drop_part, flush_text, put_message, put_part, put_prompt, put_request};
 use crate::{
     Checkpoint, Store, StoreError,
     checkpoints::put_checkpoint,
     columns::{Bind, Columns, query},
+    list::place_in_lists,
+    sessions::bind_head,
     spending::count_usage,
 };
 
@@ -62,12 +64,14 @@ impl Store {
     /// changes nothing, so that a commit whose answer was lost can be tried again.
     pub async fn commit(&self, id: &SessionId, generation: u64, batch: &Batch) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        advance(&mut tx, id, generation, batch).await?;
-        if let Some((rev, head)) = &batch.head {
-            if let Some(day) = batch.used_on {
-                count_usage(&mut tx, id, &head.usage, day).await?;
-            }
-            put_head(&mut tx, id, *rev, head).await?;
+        if let (Some((_, head)), Some(day)) = (&batch.head, batch.used_on) {
+            // The row is locked before it is asked what was used up to now, and written after.
+            advance(&mut tx, id, generation, batch, None).await?;
+            count_usage(&mut tx, id, &head.usage, day).await?;
+        }
+        advance(&mut tx, id, generation, batch, batch.head.as_ref()).await?;
+        if let Some((_, head)) = &batch.head {
+            place_in_lists(&mut tx, id, head).await?;
         }
         for (rev, message) in &batch.messages {
             put_message(&mut tx, id, *rev, message).await?;
@@ -98,34 +102,52 @@ impl Store {
     }
 }
 
+macro_rules! advance {
+    ($head:literal) => {
+        concat!(
+            "update sessions
+             set rev = $3,
+                 last_spoken_rev = case when last_spoken_rev < $4 then $4 else last_spoken_rev end,
+                 agent_session = coalesce($5, agent_session),
+                 keeper_boot = case when $6 = 1 then $7 else keeper_boot end,
+                 keeper_seq = case when $6 = 1 then $8 else keeper_seq end",
+            $head,
+            " where id = $1 and generation = $2 and rev <= $3"
+        )
+    };
+}
+
 /// Comes first: it locks the session's row, so that no other generation begins before this batch is in.
 async fn advance(
     tx: &mut AnyConnection,
     id: &SessionId,
     generation: u64,
     batch: &Batch,
+    head: Option<&(u64, SessionHead)>,
 ) -> Result<(), StoreError> {
     let keeper = batch.keeper.as_ref();
     let (boot, seq) = keeper.and_then(Option::as_ref).map(|(boot, seq)| (boot.as_str(), *seq as i64)).unzip();
-    let advanced = query(
-        "update sessions
-         set rev = $3,
-             last_spoken_rev = case when last_spoken_rev < $4 then $4 else last_spoken_rev end,
-             agent_session = coalesce($5, agent_session),
-             keeper_boot = case when $6 = 1 then $7 else keeper_boot end,
-             keeper_seq = case when $6 = 1 then $8 else keeper_seq end
-         where id = $1 and generation = $2 and rev <= $3",
-    )
-    .text(id.as_str())
-    .count(generation)
-    .count(batch.rev)
-    .count(batch.spoken_rev())
-    .text_or_null(batch.agent_session.as_deref())
-    .flag(keeper.is_some())
-    .text_or_null(boot)
-    .number_or_null(seq)
-    .execute(&mut *tx)
-    .await?;
+    let statement = query(match head {
+        None => advance!(""),
+        Some(_) => advance!(
+            ", title = $9, repository = $10, branch = $11, search = $12, phase = $13, activity = $14, added = $15,
+               removed = $16, created_at = $17, active_at = $18, archived_at = $19, deleted = $20, details = $21,
+               head_rev = $22"
+        ),
+    });
+    let mut statement = statement
+        .text(id.as_str())
+        .count(generation)
+        .count(batch.rev)
+        .count(batch.spoken_rev())
+        .text_or_null(batch.agent_session.as_deref())
+        .flag(keeper.is_some())
+        .text_or_null(boot)
+        .number_or_null(seq);
+    if let Some((rev, head)) = head {
+        statement = bind_head(statement, head).count(*rev);
+    }
+    let advanced = statement.execute(&mut *tx).await?;
     if advanced.rows_affected() == 1 {
         return Ok(());
     }

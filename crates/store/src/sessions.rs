@@ -162,7 +162,7 @@ impl Store {
     }
 }
 
-/// `$1` to `$13`, as both statements that write a head name them.
+/// Thirteen values, in the order in which both statements that write a head name them.
 pub(crate) fn bind_head(statement: Query, head: &SessionHead) -> Query {
     // Without `..`: a new field must find its place here.
     let SessionHead {

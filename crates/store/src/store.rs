@@ -68,7 +68,12 @@ impl Store {
 
     /// One statement that writes, by itself.
     pub(crate) async fn put(&self, statement: Query) -> Result<(), StoreError> {
-        self.writer.put(statement).await
+        self.writer.put(statement).await.map(drop)
+    }
+
+    /// The same. False: it found nothing to change.
+    pub(crate) async fn put_if_new(&self, statement: Query) -> Result<bool, StoreError> {
+        Ok(self.writer.put(statement).await? > 0)
     }
 
     /// A transaction whose every statement sees the same moment.

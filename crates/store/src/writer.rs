@@ -77,16 +77,18 @@ impl Writer {
         }
     }
 
-    /// One statement, by itself.
-    pub(crate) async fn put(&self, statement: Query) -> Result<(), StoreError> {
-        match self.dialect {
+    /// One statement, by itself. How many rows it changed.
+    pub(crate) async fn put(&self, statement: Query) -> Result<u64, StoreError> {
+        let done = match self.dialect {
             Dialect::Sqlite => {
                 let mut writing = self.begin().await?;
-                statement.execute(&mut *writing).await?;
-                writing.commit().await
+                let done = statement.execute(&mut *writing).await?;
+                writing.commit().await?;
+                done
             }
-            Dialect::Postgres => Ok(statement.execute(&self.pool).await.map(drop)?),
-        }
+            Dialect::Postgres => statement.execute(&self.pool).await?,
+        };
+        Ok(done.rows_affected())
     }
 
     async fn begin_alone(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {

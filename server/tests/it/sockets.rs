@@ -60,20 +60,20 @@ async fn a_long_list_comes_in_parts() {
     let stage = Stage::start().await;
     let person = stage.person().await;
     let mut ids = Vec::new();
-    for number in 0..103 {
+    for number in 0..53 {
         ids.push(person.create_session_saying(&format!("Buoy {number}")).await);
     }
     let rows = async |address: &str| {
         let page = person.get(address).await.text().await.unwrap();
-        (page.matches("class=\"row-link\"").count(), page.contains("/sessions?show=200"))
+        (page.matches("class=\"row-link\"").count(), page.contains("/sessions?show=100"))
     };
-    assert_eq!(rows("/sessions").await, (100, true));
-    assert_eq!(rows("/sessions?show=200").await, (103, false));
-    assert_eq!(rows("/sessions?show=102").await.0, 102);
+    assert_eq!(rows("/sessions").await, (50, true));
+    assert_eq!(rows("/sessions?show=100").await, (53, false));
+    assert_eq!(rows("/sessions?show=52").await.0, 52);
     let wanted = json!({"filter": "active", "query": "", "most": 0});
     let (_, one) = person.call("sessions/list", wanted).await;
     assert_eq!(one["sessions"].as_array().unwrap().len(), 1);
-    assert_eq!((&one["more"], &one["counts"]), (&json!(true), &json!({"active": 103, "archived": 0})));
+    assert_eq!((&one["more"], &one["counts"]), (&json!(true), &json!({"active": 53, "archived": 0})));
     let wanted = json!({"filter": "active", "query": "", "repository": "nobody/nothing"});
     let (_, none) = person.call("sessions/list", wanted).await;
     assert_eq!((&none["sessions"], &none["more"]), (&json!([]), &json!(false)));
@@ -81,12 +81,12 @@ async fn a_long_list_comes_in_parts() {
     let mut list = person.open("/live").await.unwrap();
     let first = list.hear(is("all")).await;
     let sent = first["sessions"].as_array().unwrap();
-    assert_eq!((sent.len(), &first["counts"]["active"]), (100, &json!(103)));
+    assert_eq!((sent.len(), &first["counts"]["active"]), (50, &json!(53)));
     assert!(first["since"].is_i64(), "not all of them were sent: {first}");
     let unsent = ids.iter().find(|id| sent.iter().all(|session| session["id"] != json!(id))).unwrap();
     rename(&person, unsent, "Old buoy").await;
     let told = list.hear(|frame| frame["session"]["id"] == json!(unsent)).await;
-    assert_eq!(told["counts"], json!({"active": 103, "archived": 0}), "it was not known to this page before");
+    assert_eq!(told["counts"], json!({"active": 53, "archived": 0}), "it was not known to this page before");
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ fn FileHead(
     view! {
         <div class="file-head">
             <button type="button" class="file-name" aria-expanded=move || open.get().to_string() aria-controls=controls on:click=fold>
-                <Icon name=Signal::derive(move || if open.get() { "chevron-down" } else { "chevron-right" })/>
+                {move || view! { <Icon name=if open.get() { "chevron-down" } else { "chevron-right" }/> }}
                 <span class="min-w-0 truncate" title=path.clone()>
                     <span class="text-text-3">{folder}</span>
                     {name}
@@ -123,7 +123,7 @@ fn FileHead(
                                 <span class="max-md:sr-only">{words::DISCARD}</span>
                             </button>
                             <button type="button" class="btn btn-small file-viewed" aria-pressed=move || viewed.get().to_string() on:click=view_it>
-                                <Icon name=Signal::derive(move || if viewed.get() { "check" } else { "square" })/>
+                                {move || view! { <Icon name=if viewed.get() { "check" } else { "square" }/> }}
                                 {words::VIEWED}
                             </button>
                         </span>

@@ -1,31 +1,13 @@
 //! Writing the rows of a batch: each replaces what it names.
 
-use slipway_protocol::{Message, MessageId, Part, PartId, Prompt, Request, SessionHead, SessionId};
+use slipway_protocol::{Message, MessageId, Part, PartId, Prompt, Request, SessionId};
 use sqlx::AnyConnection;
 
 use crate::{
     AgentIds, StoreError,
     columns::{Bind, query},
-    list::place_in_lists,
     search::{forget_part, index_part},
-    sessions::bind_head,
 };
-
-pub(super) async fn put_head(
-    tx: &mut AnyConnection,
-    id: &SessionId,
-    rev: u64,
-    head: &SessionHead,
-) -> Result<(), StoreError> {
-    let update = query(
-        "update sessions
-         set title = $1, repository = $2, branch = $3, search = $4, phase = $5, activity = $6, added = $7, removed = $8,
-             created_at = $9, active_at = $10, archived_at = $11, deleted = $12, details = $13, head_rev = $14
-         where id = $15",
-    );
-    bind_head(update, head).count(rev).text(id.as_str()).execute(&mut *tx).await?;
-    place_in_lists(tx, id, head).await
-}
 
 pub(super) async fn put_message(
     tx: &mut AnyConnection,

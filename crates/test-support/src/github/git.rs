@@ -70,7 +70,7 @@ impl Drop for Held {
 }
 
 impl GitHub {
-    /// Gives a repository a first commit of these files on `main`. Returns the commit.
+    /// Gives a repository a first commit of these files on `main`, in place of what it had. Returns the commit.
     pub fn add_code(&self, full_name: &str, files: &[(&str, &str)]) -> String {
         let bare = self.bare(full_name);
         let work = bare.with_extension("work");
@@ -84,6 +84,9 @@ impl GitHub {
         plain_git(&work, &["add", "--all"]);
         plain_git(&work, &["commit", "--quiet", "--message", "first"]);
         let target = bare.display().to_string();
+        if bare.exists() {
+            std::fs::remove_dir_all(&bare).expect("what was there goes");
+        }
         plain_git(&self.folder(), &["clone", "--quiet", "--bare", &work.display().to_string(), &target]);
         plain_git(&bare, &["config", "http.receivepack", "true"]);
         let hook = bare.join("hooks/update");
