@@ -70,7 +70,7 @@ pub fn Modal(
                 class=class
                 aria-label=label
                 aria-labelledby=labelled_by.clone()
-                on:cancel=move |_| open.set(false)
+                on:cancel=move |_: leptos::ev::Event| open.set(false)
                 on:close=closed
                 on:click=close_outside
             >

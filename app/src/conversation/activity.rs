@@ -133,7 +133,8 @@ fn ToolCallLine(message: ShownMessage, part: ShownPart) -> impl IntoView {
     let message = StoredValue::new(message);
     let call = Memo::new(move |_| message.with_value(|message| part.with_value(|part| message.call(part))));
     let words = move || call.with(|call| call.as_ref().map(|call| written(&call.words())));
-    let icon = Memo::new(move |_| call.with(|call| call.as_ref().map_or("wrench", |call| call.deed().icon())));
+    let icon =
+        Memo::new(move |_| call.with(|call| call.as_ref().map_or("wrench", |call| call.deed().icon())));
     let added = Signal::derive(move || call.with(|call| call.as_ref().map_or(0, Call::added)));
     let removed = Signal::derive(move || call.with(|call| call.as_ref().map_or(0, Call::removed)));
     let busy = Signal::derive(move || {

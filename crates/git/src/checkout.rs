@@ -7,7 +7,7 @@ use slipway_sandbox::View;
 
 use crate::{Git, GitError, borrowed};
 
-const MAKE: &str = include_str!("inside/checkout.sh");
+const MAKE: &str = concat!(include_str!("inside/seed.sh"), include_str!("inside/checkout.sh"));
 const CHANGES: &str = concat!(
     include_str!("inside/shadow.sh"),
     include_str!("inside/entries.sh"),

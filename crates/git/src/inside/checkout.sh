@@ -19,6 +19,7 @@ cd "$fresh"
 "$GIT" update-ref "refs/remotes/origin/$BASE_BRANCH" "$COMMIT"
 "$GIT" symbolic-ref HEAD "refs/heads/$BRANCH"
 "$GIT" reset --quiet --hard
+seed_checkpoints
 "$GIT" update-ref refs/slipway/base "$COMMIT"
 cd /
 rm -rf "$into"

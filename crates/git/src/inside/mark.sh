@@ -5,7 +5,7 @@ kept="$checkout/.git/slipway-index"
 links() { "$GIT" ls-files -z --stage | sed -z -n 's/^160000 [0-9a-f]* 0\t//p'; }
 open() { "$GIT" ls-files -z --others --modified --exclude-standard; }
 
-# The index of the last checkpoint knows which files have not changed since.
+# The index of the last checkpoint, or of the checkout's making, knows which files have not changed since.
 if ! cp -p "$kept" "$GIT_INDEX_FILE" 2>/dev/null || ! "$GIT" write-tree >/dev/null 2>&1; then
     rm -f "$GIT_INDEX_FILE"
     "$GIT" read-tree "$BASE" 2>/dev/null || true

@@ -44,6 +44,32 @@ async fn the_same_files_are_the_same_checkpoint_and_the_agents_git_keeps_it() {
 }
 
 #[tokio::test]
+async fn the_first_one_holds_the_bytes_that_attributes_wrote() {
+    let stage = Stage::new();
+    let attributes =
+        "*.dos eol=crlf\n*.id ident\n*.wide working-tree-encoding=UTF-16LE\n*.txt text=auto eol=lf\n";
+    let wide: Vec<u8> = "wide\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(stage.source().join(".gitattributes"), attributes).unwrap();
+    fs::write(stage.source().join("two\nlines.dos"), "one\ntwo\n").unwrap();
+    fs::write(stage.source().join("version.id"), "$Id$\n").unwrap();
+    fs::write(stage.source().join("text.wide"), wide).unwrap();
+    stage.person(&["add", "--all"]);
+    stage.person(&["commit", "--quiet", "--message", "attributes"]);
+    let base = stage.start().await;
+    let seed = stage.work().join(".git/slipway-index");
+    assert!(seed.is_file());
+    let first = stage.mark(&base, "first").await;
+    for name in ["a.txt", "two\nlines.dos", "version.id", "text.wide"] {
+        let held = stage.agent(&["rev-parse", &format!("{first}:{name}")]);
+        assert_eq!(held, stage.agent(&["hash-object", "--no-filters", name]), "{name}");
+    }
+    let committed = stage.agent(&["rev-parse", "HEAD:two\nlines.dos"]);
+    assert_ne!(committed, stage.agent(&["hash-object", "--no-filters", "two\nlines.dos"]));
+    fs::remove_file(seed).unwrap();
+    assert_eq!(stage.mark(&base, "anew").await, first);
+}
+
+#[tokio::test]
 async fn a_server_that_was_taken_over_and_the_next_one_work_side_by_side() {
     let stage = Stage::new();
     let base = stage.start().await;
