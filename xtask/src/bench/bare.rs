@@ -1,7 +1,11 @@
 //! An agent without Slipway: started bare, prompted over HTTP, its events read directly. What it takes, Slipway cannot take
 //! back.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -33,8 +37,20 @@ impl Bare {
         Ok(Self { _server: server, http, address, session, bytes: 0 })
     }
 
+    /// The next one starts in a home where nothing is yet.
+    pub(super) fn forget(stage: &Stage) -> Result<()> {
+        match std::fs::remove_dir_all(Self::home(stage)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn home(stage: &Stage) -> PathBuf {
+        stage.folder.join("bare-home")
+    }
+
     fn command(stage: &Stage, agent: Agent, folder: &Path) -> Result<Command> {
-        let home = stage.folder.join("bare-home");
+        let home = Self::home(stage);
         std::fs::create_dir_all(&home)?;
         let config = json!({
             "autoupdate": false, "share": "disabled", "enabled_providers": ["scripted"],

@@ -47,6 +47,8 @@ pub(super) async fn measure() -> Result<Vec<Line>> {
         Line::new("new session on 100 MB to its first word", median(&new), "ms")
             .against(of, alone.start)
             .ratio_at_most(1.25),
+        Line::new("the same, against OpenCode's first start in a home", median(&new), "ms")
+            .against("OpenCode alone, in a new home", alone.first_start),
         Line::new("session asleep to its first word", median(&woken), "ms")
             .against(of, alone.start)
             .ratio_at_most(1.25),
@@ -65,29 +67,34 @@ fn fill(folder: &Path) -> Result<()> {
 }
 
 struct Alone {
-    /// From the start of the process.
+    /// From the start of the process, in a home where nothing is yet.
+    first_start: f64,
+    /// In one where it was before.
     start: f64,
     /// In one that runs.
     next: f64,
 }
 
 async fn alone(stage: &Stage, repository: &Path) -> Result<Alone> {
-    let (mut starts, mut next) = (Vec::new(), Vec::new());
-    // The first start of a folder is slow and says nothing of the others.
-    for round in 0..=TIMES {
-        let begun = Instant::now();
-        let mut agent = Bare::start(stage, Agent::OpenCode, repository).await?;
-        let first = first_word(&mut agent, begun).await?;
-        if round > 0 {
-            starts.push(first);
-        }
+    let (mut first_starts, mut starts, mut next) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 1..=TIMES {
+        Bare::forget(stage)?;
+        first_starts.push(first_of_start(stage, repository).await?.0);
+        let (took, mut agent) = first_of_start(stage, repository).await?;
+        starts.push(took);
         if round == TIMES {
             for _ in 0..PROMPTS {
                 next.push(first_word(&mut agent, Instant::now()).await?);
             }
         }
     }
-    Ok(Alone { start: median(&starts), next: median(&next) })
+    Ok(Alone { first_start: median(&first_starts), start: median(&starts), next: median(&next) })
+}
+
+async fn first_of_start(stage: &Stage, repository: &Path) -> Result<(f64, Bare)> {
+    let begun = Instant::now();
+    let mut agent = Bare::start(stage, Agent::OpenCode, repository).await?;
+    Ok((first_word(&mut agent, begun).await?, agent))
 }
 
 async fn first_word(agent: &mut Bare, begun: Instant) -> Result<f64> {

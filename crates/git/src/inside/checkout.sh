@@ -18,7 +18,8 @@ cd "$fresh"
 "$GIT" update-ref "refs/heads/$BRANCH" "$COMMIT"
 "$GIT" update-ref "refs/remotes/origin/$BASE_BRANCH" "$COMMIT"
 "$GIT" symbolic-ref HEAD "refs/heads/$BRANCH"
-"$GIT" reset --quiet --hard
+# By as many processes as there are processors.
+"$GIT" -c checkout.workers=0 reset --quiet --hard
 seed_checkpoints
 "$GIT" update-ref refs/slipway/base "$COMMIT"
 cd /
