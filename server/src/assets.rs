@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use app::Assets;
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
@@ -93,14 +93,23 @@ impl Site {
         match self {
             Self::Folder(folder) => {
                 let bytes = tokio::fs::read(folder.join(inside(path)?)).await.ok()?;
-                Some(File { digest: Sha256::digest(&bytes).into(), bytes })
+                Some(File { digest: Sha256::digest(&bytes).into(), bytes: bytes.into() })
             }
             #[cfg(feature = "embed")]
             Self::Embedded => Embedded::get(path)
-                .map(|file| File { digest: file.metadata.sha256_hash(), bytes: file.data.into_owned() }),
+                .map(|file| File { digest: file.metadata.sha256_hash(), bytes: in_place(file.data) }),
             #[cfg(not(feature = "embed"))]
             Self::Missing => None,
         }
+    }
+}
+
+/// Nothing is copied, nor read before somebody asks for it.
+#[cfg(feature = "embed")]
+fn in_place(file: std::borrow::Cow<'static, [u8]>) -> Bytes {
+    match file {
+        std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        std::borrow::Cow::Owned(bytes) => bytes.into(),
     }
 }
 
@@ -118,7 +127,7 @@ fn inside(path: &str) -> Option<&Path> {
 }
 
 struct File {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     digest: [u8; 32],
 }
 
