@@ -57,6 +57,8 @@ fn print(file: &Path, arguments: &[&str]) -> Result<()> {
     perf.args(["report", "--stdio", "--no-children", "--percent-limit", "0.3", "--input"]).arg(file);
     let report = output(perf.args(arguments))?;
     let lines = report.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.take(LINES).for_each(|line| println!("{}", line.trim_end()));
+    // Columns are as wide as the longest name, which is that of a type; the last ones are empty.
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    lines.take(LINES).for_each(|line| println!("{}", words(line).trim_end_matches([' ', '-'])));
     Ok(())
 }
