@@ -1,5 +1,6 @@
 //! The lease: at most one supervisor writes a session. Each taking begins a new generation, which fences off the last.
 
+use futures::TryStreamExt;
 use slipway_protocol::{Phase, SessionId};
 
 use crate::{
@@ -75,18 +76,18 @@ impl Store {
     /// What an owner that comes back has to take up again: turns that were under way, and keepers left behind, where the
     /// lease is its own or nobody's. So an owner must have the same name after a restart.
     pub async fn sessions_to_resume(&self, owner: &str) -> Result<Vec<SessionId>, StoreError> {
-        let rows = query(
+        let mut ids = Vec::new();
+        // One row after the other: there may be ten thousand, and nearly all of them rest.
+        let mut rows = query(
             "select id, phase, case when keeper_boot is null then 0 else 1 end as kept from sessions
              where lease_owner is null or lease_owner = $1",
         )
         .text(owner)
-        .fetch_all(&self.readers)
-        .await?;
-        let mut ids = Vec::new();
-        for row in &rows {
-            let columns = Columns::of(row, "sessions", "id");
+        .fetch(&self.readers);
+        while let Some(row) = rows.try_next().await? {
+            let columns = Columns::of(&row, "sessions", "id");
             if columns.flag("kept")? || columns.slug("phase", Phase::from_slug)?.is_busy() {
-                ids.push(session_id(row)?);
+                ids.push(session_id(&row)?);
             }
         }
         Ok(ids)
