@@ -21,10 +21,11 @@ export async function loneBrowser(program: string, args: string[], cookies: Cook
   const folder = mkdtempSync(join(tmpdir(), "slipway-browser-"));
   const port = await freePort();
   const own = ["--headless=new", `--remote-debugging-port=${port}`, `--user-data-dir=${folder}`];
-  const child = spawn(program, [...args, ...own, "about:blank"], { stdio: "ignore" });
+  // In a group of its own, so that none of its processes writes on while the folder goes.
+  const child = spawn(program, [...args, ...own, "about:blank"], { stdio: "ignore", detached: true });
   const ended = once(child, "exit");
   const close = async () => {
-    child.kill();
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
     await ended;
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
