@@ -49,6 +49,8 @@ test("the main pages", async ({ page, slipway }) => {
   });
   await session.idle();
   await session.live();
+  // The turn's files are looked at once it has ended.
+  await expect(page.getByRole("button", { name: "Undo this turn" })).toBeVisible();
   await session.message.focus();
   await session.message.blur();
   await looksAsBefore(page, "session");
