@@ -78,9 +78,6 @@ fn cut(text: &str, from: usize) -> (Vec<String>, String) {
     }
 }
 
-/// Every second frame of a usual screen is enough to look written, and each frame has its price.
-const REST: Duration = Duration::from_millis(25);
-
 /// Brings text to the page, frame by frame and only while there is some.
 #[derive(Clone, Copy)]
 struct Painter {
@@ -103,20 +100,16 @@ impl Painter {
         request_animation_frame(move || self.frame());
     }
 
-    fn rest(self) {
-        set_timeout(move || self.next_frame(), REST);
-    }
-
     fn frame(self) {
         let now = browser::frame_time();
         let Some(part) = self.part.try_get_value() else { return };
         if !part.part.with_untracked(|part| part.open) {
             return;
         }
-        let goes_on = part.text.with_untracked(|text| {
+        let rest = part.text.with_untracked(|text| {
             self.progress.try_update_value(|progress| {
                 if !progress.pace.is_due(text.len() - progress.tail, now) {
-                    return true;
+                    return Some(progress.pace.rest(text));
                 }
                 let shown = progress.pace.frame(text, now);
                 let (done, tail) = cut(&text[..shown], progress.tail);
@@ -127,11 +120,11 @@ impl Painter {
                 progress.tail = shown - tail.len();
                 self.tail.set(progress.fading.frame(&render(&settled(&tail)), now));
                 progress.running = progress.pace.is_behind(text) || progress.fading.is_under_way();
-                progress.running
+                progress.running.then(|| progress.pace.rest(text))
             })
         });
-        if goes_on == Some(true) {
-            self.rest();
+        if let Some(rest) = rest.flatten() {
+            set_timeout(move || self.next_frame(), rest);
         }
     }
 

@@ -1,5 +1,13 @@
 //! Text that is being written: how much of it to show in this frame, and how its newest words fade in.
 
+use std::time::Duration;
+
+/// Each frame has its price. Every second one of a usual screen is enough to look written, ...
+const REST: Duration = Duration::from_millis(25);
+/// ... and every third where text comes faster than anybody reads, ...
+const LONG_REST: Duration = Duration::from_millis(42);
+/// ... which is where so many bytes wait: at 50 tokens a second it is a third of that, at 200 twice as much.
+const FAST: usize = 120;
 /// No word waits longer than this for its frame.
 const LONGEST_LAG: f64 = 250.0;
 /// A growing block is drawn anew as a whole, a kilobyte in about a fifth of a millisecond: so that this takes a small
@@ -55,6 +63,11 @@ impl Pace {
     pub fn is_due(&self, block: usize, now: f64) -> bool {
         let rest = (block as f64 / BYTES_PER_MILLISECOND).min(LONGEST_REST);
         self.last_frame.is_none_or(|last| now - last >= rest)
+    }
+
+    /// How long to wait before the next frame is asked for.
+    pub fn rest(&self, text: &str) -> Duration {
+        if text.len().saturating_sub(self.shown) > FAST { LONG_REST } else { REST }
     }
 
     pub fn is_behind(&self, text: &str) -> bool {
@@ -222,6 +235,23 @@ mod tests {
         pace.frame("text ", 1_000.0);
         let due = |block| (0..200).find(|after| pace.is_due(block, 1_000.0 + f64::from(*after))).unwrap();
         assert_eq!([0, 1_000, 5_000, 100_000].map(due), [0, 10, 50, 150]);
+    }
+
+    #[test]
+    fn what_nobody_can_read_along_comes_in_fewer_frames() {
+        let after = |rate: usize| {
+            let text = "word ".repeat(4 * rate);
+            let (mut pace, mut now, mut frames) = (Pace::default(), 0, 0);
+            let come = |now: usize| &text[..5 * (now * rate / 1000)];
+            while now < 2_000 {
+                pace.frame(come(now), now as f64);
+                now += pace.rest(come(now)).as_millis() as usize;
+                frames += 1;
+            }
+            frames
+        };
+        let frames = [10, 50, 200].map(after);
+        assert!(frames[0] == frames[1] && frames[2] * 10 < frames[1] * 7, "{frames:?}");
     }
 
     #[test]
