@@ -9,7 +9,7 @@ const FOLDER = process.env["SLIPWAY_SHOTS"] ?? join(resolve(import.meta.dirname,
 
 test.use({
   bypassCSP: true,
-  settings: { SLIPWAY_PERMISSIONS: "ask" },
+  settings: { SLIPWAY_PERMISSIONS: "ask", SLIPWAY_AWAKE_PER_PERSON: "12" },
   expectedErrors: new RegExp(`${BROKEN_CONNECTION.source}|status of 404`),
 });
 
@@ -29,6 +29,14 @@ const CHANGING = [
   "three",
   "/say Both are written. The delay is drawn from `0..cap`, so a hundred clients don't all come back in the same second.",
 ].join("\n");
+
+/** What else a person has on the list: title, what the agent said, and whether it still works. */
+const OTHERS: [title: string, answer: string, rest?: string][] = [
+  ["Explain how gauges are polled", "Each gauge is asked every six minutes, and a missing answer is filled in from its neighbours."],
+  ["Find the slow test of the tide table", "`interpolates_a_year` builds 700,000 rows. A month shows the same."],
+  ["Draft the notes for the next release", "Three things are worth a line: the back-off, the new chart and the faster start.", "/hold drafting"],
+  ["Name the columns of the harbour table", "`harbour_id`, `datum` and `offset_minutes` say what they hold."],
+];
 
 test("every page in every state", async ({ page, slipway, repository }) => {
   const album = new Album(FOLDER);
@@ -111,6 +119,11 @@ test("every page in every state", async ({ page, slipway, repository }) => {
   await expect(failing.log.getByText("refused the API key")).toBeVisible();
   await album.take(page, "session-failed");
 
+  for (const [title, answer, rest = ""] of OTHERS) {
+    const message = `${title}.\n/title ${title}\n/say ${answer}\n${rest}`;
+    const other = await create(page, { repository: repository.name, message });
+    await expect(other.answer).toContainText(answer.slice(-20));
+  }
   const changing = await create(page, { repository: repository.name, message: CHANGING });
   for (const written of ["src/backoff.rs", "notes.txt"]) {
     const asked = page.getByRole("group", { name: "Permission request" }).filter({ hasText: written });
@@ -169,9 +182,10 @@ test("every page in every state", async ({ page, slipway, repository }) => {
   await album.take(page, "not-found");
   await page.goto("/settings");
   await hydrated(page);
-  await album.take(page, "settings");
+  await album.take(page, "settings", { whole: true });
   await page.goto("/settings/audit");
   await hydrated(page);
   await album.take(page, "audit");
+  await slipway.model.open("drafting");
   album.bind();
 });

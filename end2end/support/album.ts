@@ -18,15 +18,14 @@ export class Album {
     mkdirSync(folder, { recursive: true });
   }
 
-  /** `settle` is waited for in each size: what must be seen. */
-  async take(page: Page, name: string, settle?: () => Promise<void>): Promise<void> {
+  /** `whole`: also what lies below the window. */
+  async take(page: Page, name: string, { whole = false } = {}): Promise<void> {
     for (const { name: size, width, height } of SIZES) {
       await page.setViewportSize({ width, height });
-      await settle?.();
       await page.evaluate(hideScript);
       for (const colorScheme of THEMES) {
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        await page.screenshot({ path: join(this.folder, file(name, size, colorScheme)) });
+        await page.screenshot({ path: join(this.folder, file(name, size, colorScheme)), fullPage: whole });
       }
     }
     await page.setViewportSize(SIZES[0]);
