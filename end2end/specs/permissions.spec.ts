@@ -34,6 +34,7 @@ test("what is denied does not happen", async ({ person, slipway, repository }) =
   await request.getByRole("button", { name: "Deny" }).click();
   await session.idle();
   await expect(request).toHaveCount(0);
+  await expect(command).toHaveText(/^Wanted to run touch denied\.txt\s*denied$/);
   expect(slipway.checkout(session.id).changes()).toEqual([]);
 
   await session.send("And now?\n/say Something else.");

@@ -27,6 +27,7 @@ test("Stop ends a command that runs", async ({ person, slipway, repository }) =>
   await session.stopButton.click();
   await session.idle();
   await expect.poll(sleeping, "what it started is gone too").toEqual([]);
+  await expect(session.log.getByRole("button", { name: /sleep 600/ })).toHaveText(/^Ran sleep 600\s*stopped$/);
 });
 
 test("what is sent while it works waits its turn, in order", async ({ person, slipway, repository }) => {

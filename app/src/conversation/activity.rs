@@ -4,7 +4,7 @@ use leptos::{html, prelude::*};
 use slipway_protocol::PartId;
 
 use super::{
-    call::Call,
+    call::{Call, Fault},
     scroll::Scroll,
     sentence::{Outcome, Word, sentence},
     shown::{ShownMessage, ShownPart},
@@ -69,6 +69,29 @@ fn written(words: &[Word]) -> AnyView {
     written.collect_view().into_any()
 }
 
+/// "failed", "2 failed, 1 denied".
+fn of_run(faults: &[(Fault, usize)]) -> AnyView {
+    let text = match faults {
+        [(fault, 1)] => fault.word().to_owned(),
+        several => {
+            let counted = several.iter().map(|(fault, count)| format!("{count} {}", fault.word()));
+            counted.collect::<Vec<_>>().join(", ")
+        }
+    };
+    faulty(text, faults.iter().any(|(fault, _)| fault.is_bad()))
+}
+
+/// "failed (101)".
+fn of_call(fault: Fault, exit: Option<i32>) -> AnyView {
+    let exit = exit.filter(|exit| fault == Fault::Failed && *exit != 0);
+    let exit = exit.map(|exit| format!(" ({exit})")).unwrap_or_default();
+    faulty(format!("{}{exit}", fault.word()), fault.is_bad())
+}
+
+fn faulty(text: String, bad: bool) -> AnyView {
+    view! { <span class=if bad { "text-bad" } else { "text-text-3" }>{text}</span> }.into_any()
+}
+
 /// One run of tools.
 #[component]
 pub fn Activity(message: ShownMessage, #[prop(into)] parts: Signal<Vec<PartId>>) -> impl IntoView {
@@ -86,11 +109,8 @@ pub fn Activity(message: ShownMessage, #[prop(into)] parts: Signal<Vec<PartId>>)
     let busy = Signal::derive(move || told.with(|told| told.outcome == Outcome::Running));
     let words = move || told.with(|told| written(&told.words));
     let end = move || {
-        told.with(|told| match told.outcome {
-            Outcome::Failed(1) => view! { <span class="text-bad">"failed"</span> }.into_any(),
-            Outcome::Failed(several) => {
-                view! { <span class="text-bad">{several} " failed"</span> }.into_any()
-            }
+        told.with(|told| match &told.outcome {
+            Outcome::Faulty(faults) => of_run(faults),
             Outcome::Done | Outcome::Running | Outcome::Waiting => told
                 .milliseconds
                 .filter(|taken| *taken >= 100)
@@ -144,10 +164,8 @@ fn ToolCallLine(message: ShownMessage, part: ShownPart) -> impl IntoView {
         call.with(|call| {
             let call = call.as_ref()?;
             let time = call.milliseconds().filter(|taken| *taken >= 100).map(duration);
-            Some(if call.has_failed() {
-                let word = if call.interrupted { "interrupted" } else { "failed" };
-                let exit = call.call.exit.filter(|exit| *exit != 0).map(|exit| format!(" ({exit})"));
-                view! { <span class="text-bad">{word}{exit}</span> }.into_any()
+            Some(if let Some(fault) = call.fault() {
+                of_call(fault, call.call.exit)
             } else if call.is_running() {
                 ().into_any()
             } else if call.call.exit == Some(0) {

@@ -17,6 +17,37 @@ pub struct Call {
     pub below: Vec<Call>,
 }
 
+/// How a call ended that did not do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    Failed,
+    /// With its agent.
+    Interrupted,
+    /// By a person.
+    Stopped,
+    /// It never ran.
+    Denied,
+    /// A question without an answer.
+    Dismissed,
+}
+
+impl Fault {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+            Self::Stopped => "stopped",
+            Self::Denied => "denied",
+            Self::Dismissed => "dismissed",
+        }
+    }
+
+    /// Nobody wanted it.
+    pub fn is_bad(self) -> bool {
+        matches!(self, Self::Failed | Self::Interrupted)
+    }
+}
+
 impl Call {
     pub fn of(part: &Part) -> Option<Self> {
         let PartBody::Tool(call) = &part.body else { return None };
@@ -25,7 +56,7 @@ impl Call {
     }
 
     pub fn is_running(&self) -> bool {
-        !self.interrupted && matches!(self.call.status, ToolStatus::Pending | ToolStatus::Running)
+        !self.interrupted && !self.call.status.is_over()
     }
 
     /// This request is about whether it may be.
@@ -39,23 +70,29 @@ impl Call {
         self.waits || self.below.iter().any(Self::waits_anywhere)
     }
 
-    pub fn has_failed(&self) -> bool {
-        self.interrupted
-            || self.call.status == ToolStatus::Failed
-            || self.call.exit.is_some_and(|exit| exit != 0)
+    pub fn fault(&self) -> Option<Fault> {
+        match self.call.status {
+            _ if self.interrupted => Some(Fault::Interrupted),
+            ToolStatus::Denied if self.deed() == Deed::Ask => Some(Fault::Dismissed),
+            ToolStatus::Denied => Some(Fault::Denied),
+            ToolStatus::Stopped => Some(Fault::Stopped),
+            ToolStatus::Failed => Some(Fault::Failed),
+            _ => self.call.exit.filter(|exit| *exit != 0).map(|_| Fault::Failed),
+        }
     }
 
     pub fn deed(&self) -> Deed {
         Deed::of(&self.call.tool)
     }
 
-    /// "Edited", "Editing" while it runs, "Wants to edit" until a person has allowed it.
-    pub fn verb(&self) -> &'static str {
+    /// "Edited", "Editing" while it runs, "Wants to edit" until a person has allowed it, "Wanted to edit" where nobody has.
+    pub fn verb(&self) -> String {
         let verbs = self.deed().verbs();
         match (self.waits, self.is_running()) {
-            (true, _) => verbs.wanted,
-            (false, true) => verbs.doing,
-            (false, false) => verbs.done,
+            (true, _) => format!("Wants to {}", verbs.plain),
+            (false, true) => verbs.doing.to_owned(),
+            (false, false) if self.fault() == Some(Fault::Denied) => format!("Wanted to {}", verbs.plain),
+            (false, false) => verbs.done.to_owned(),
         }
     }
 

@@ -46,19 +46,19 @@ impl Deed {
     }
 
     pub(super) fn verbs(self) -> Verbs {
-        let (done, doing, wanted) = match self {
-            Self::Read => ("Read", "Reading", "Wants to read"),
-            Self::Search => ("Searched", "Searching", "Wants to search"),
-            Self::Edit => ("Edited", "Editing", "Wants to edit"),
-            Self::Write => ("Wrote", "Writing", "Wants to write"),
-            Self::Run => ("Ran", "Running", "Wants to run"),
-            Self::Fetch => ("Fetched", "Fetching", "Wants to fetch"),
-            Self::Delegate => ("Asked a sub-agent", "Asking a sub-agent", "Wants to ask a sub-agent"),
-            Self::Plan => ("Updated the tasks", "Updating the tasks", "Wants to update the tasks"),
-            Self::Ask => ("Asked you", "Asking you", "Wants to ask you"),
-            Self::Other => ("Used", "Using", "Wants to use"),
+        let (done, doing, plain) = match self {
+            Self::Read => ("Read", "Reading", "read"),
+            Self::Search => ("Searched", "Searching", "search"),
+            Self::Edit => ("Edited", "Editing", "edit"),
+            Self::Write => ("Wrote", "Writing", "write"),
+            Self::Run => ("Ran", "Running", "run"),
+            Self::Fetch => ("Fetched", "Fetching", "fetch"),
+            Self::Delegate => ("Asked a sub-agent", "Asking a sub-agent", "ask a sub-agent"),
+            Self::Plan => ("Updated the tasks", "Updating the tasks", "update the tasks"),
+            Self::Ask => ("Asked you", "Asking you", "ask you"),
+            Self::Other => ("Used", "Using", "use"),
         };
-        Verbs { done, doing, wanted }
+        Verbs { done, doing, plain }
     }
 
     /// Deeds that are told together.
@@ -80,8 +80,8 @@ impl Deed {
 pub(super) struct Verbs {
     pub(super) done: &'static str,
     pub(super) doing: &'static str,
-    /// A person has to allow it first.
-    pub(super) wanted: &'static str,
+    /// After "wants to" and "wanted to".
+    pub(super) plain: &'static str,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

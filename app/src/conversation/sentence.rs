@@ -1,7 +1,7 @@
 //! A run of tools as one sentence: "Explored 6 files", "Edited 2 files, ran 1 command +33 -2".
 
 use super::{
-    call::Call,
+    call::{Call, Fault},
     deed::{Deed, Theme},
 };
 use crate::text::figures::{count, plural};
@@ -15,13 +15,14 @@ pub enum Word {
 }
 
 /// How it ended, at the end of the line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Running,
     /// For a person.
     Waiting,
     Done,
-    Failed(usize),
+    /// What went wrong, each kind once, with the number of calls.
+    Faulty(Vec<(Fault, usize)>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Call {
     pub fn words(&self) -> Vec<Word> {
         let mut words = Vec::new();
         if self.below.is_empty() {
-            say(&mut words, self.verb());
+            say(&mut words, &self.verb());
             name(&mut words, self);
         } else {
             say(&mut words, HELPER);
@@ -56,7 +57,9 @@ const HELPER: &str = "Helper";
 pub fn sentence(calls: &[Call]) -> Sentence {
     let waiting = calls.iter().rposition(Call::waits_anywhere);
     let under_way = waiting.or_else(|| calls.iter().rposition(Call::is_running));
-    let finished: Vec<&Call> = calls.iter().filter(|call| !call.is_running()).collect();
+    let over = calls.iter().filter(|call| !call.is_running());
+    let (denied, finished): (Vec<&Call>, Vec<&Call>) =
+        over.partition(|call| call.fault() == Some(Fault::Denied));
     let mut words = Vec::new();
     let mut told: Vec<Theme> = Vec::new();
     for call in &finished {
@@ -68,22 +71,40 @@ pub fn sentence(calls: &[Call]) -> Sentence {
             tell(&mut words, theme, &alike);
         }
     }
+    match denied.as_slice() {
+        [] => {}
+        [call] => tell_one(&mut words, call),
+        several => {
+            say(&mut words, "Wanted to use");
+            words.push(Word::Strong(plural(several.len(), "tool")));
+        }
+    }
     if let Some(call) = under_way.map(|at| &calls[at]) {
         tell_one(&mut words, call);
     }
-    let failed = calls.iter().filter(|call| call.has_failed()).count();
     Sentence {
         words,
         added: calls.iter().map(Call::added).sum(),
         removed: calls.iter().map(Call::removed).sum(),
-        outcome: match (waiting, under_way, failed) {
+        outcome: match (waiting, under_way, faults(calls)) {
             (Some(_), _, _) => Outcome::Waiting,
             (None, Some(_), _) => Outcome::Running,
-            (None, None, 0) => Outcome::Done,
-            (None, None, failed) => Outcome::Failed(failed),
+            (None, None, faults) if faults.is_empty() => Outcome::Done,
+            (None, None, faults) => Outcome::Faulty(faults),
         },
         milliseconds: if under_way.is_some() { None } else { span(calls) },
     }
+}
+
+fn faults(calls: &[Call]) -> Vec<(Fault, usize)> {
+    let mut counted: Vec<(Fault, usize)> = Vec::new();
+    for fault in calls.iter().filter_map(Call::fault) {
+        match counted.iter_mut().find(|(kind, _)| *kind == fault) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((fault, 1)),
+        }
+    }
+    counted
 }
 
 fn span(calls: &[Call]) -> Option<i64> {
@@ -122,7 +143,7 @@ fn go_on(words: &mut Vec<Word>, calls: &[Call]) {
 
 fn tell_one(words: &mut Vec<Word>, call: &Call) {
     if call.below.is_empty() {
-        say(words, call.verb());
+        say(words, &call.verb());
         name(words, call);
     } else {
         say(words, HELPER);
@@ -172,7 +193,7 @@ mod tests {
     use slipway_protocol::{ToolCall, ToolStatus};
 
     use super::{Outcome, Word, sentence};
-    use crate::conversation::call::Call;
+    use crate::conversation::call::{Call, Fault};
 
     fn call(tool: &str, target: &str) -> Call {
         let call = ToolCall::new(tool, target, ToolStatus::Completed);
@@ -283,9 +304,32 @@ mod tests {
     fn failures_are_counted() {
         let mut failed = call("bash", "cargo test");
         failed.call.exit = Some(101);
-        assert_eq!(sentence(&[failed.clone(), call("bash", "ls")]).outcome, Outcome::Failed(1));
+        let once = Outcome::Faulty(vec![(Fault::Failed, 1)]);
+        assert_eq!(sentence(&[failed.clone(), call("bash", "ls")]).outcome, once);
         let mut cut = running(call("bash", "sleep 9"));
         cut.interrupted = true;
-        assert_eq!(sentence(&[cut]).outcome, Outcome::Failed(1));
+        let each = Outcome::Faulty(vec![(Fault::Failed, 2), (Fault::Interrupted, 1)]);
+        assert_eq!(sentence(&[failed.clone(), cut, failed]).outcome, each);
+    }
+
+    #[test]
+    fn what_was_denied_was_wanted_and_did_not_run() {
+        let ended = |status, mut call: Call| {
+            call.call.status = status;
+            call
+        };
+        let denied = |call| ended(ToolStatus::Denied, call);
+        let publish = denied(call("bash", "cargo publish"));
+        assert_eq!(said(std::slice::from_ref(&publish)), "Wanted to run `cargo publish`");
+        let calls = [publish.clone(), call("bash", "cargo test")];
+        assert_eq!(said(&calls), "Ran `cargo test`, wanted to run `cargo publish`");
+        assert_eq!(sentence(&calls).outcome, Outcome::Faulty(vec![(Fault::Denied, 1)]));
+        assert_eq!(said(&[publish, denied(call("write", "a"))]), "Wanted to use 2 tools");
+        let dismissed = denied(call("question", "Which?"));
+        assert_eq!(said(std::slice::from_ref(&dismissed)), "Asked you");
+        assert_eq!(sentence(&[dismissed]).outcome, Outcome::Faulty(vec![(Fault::Dismissed, 1)]));
+        let stopped = ended(ToolStatus::Stopped, call("bash", "sleep 9"));
+        assert_eq!(said(std::slice::from_ref(&stopped)), "Ran `sleep 9`");
+        assert_eq!(sentence(&[stopped]).outcome, Outcome::Faulty(vec![(Fault::Stopped, 1)]));
     }
 }

@@ -192,4 +192,14 @@ pub enum ToolStatus {
     Running,
     Completed,
     Failed,
+    /// Never ran: a person or the mode did not allow it.
+    Denied,
+    /// A person stopped it.
+    Stopped,
+}
+
+impl ToolStatus {
+    pub fn is_over(self) -> bool {
+        !matches!(self, Self::Pending | Self::Running)
+    }
 }

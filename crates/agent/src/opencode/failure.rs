@@ -1,5 +1,7 @@
 //! What went wrong, in words for people: what happened, and what to do.
 
+use slipway_protocol::ToolStatus;
+
 use super::{bound, wire};
 use crate::FailureKind;
 
@@ -80,22 +82,28 @@ fn plain(message: &str) -> String {
     bound::head(words, bound::SENTENCE).to_owned()
 }
 
-/// Why a tool did not do its work.
-pub(super) fn of_tool(error: &str) -> String {
+/// How a tool ended that did not do its work, and why.
+pub(super) fn of_tool(error: &str) -> (ToolStatus, String) {
+    use ToolStatus::{Denied, Failed, Stopped};
     let known = [
-        ("The user rejected permission", "Denied."),
-        ("The user dismissed this question", "The question was dismissed."),
-        ("The user has specified a rule which prevents", "This is not allowed in this mode."),
-        ("Model tried to call unavailable tool", "This tool is not available in this mode."),
-        ("Tool execution aborted", "Stopped."),
+        ("The user rejected permission", Denied, "Denied."),
+        ("The user dismissed this question", Denied, "The question was dismissed."),
+        ("The user has specified a rule which prevents", Denied, "This is not allowed in this mode."),
+        ("Model tried to call unavailable tool", Denied, "This tool is not available in this mode."),
+        ("Tool execution aborted", Stopped, STOPPED),
     ];
-    let sentence = known.iter().find(|(start, _)| error.contains(start)).map(|(_, sentence)| *sentence);
-    match (sentence, error.split_once("with the following feedback: ")) {
-        (Some(_), Some((_, feedback))) => format!("Denied: {}", bound::line(feedback, bound::SENTENCE)),
-        (Some(sentence), None) => sentence.to_owned(),
-        (None, _) => bound::middle(error.trim(), 4 * bound::SENTENCE),
-    }
+    let Some((_, status, sentence)) = known.into_iter().find(|(start, ..)| error.contains(start)) else {
+        return (Failed, bound::middle(error.trim(), 4 * bound::SENTENCE));
+    };
+    let why = match error.split_once("with the following feedback: ") {
+        Some((_, feedback)) => format!("Denied: {}", bound::line(feedback, bound::SENTENCE)),
+        None => sentence.to_owned(),
+    };
+    (status, why)
 }
+
+/// Of a tool that a person stopped.
+pub(super) const STOPPED: &str = "Stopped.";
 
 #[cfg(test)]
 mod tests {
@@ -146,7 +154,11 @@ mod tests {
             "The user rejected permission to use this tool call with the following feedback: use ls";
         assert_eq!(
             [of_tool(rules), of_tool(feedback), of_tool("ripgrep execution failed")],
-            ["This is not allowed in this mode.", "Denied: use ls", "ripgrep execution failed"]
+            [
+                (ToolStatus::Denied, "This is not allowed in this mode.".into()),
+                (ToolStatus::Denied, "Denied: use ls".into()),
+                (ToolStatus::Failed, "ripgrep execution failed".into()),
+            ]
         );
     }
 }

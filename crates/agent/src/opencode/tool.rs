@@ -13,18 +13,15 @@ const TEXT_OF_INPUT: usize = 4 * 1024;
 /// How OpenCode's call of a tool reads.
 pub(super) fn call(tool: &str, state: &ToolState, checkout: &Path) -> ToolCall {
     let unknown = (tool == "invalid").then(|| state.input["tool"].as_str()).flatten();
-    let mut error = match state.status.as_str() {
+    let failure = cut_short(state).or_else(|| match state.status.as_str() {
         "error" => Some(failure::of_tool(state.error.as_deref().unwrap_or("The tool failed."))),
         _ => unknown.and(state.input["error"].as_str()).map(failure::of_tool),
-    };
-    if let Some(why) = cut_short(state) {
-        error = Some(why);
-    }
-    let status = match state.status.as_str() {
-        _ if error.is_some() => ToolStatus::Failed,
-        "completed" => ToolStatus::Completed,
-        "running" => ToolStatus::Running,
-        _ => ToolStatus::Pending,
+    });
+    let (status, error) = match (failure, state.status.as_str()) {
+        (Some((status, why)), _) => (status, Some(why)),
+        (None, "completed") => (ToolStatus::Completed, None),
+        (None, "running") => (ToolStatus::Running, None),
+        (None, _) => (ToolStatus::Pending, None),
     };
     let change = change(tool, state, checkout);
     let (added, removed) = change.as_deref().map(diff::count).unwrap_or_default();
@@ -130,14 +127,14 @@ fn change(tool: &str, state: &ToolState, checkout: &Path) -> Option<String> {
 }
 
 /// Why a command ended before its end; OpenCode says so below the output.
-fn cut_short(state: &ToolState) -> Option<String> {
+fn cut_short(state: &ToolState) -> Option<(ToolStatus, String)> {
     let said = between(state.output.as_deref()?, "<shell_metadata>\n", "</shell_metadata>")?;
     if said.contains("User aborted") {
-        return Some("Stopped.".into());
+        return Some((ToolStatus::Stopped, failure::STOPPED.into()));
     }
     let milliseconds =
         said.split_once("exceeding timeout ")?.1.split_whitespace().next()?.parse::<u64>().ok()?;
-    Some(format!("Stopped: it took longer than {} s.", milliseconds.div_ceil(1000)))
+    Some((ToolStatus::Failed, format!("Stopped: it took longer than {} s.", milliseconds.div_ceil(1000))))
 }
 
 /// As JSON text; long texts inside are shortened first, so that it stays JSON where it can.
@@ -215,7 +212,7 @@ mod tests {
             let call = call("bash", &state, Path::new("/w"));
             (call.status, call.error.unwrap())
         };
-        assert_eq!(ended("User aborted the command"), (ToolStatus::Failed, "Stopped.".into()));
+        assert_eq!(ended("User aborted the command"), (ToolStatus::Stopped, "Stopped.".into()));
         assert_eq!(
             ended("shell tool terminated command after exceeding timeout 120000 ms. If"),
             (ToolStatus::Failed, "Stopped: it took longer than 120 s.".into())

@@ -33,12 +33,12 @@ async fn nothing_changes_in_plan_mode() {
     assert_eq!(stage.git(&["branch", "--format=%(refname)"]), "refs/heads/main");
     assert_eq!(talk.prose(), ["Then by others.", "This is the plan."]);
     let ends: Vec<_> = talk.tools().into_iter().map(|(call, _)| (call.tool.as_str(), call.status)).collect();
-    let failed = |tool| (tool, ToolStatus::Failed);
-    let mut expected = vec![failed("bash"); 4];
-    expected.extend(["write", "edit", "apply_patch", "write"].map(failed));
-    expected.extend([("task", ToolStatus::Completed), failed("task"), failed("task")]);
+    let denied = |tool| (tool, ToolStatus::Denied);
+    let mut expected = vec![denied("bash"); 4];
+    expected.extend(["write", "edit", "apply_patch", "write"].map(denied));
+    expected.extend([("task", ToolStatus::Completed), denied("task"), denied("task")]);
     // What the sub-agent tried.
-    expected.extend([failed("bash"), failed("write"), ("read", ToolStatus::Completed)]);
+    expected.extend([denied("bash"), denied("write"), ("read", ToolStatus::Completed)]);
     assert_eq!(ends, expected);
 
     // The same conversation goes on to build, and back.

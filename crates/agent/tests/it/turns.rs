@@ -103,7 +103,7 @@ async fn edits_and_commands_ask() {
     assert!(talk.conversation.answer(&key, &Answer::Deny).await.unwrap());
     talk.idle().await;
     let (call, _) = talk.tools().pop().unwrap();
-    assert_eq!((call.status, call.error.as_deref()), (ToolStatus::Failed, Some("Denied.")));
+    assert_eq!((call.status, call.error.as_deref()), (ToolStatus::Denied, Some("Denied.")));
     assert_eq!(stage.file("bell.txt"), None);
 
     talk.prompt(
@@ -193,7 +193,7 @@ async fn a_stop_keeps_the_text_and_the_next_prompt_works() {
     let (call, output) = talk.tools()[0];
     assert_eq!(
         (call.status, call.error.as_deref(), output),
-        (ToolStatus::Failed, Some("Stopped."), "before\n")
+        (ToolStatus::Stopped, Some("Stopped."), "before\n")
     );
 
     talk.turn("/say Still here.", Mode::Build).await;

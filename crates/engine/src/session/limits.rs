@@ -1,6 +1,6 @@
 //! A session that takes too much: what becomes of it, and what its conversation says.
 
-use slipway_protocol::{Notice, PartBody, ToolStatus};
+use slipway_protocol::{Notice, PartBody};
 use slipway_sandbox::Pressure;
 
 use super::{
@@ -39,7 +39,7 @@ impl Supervisor {
     /// Says so where a command that has ended was killed for want of memory.
     pub(super) fn look_at_command(&mut self, body: &PartBody) {
         let PartBody::Tool(call) = body else { return };
-        if matches!(call.status, ToolStatus::Completed | ToolStatus::Failed) {
+        if call.status.is_over() {
             self.look_at_pressure();
         }
     }

@@ -13,14 +13,12 @@
 
 mod command;
 
-use slipway_protocol::{Mode, PartBody, Phase, ToolCall, ToolStatus};
+use slipway_protocol::{Mode, PartBody, Phase, ToolCall};
 
 /// The phase and the live sentence while this part is being written; none where it is finished.
 pub(super) fn of_part(body: &PartBody, open: bool, mode: Mode) -> Option<(Phase, String)> {
     match body {
-        PartBody::Tool(call) if matches!(call.status, ToolStatus::Pending | ToolStatus::Running) => {
-            Some((of_tool(call), sentence(call)))
-        }
+        PartBody::Tool(call) if !call.status.is_over() => Some((of_tool(call), sentence(call))),
         PartBody::Text if open => {
             Some((if mode == Mode::Plan { Phase::Planning } else { Phase::Writing }, "Writing".into()))
         }
