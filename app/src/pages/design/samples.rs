@@ -3,7 +3,7 @@
 use slipway_protocol::{
     Author, Configuration, ConfigurationKind, Cursor, FoundConfiguration, Message, MessageId, MessageView,
     Mode, Notice, Part, PartBody, PartId, Phase, Place, Prompt, PromptId, PromptState, Publishing,
-    RepositoryId, Role, Rules, SessionHead, SessionId, SessionView, Usage, UserId,
+    RepositoryId, Role, Rules, SessionHead, SessionId, SessionView, ToolCall, ToolStatus, Usage, UserId,
 };
 
 /// Where time stands still.
@@ -13,7 +13,7 @@ pub(super) fn view() -> SessionView {
     SessionView {
         cursor: Cursor::default(),
         head: head(),
-        messages: vec![lines()],
+        messages: vec![lines(), work()],
         has_older: false,
         has_newer: false,
         queue: queue(),
@@ -109,9 +109,39 @@ fn lines() -> MessageView {
             "The agent wanted to reach crates.example.com:443, and was refused. This session may reach no machine.",
         ),
     ];
-    let message = MessageId::new("lines");
+    message("lines", Role::Notice, told)
+}
+
+/// A tool in each state that it can come to, alone, and some together.
+fn work() -> MessageView {
+    use ToolStatus::{Completed, Denied, Failed, Running, Stopped};
+    let call = |tool, target, status| ToolCall::new(tool, target, status);
+    let ended = |exit, target| ToolCall { exit: Some(exit), ..call("bash", target, Completed) };
+    let changed = |tool, target| ToolCall { added: 12, removed: 3, ..call(tool, target, Completed) };
+    let calls = [
+        call("read", "src/gauge.rs", Completed),
+        changed("edit", "src/gauge.rs"),
+        ended(0, "cargo test"),
+        ended(101, "cargo test --workspace"),
+        call("bash", "cargo bench", Running),
+        call("bash", "cargo publish --dry-run", Denied),
+        call("bash", "sleep 600", Stopped),
+        call("question", "", Denied),
+        call(
+            "webfetch",
+            "https://harbour.example.com/a-table-of-tides-whose-address-does-not-fit-into-one-line-of-a-phone",
+            Failed,
+        ),
+        call("todowrite", "", Completed),
+        call("gauge_history", "harbour", Completed),
+    ];
+    message("work", Role::Agent, calls.map(|call| (PartBody::Tool(call), "")))
+}
+
+fn message<'t>(id: &str, role: Role, told: impl IntoIterator<Item = (PartBody, &'t str)>) -> MessageView {
+    let message = MessageId::new(id);
     let part = |(at, (body, text)): (i64, (PartBody, &str))| Part {
-        id: PartId::new(format!("line-{at}")),
+        id: PartId::new(format!("{id}-{at}")),
         message: message.clone(),
         ord: at,
         parent: None,
@@ -121,13 +151,13 @@ fn lines() -> MessageView {
         open: false,
         interrupted: false,
         started_at: THEN,
-        ended_at: Some(THEN),
+        ended_at: Some(THEN + 1_800),
     };
     let parts = (1..).zip(told).map(part).collect();
     let message = Message {
         id: message.clone(),
         ord: 1,
-        role: Role::Notice,
+        role,
         author: None,
         mode: Mode::Build,
         created_at: THEN,

@@ -1,11 +1,11 @@
-//! What a session shows besides its conversation: thin lines, what waits for a person, the queue, and how a push ended.
+//! What a session shows besides its conversation: thin lines, what tools did, what waits for a person, the queue, and how a push ended.
 
 use leptos::{context::Provider, prelude::*};
-use slipway_protocol::{Failure, Phase, SessionHead};
+use slipway_protocol::{Failure, PartId, Phase, SessionHead};
 
 use super::{Part, samples};
 use crate::{
-    conversation::{panel_card, queue::Queue, shown::Shown, thin_line::ThinLine},
+    conversation::{activity::Activity, panel_card, queue::Queue, shown::Shown, thin_line::ThinLine},
     delivery::{form::Form, publish::LastPush},
     session::Session,
     trust::{TrustLine, TrustQuestion, provide_trust},
@@ -16,6 +16,9 @@ pub fn SessionParts() -> impl IntoView {
     view! {
         <Part title="Thin lines">
             <Sample render=|shown| view! { <Lines shown/> }.into_any()/>
+        </Part>
+        <Part title="What tools did">
+            <Sample render=|shown| view! { <Work shown/> }.into_any()/>
         </Part>
         <Part title="What a repository brings for the agent">
             <Sample render=|_| view! { <div class="trust"><TrustQuestion host=false/></div> }.into_any()/>
@@ -74,6 +77,21 @@ fn Sample(
 fn Lines(shown: Shown) -> impl IntoView {
     let parts = shown.messages.with_untracked(|messages| messages[0].parts.get_untracked());
     let lines = parts.into_iter().map(|part| view! { <ThinLine part/> });
+    view! { <div class="from-agent">{lines.collect_view()}</div> }
+}
+
+/// Each call by itself, then all that are over as one line.
+#[component]
+fn Work(shown: Shown) -> impl IntoView {
+    let message = shown.messages.with_untracked(|messages| messages[1].clone());
+    let all: Vec<PartId> =
+        message.parts.with_untracked(|parts| parts.iter().map(|part| part.id.clone()).collect());
+    let is_over = |id: &&PartId| {
+        message.part(id).and_then(|part| message.call(&part)).is_some_and(|call| !call.is_running())
+    };
+    let over: Vec<PartId> = untrack(|| all.iter().filter(is_over).cloned().collect());
+    let runs = all.into_iter().map(|id| vec![id]).chain([over]);
+    let lines = runs.map(|run| view! { <Activity message=message.clone() parts=Signal::stored(run)/> });
     view! { <div class="from-agent">{lines.collect_view()}</div> }
 }
 
