@@ -78,8 +78,10 @@ async fn migrations_run_over_rows(stage: Stage) {
     assert!(list[0].unread);
     let counts = store.session_counts(&ada, "").await.unwrap();
     assert_eq!(counts, [(RepositoryId::new("local/tide"), ListCounts { active: 1, archived: 0 })]);
-    let found = store.search(&ada, "beg", 9, None).await.unwrap();
-    assert_eq!(found.hits.iter().map(|hit| hit.message.as_str()).collect::<Vec<_>>(), ["m1"]);
+    for beginning in ["beg", "ebb"] {
+        let found = store.search(&ada, beginning, 9, None).await.unwrap();
+        assert_eq!(found.hits.iter().map(|hit| hit.message.as_str()).collect::<Vec<_>>(), ["m1"]);
+    }
     assert_eq!(store.draft(&id, &ada).await.unwrap().as_deref(), Some("unsent"));
     assert_eq!(store.web_session("w1", 0).await.unwrap(), Some(vec![0, 255]));
     assert_eq!(store.credential(&ada, "github").await.unwrap(), Some(vec![0, 255]));
