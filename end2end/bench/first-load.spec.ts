@@ -7,7 +7,7 @@ import { test } from "@playwright/test";
 
 import { address, isOurs, keep, median, profile } from "./figures.ts";
 
-const LOADS = 5;
+const LOADS = 11;
 /** Milliseconds without a byte after which everything has come. */
 const QUIET = 1_000;
 

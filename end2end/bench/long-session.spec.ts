@@ -19,8 +19,8 @@ test("long session", async ({ browser }) => {
   await page.goto(address);
   await hydrated(page);
   const composer = page.getByRole("textbox", { name: "Message" });
-  // The agent is there, and what comes with the first turn has been loaded.
-  await composer.fill("Hello.\n/say Warm.");
+  // The agent is there, and what streaming needs has been compiled.
+  await composer.fill("Hello.\n/words 1000 200 80\n/say Warm.");
   await composer.press("Control+Enter");
   await page.getByText("Warm.").last().waitFor();
   await page.getByText("Idle", { exact: true }).first().waitFor();
@@ -43,13 +43,14 @@ async function stream(page: Page, wire: CDPSession, paragraph: number): Promise<
       type: "longtask",
     });
   });
-  const answers = await page.getByText("w1 w2 w3").count();
+  const [first, last] = [page.getByText("w1 w2 w3"), page.getByText(`w${WORDS}`)];
+  const [begun, ended] = [await first.count(), await last.count()];
   const composer = page.getByRole("textbox", { name: "Message" });
   await composer.fill(`Count.\n/words ${WORDS} ${TOKENS_PER_SECOND} ${paragraph}`);
   await composer.press("Control+Enter");
-  await page.getByText("w1 w2 w3").nth(answers).waitFor();
+  await first.nth(begun).waitFor();
   const streaming = await busy(wire, SECONDS - 5);
-  await page.getByText(`w${WORDS}`).nth(answers).waitFor();
+  await last.nth(ended).waitFor();
   await page.getByText("Idle", { exact: true }).first().waitFor();
   const tasks = await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks);
   return { busy: streaming, longest: Math.max(0, ...tasks) };

@@ -5,6 +5,7 @@ use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -81,7 +82,9 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn set(agent: Agent) -> Result<Self> {
-        let folder = std::env::temp_dir().join(format!("slipway-bench-{}", std::process::id()));
+        static SET: AtomicU32 = AtomicU32::new(0);
+        let number = SET.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("slipway-bench-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
         let model =
             Served::start(program(Build::Release.programs().join("scripted-model")).args(["--port", "0"]))?;
