@@ -40,7 +40,8 @@ pub fn SessionRow(row: Row) -> impl IntoView {
     // The word beside it is said once.
     let activity = move || {
         summary.with(|session| {
-            if session.activity == session.phase.label() { String::new() } else { session.activity.clone() }
+            let says_more = !session.activity.is_empty() && session.activity != session.phase.label();
+            says_more.then(|| session.activity.clone())
         })
     };
     view! {

@@ -82,17 +82,48 @@ impl Supervisor {
         (Phase::Planning, "Thinking".into())
     }
 
-    /// The end of what the agent said last, in one line.
+    /// What the agent said last, in one line.
     fn last_words(&self) -> String {
-        let said = self.transcript.last_text().unwrap_or_default();
-        let line = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        let plain: String = line.chars().filter(|c| !matches!(c, '*' | '`' | '#' | '_')).take(160).collect();
-        if plain.is_empty()
+        let said = first_line(self.transcript.last_text().unwrap_or_default());
+        if said.is_empty()
             && !self.transcript.head.activity.is_empty()
             && !self.transcript.head.phase.is_busy()
         {
             return self.transcript.head.activity.clone();
         }
-        plain.trim().to_owned()
+        said
+    }
+}
+
+/// Bytes of an answer that are looked at, and letters of its first line that are shown.
+const BEGINNING: usize = 4 * 1024;
+const LINE: usize = 160;
+
+/// The first line of Markdown as it reads.
+fn first_line(said: &str) -> String {
+    let read = slipway_markdown::plain(&said[..said.floor_char_boundary(BEGINNING)]);
+    let line = read.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    line.chars().take(LINE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_line;
+
+    #[test]
+    fn an_answer_is_told_by_its_first_line_as_it_reads() {
+        let cases = [
+            ("", ""),
+            ("\n\n## What *changes*\n\nMuch.", "What changes"),
+            (
+                "`harbour_id` and __datum__ say [what](https://example.org) they hold.",
+                "harbour_id and datum say what they hold.",
+            ),
+            ("2 * 3 * 4 = 24", "2 * 3 * 4 = 24"),
+        ];
+        for (said, line) in cases {
+            assert_eq!(first_line(said), line, "{said:?}");
+        }
+        assert_eq!(first_line(&"ä".repeat(5_000)), "ä".repeat(160));
     }
 }
