@@ -25,7 +25,7 @@ export class Album {
       await page.evaluate(hideScript);
       for (const colorScheme of THEMES) {
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        await page.screenshot({ path: join(this.folder, file(name, size, colorScheme)), fullPage: whole });
+        await page.screenshot({ path: join(this.folder, file(name, size, colorScheme)), fullPage: whole, animations: "disabled" });
       }
     }
     await page.setViewportSize(SIZES[0]);
