@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     browser,
-    text::time::{absolute, machine, relative},
+    text::time::{absolute, ago, machine, relative},
     visitor::visitor,
 };
 
@@ -44,13 +44,14 @@ pub fn clock() -> Clock {
     expect_context()
 }
 
-/// A point in time.
+/// A point in time; `in_words`: within a sentence, where an age says that it is one.
 #[component]
-pub fn Moment(#[prop(into)] at: Signal<i64>) -> impl IntoView {
+pub fn Moment(#[prop(into)] at: Signal<i64>, #[prop(optional)] in_words: bool) -> impl IntoView {
     let clock = clock();
+    let told = if in_words { ago } else { relative };
     let page_time = visitor().with_value(|visitor| visitor.now);
     let text = move || match clock.read() {
-        Some((now, offset)) => relative(now, at.get(), offset),
+        Some((now, offset)) => told(now, at.get(), offset),
         None => absolute(page_time, at.get()),
     };
     view! { <time datetime=move || machine(at.get())>{text}</time> }

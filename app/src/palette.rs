@@ -282,7 +282,7 @@ fn Line(
             on:click=move |_| choose.run(at)
         >
             <Icon name=entry.icon class="icon size-[15px] text-text-3"/>
-            <span class="min-w-0 truncate">{entry.label}</span>
+            <span class="palette-name">{entry.label}</span>
             <span class="palette-detail">{entry.detail}</span>
         </li>
     }

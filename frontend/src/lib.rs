@@ -5,6 +5,7 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
+/// To be followed by [`hydrate_more`], each time in a task of its own, for as long as it answers true.
 #[wasm_bindgen]
 pub fn hydrate() {
     std::panic::set_hook(Box::new(|info| {
@@ -12,5 +13,10 @@ pub fn hydrate() {
         app::panic::tell(info);
     }));
     app::pwa::register();
-    leptos::mount::hydrate_body(app::App);
+    app::hydration::take_over();
+}
+
+#[wasm_bindgen]
+pub fn hydrate_more() -> bool {
+    app::hydration::take_over_more()
 }

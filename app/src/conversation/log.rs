@@ -11,7 +11,7 @@ use super::{
     scroll::{Scroll, copy_code},
     shown::Shown,
 };
-use crate::{api::get_session, browser, live::socket::Link, words};
+use crate::{api::get_session, browser, hydration::piece::Piece, live::socket::Link, words};
 
 #[component]
 pub fn Log(shown: Shown, link: Link) -> impl IntoView {
@@ -35,7 +35,7 @@ pub fn Log(shown: Shown, link: Link) -> impl IntoView {
                 <div node_ref=content class="conversation">
                     <More shown scroll link direction=Direction::Earlier/>
                     <For each=move || shown.messages.get() key=|message| message.id.clone() let(message)>
-                        <MessageView message/>
+                        <Piece><MessageView message/></Piece>
                     </For>
                     <More shown scroll link direction=Direction::Later/>
                     <Wait shown/>

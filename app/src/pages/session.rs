@@ -14,7 +14,10 @@ use leptos_router::{
 };
 use slipway_protocol::{Command, Draft, ErrorKind, MessageId, Mode, SessionId, SessionView};
 
-use self::{details::Details, header::Header};
+use self::{
+    details::{Backdrop, Details},
+    header::Header,
+};
 use crate::{
     api::{ModelChoice, Problem, get_session, load_draft, load_trust, mark_seen, models},
     browser,
@@ -27,6 +30,7 @@ use crate::{
         top_bar::TopBar,
     },
     conversation::{composer::Composer, log::Log, shown::Shown},
+    hydration::piece::Piece,
     live::{self, list::feed, socket::Link},
     palette::{Act, desk},
     session::Session,
@@ -153,7 +157,7 @@ fn Whole(
     let choice_of_panel = choice.clone();
     view! {
         <div class="session">
-            <Header shown link panel/>
+            <Piece><Header shown link panel/></Piece>
             <div class="session-body" data-panel=move || panel.get().slug()>
                 <main class="session-main">
                     <Show when=move || shown.gone.get()>
@@ -162,10 +166,11 @@ fn Whole(
                             "This session was deleted, or you may no longer read its repository. What you see is the last that was said."
                         </p>
                     </Show>
-                    <Log shown link/>
-                    <Composer shown choice kept link/>
+                    <Piece><Log shown link/></Piece>
+                    <Piece><Composer shown choice kept link/></Piece>
                 </main>
-                <Details shown choice=choice_of_panel panel/>
+                <Backdrop panel/>
+                <Piece><Details shown choice=choice_of_panel panel/></Piece>
             </div>
         </div>
         <ActionDialogs/>

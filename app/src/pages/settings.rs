@@ -192,7 +192,7 @@ fn Device(device: SignedInDevice) -> impl IntoView {
                     {name} {here.then(|| view! { <span class="tag">{words::THIS_DEVICE}</span> })}
                 </p>
                 <p class="t-meta text-text-3">
-                    "Last seen " <Moment at=seen_at/> " · signed in " <Moment at=since/>
+                    "Last seen " <Moment at=seen_at in_words=true/> " · signed in " <Moment at=since in_words=true/>
                 </p>
             </div>
             <form method="post" action=SIGN_OUT_DEVICES>

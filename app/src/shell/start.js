@@ -1,6 +1,12 @@
 (function ({ glue, program }) {
   const ATTEMPTS = 10;
   const LONGEST_PAUSE = 15_000;
+  /** Every event of a person that a page listens to. */
+  const HELD_BACK = [
+    ...["click", "mousedown", "pointerdown", "pointerenter", "pointerleave", "pointermove", "scroll"],
+    ...["blur", "cancel", "change", "close", "focus", "focusout", "input", "keydown", "submit"],
+    ...["dragleave", "dragover", "drop", "paste"],
+  ];
 
   let hasFailed = false;
 
@@ -12,12 +18,19 @@
       // A browser remembers that a module could not be had, so each attempt has an address of its own.
       const [module, bytes] = await Promise.all([import(nth(glue, attempt)), fetch(program)]);
       await module.default({ module_or_path: bytes });
-      // In two tasks: between them the page answers.
-      setTimeout(module.hydrate);
+      setTimeout(takeOver, 0, module);
     } catch (error) {
       console.warn("Slipway's program could not be loaded", error);
       again(attempt);
     }
+  }
+
+  // In many tasks: between them the page is drawn and scrolls. A tab that nobody sees has one such task in a second.
+  async function takeOver({ hydrate, hydrate_more: hydrateMore }) {
+    hydrate();
+    do {
+      if (!document.hidden) await new Promise((rested) => setTimeout(rested));
+    } while (hydrateMore());
   }
 
   function nth(address, attempt) {
@@ -52,19 +65,23 @@
     return element;
   }
 
-  // A button pressed before the program runs is pressed once more when it does. Links and forms need no program.
-  function keepLastClick() {
+  // A page that is taken over in part answers nothing: the rest must be found as the server rendered it. A button that was
+  // pressed is pressed once more when the program runs. Links, forms and what is typed need no program.
+  function holdBack() {
     let pressed = null;
-    const keep = (event) => (pressed = event.target.closest('button[type="button"]'));
-    document.addEventListener("click", keep, true);
+    const hold = (event) => {
+      event.stopPropagation();
+      if (event.type === "click") pressed = event.target.closest('button[type="button"]');
+    };
+    for (const type of HELD_BACK) document.addEventListener(type, hold, true);
     new MutationObserver((_, observer) => {
       observer.disconnect();
-      document.removeEventListener("click", keep, true);
+      for (const type of HELD_BACK) document.removeEventListener(type, hold, true);
       if (pressed?.isConnected) pressed.click();
     }).observe(document.documentElement, { attributeFilter: ["data-hydrated"] });
   }
 
-  keepLastClick();
+  holdBack();
   // Nothing is drawn in a tab that nobody sees.
   if (document.hidden) start(0);
   else requestAnimationFrame(() => setTimeout(start, 0, 0));

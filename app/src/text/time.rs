@@ -21,6 +21,16 @@ pub fn relative(now: i64, then: i64, offset: i64) -> String {
     }
 }
 
+/// As [`relative`], within a sentence: `just now`, `6 min ago`, `3 days ago`; `yesterday` and dates as they are.
+pub fn ago(now: i64, then: i64, offset: i64) -> String {
+    let age = relative(now, then, offset);
+    match age.rsplit_once(' ') {
+        Some((_, "min" | "h" | "days")) => age + " ago",
+        None if age == "now" => "just now".into(),
+        _ => age,
+    }
+}
+
 /// The same for everybody: `14:32` on the day of `now`, else `12 May` or `May 2025`; in UTC.
 pub fn absolute(now: i64, then: i64) -> String {
     if day(now) == day(then) {
@@ -72,7 +82,7 @@ fn civil(days: i64) -> (i64, usize, i64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{DAY, HOUR, MINUTE, absolute, machine, relative};
+    use super::{DAY, HOUR, MINUTE, absolute, ago, machine, relative};
 
     /// 21 November 2026, 14:32:05 UTC, a Saturday.
     const NOW: i64 = 1_795_271_525_000;
@@ -92,6 +102,16 @@ mod tests {
         let wanted =
             ["now", "now", "6 min", "1 h", "5 h", "14 h", "yesterday", "3 days", "22 Oct", "Oct 2025"];
         assert_eq!(shown, wanted);
+    }
+
+    #[test]
+    fn ages_in_a_sentence_say_that_they_are_ages() {
+        let ages = [0, 6 * MINUTE, 5 * HOUR, 20 * HOUR, 3 * DAY, 30 * DAY, 400 * DAY];
+        let shown = ages.map(|age| ago(NOW, NOW - age, 0));
+        assert_eq!(
+            shown,
+            ["just now", "6 min ago", "5 h ago", "yesterday", "3 days ago", "22 Oct", "Oct 2025"]
+        );
     }
 
     #[test]

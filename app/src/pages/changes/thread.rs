@@ -69,7 +69,7 @@ pub fn Comment(desk: Desk, comment: ReviewComment, moved: bool) -> impl IntoView
         desk.write(Writing { id, path, side, line, line_text }, body);
     };
     let state = match comment.sent_at {
-        Some(at) => view! { "sent to the agent " <Moment at=Signal::stored(at)/> }.into_any(),
+        Some(at) => view! { "sent to the agent " <Moment at=Signal::stored(at) in_words=true/> }.into_any(),
         None => "not sent yet".into_any(),
     };
     let buttons = comment.sent_at.is_none().then(|| {

@@ -26,14 +26,20 @@ use crate::{
     words,
 };
 
+fn close(panel: RwSignal<Panel>) {
+    panel.set(Panel::Closed);
+    browser::focus("open-details");
+}
+
+/// Between a panel that covers the conversation and what it covers.
+#[component]
+pub fn Backdrop(panel: RwSignal<Panel>) -> impl IntoView {
+    view! { <div class="backdrop" on:click=move |_| close(panel)></div> }
+}
+
 #[component]
 pub fn Details(shown: Shown, choice: ModelChoice, panel: RwSignal<Panel>) -> impl IntoView {
-    let close = move || {
-        panel.set(Panel::Closed);
-        browser::focus("open-details");
-    };
     view! {
-        <div class="backdrop" on:click=move |_| close()></div>
         <aside id="session-details" class="details" aria-label=words::SESSION_DETAILS>
             <div class="details-head">
                 <h2 class="t-heading">{words::SESSION_DETAILS}</h2>
@@ -42,7 +48,7 @@ pub fn Details(shown: Shown, choice: ModelChoice, panel: RwSignal<Panel>) -> imp
                     id="close-details"
                     class="btn btn-ghost btn-icon ml-auto"
                     aria-label="Close details"
-                    on:click=move |_| close()
+                    on:click=move |_| close(panel)
                 >
                     <Icon name="x" class="icon size-5"/>
                 </button>

@@ -1,0 +1,202 @@
+//! A part of a page that is taken over by itself, after what is around it.
+
+use leptos::prelude::*;
+
+/// Holds exactly one element, and no [`Resource`]: those are numbered in the order in which the page is made.
+#[component]
+pub fn Piece(children: Children) -> impl IntoView {
+    #[cfg(target_arch = "wasm32")]
+    return browser::Part::new(children);
+    #[cfg(not(target_arch = "wasm32"))]
+    return children();
+}
+
+#[cfg(target_arch = "wasm32")]
+pub use browser::{put_off, take_over_some};
+
+#[cfg(target_arch = "wasm32")]
+mod browser {
+    use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+
+    use leptos::{
+        children::Children,
+        prelude::*,
+        tachys::{
+            html::attribute::{Attribute, any_attribute::AnyAttribute},
+            hydration::Cursor,
+            prelude::Mountable,
+            renderer::types::{Element, Node},
+            view::{Position, PositionState, add_attr::AddAnyAttr, any_view::AnyViewState},
+        },
+    };
+    use wasm_bindgen::JsCast;
+
+    use crate::browser::frame_time;
+
+    /// Milliseconds. What a phone four times as slow as a desktop does in a task, before a person notices.
+    const LONGEST: f64 = 8.0;
+
+    type Task = Box<dyn FnOnce()>;
+
+    thread_local! {
+        /// None: parts are taken over at once.
+        static PUT_OFF: RefCell<Option<VecDeque<Task>>> = const { RefCell::new(None) };
+    }
+
+    /// From now on parts wait for [`take_over_some`].
+    pub fn put_off() {
+        PUT_OFF.set(Some(VecDeque::new()));
+    }
+
+    /// At least one part; false when none was left.
+    pub fn take_over_some() -> bool {
+        let until = frame_time() + LONGEST;
+        loop {
+            let next = PUT_OFF.with_borrow_mut(|put_off| put_off.as_mut()?.pop_front());
+            let Some(take_over) = next else {
+                PUT_OFF.set(None);
+                return false;
+            };
+            take_over();
+            if frame_time() >= until {
+                return true;
+            }
+        }
+    }
+
+    pub(super) struct Part {
+        children: Children,
+        owner: Owner,
+    }
+
+    impl Part {
+        pub(super) fn new(children: Children) -> Self {
+            Self { children, owner: Owner::current().unwrap_or_default() }
+        }
+
+        fn view(self) -> AnyView {
+            self.owner.with(self.children)
+        }
+    }
+
+    /// None: not taken over yet. Nothing moves a part before, since no task runs.
+    #[derive(Clone, Default)]
+    pub(super) struct PartState(Rc<RefCell<Option<AnyViewState>>>);
+
+    impl PartState {
+        fn of(state: AnyViewState) -> Self {
+            Self(Rc::new(RefCell::new(Some(state))))
+        }
+    }
+
+    impl Render for Part {
+        type State = PartState;
+
+        fn build(self) -> PartState {
+            PartState::of(self.view().build())
+        }
+
+        fn rebuild(self, state: &mut PartState) {
+            if let Some(state) = &mut *state.0.borrow_mut() {
+                self.view().rebuild(state);
+            }
+        }
+    }
+
+    impl AddAnyAttr for Part {
+        type Output<New: Attribute> = Self;
+
+        /// Attributes belong on the element within.
+        fn add_any_attr<New: Attribute>(self, _: New) -> Self {
+            self
+        }
+    }
+
+    impl RenderHtml for Part {
+        type AsyncOutput = Self;
+        type Owned = Self;
+
+        const MIN_LENGTH: usize = 0;
+
+        fn dry_resolve(&mut self) {}
+
+        async fn resolve(self) -> Self {
+            self
+        }
+
+        fn to_html_with_buf(
+            self,
+            out: &mut String,
+            position: &mut Position,
+            escape: bool,
+            mark_branches: bool,
+            attributes: Vec<AnyAttribute>,
+        ) {
+            self.view().to_html_with_buf(out, position, escape, mark_branches, attributes);
+        }
+
+        fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> PartState {
+            let state = PartState::default();
+            let root = step_over_element(cursor, position);
+            let take_over = {
+                let state = state.clone();
+                move || {
+                    let owner = self.owner.clone();
+                    let hydrated = owner.with(|| {
+                        let here = PositionState::new(Position::Current);
+                        self.view().hydrate::<true>(&Cursor::new(root), &here)
+                    });
+                    *state.0.borrow_mut() = Some(hydrated);
+                }
+            };
+            let now = PUT_OFF.with_borrow_mut(|put_off| match put_off {
+                Some(put_off) => {
+                    put_off.push_back(Box::new(take_over));
+                    None
+                }
+                None => Some(take_over),
+            });
+            if let Some(take_over) = now {
+                take_over();
+            }
+            state
+        }
+
+        fn into_owned(self) -> Self {
+            self
+        }
+    }
+
+    /// Leaves cursor and position as taking over the element would.
+    fn step_over_element(cursor: &Cursor, position: &PositionState) -> Element {
+        match position.get() {
+            Position::FirstChild => cursor.child(),
+            Position::Current => {}
+            _ => cursor.sibling(),
+        }
+        position.set(Position::NextChild);
+        cursor.current().unchecked_into()
+    }
+
+    impl Mountable for PartState {
+        fn unmount(&mut self) {
+            if let Some(state) = &mut *self.0.borrow_mut() {
+                state.unmount();
+            }
+        }
+
+        fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
+            if let Some(state) = &mut *self.0.borrow_mut() {
+                state.mount(parent, marker);
+            }
+        }
+
+        fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+            self.0.borrow().as_ref().is_some_and(|state| state.insert_before_this(child))
+        }
+
+        fn elements(&self) -> Vec<Element> {
+            self.0.borrow().as_ref().map(Mountable::elements).unwrap_or_default()
+        }
+    }
+}
