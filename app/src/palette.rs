@@ -19,6 +19,7 @@ use crate::{
         dialog::{Dialog, Modal},
         icon::Icon,
     },
+    hydration::piece::Piece,
     live::list::feed,
     shortcuts::ShortcutTables,
     visitor::visitor,
@@ -92,8 +93,8 @@ pub fn Layers() -> impl IntoView {
     let signed_in = visitor().with_value(|visitor| visitor.person.is_some());
     signed_in.then(|| {
         view! {
-            <Palette/>
-            <Help/>
+            <Piece><Palette/></Piece>
+            <Piece><Help/></Piece>
         }
         .into_any()
     })

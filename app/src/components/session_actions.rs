@@ -9,7 +9,7 @@ use super::{
     icon::Icon,
     menu::{Menu, MenuItem},
 };
-use crate::{ask::ask, words};
+use crate::{ask::ask, hydration::piece::Piece, words};
 
 /// The session that a menu or a dialog is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,8 +89,8 @@ pub fn ActionsMenu(
 #[component]
 pub fn ActionDialogs() -> impl IntoView {
     view! {
-        <RenameDialog/>
-        <DeleteDialog/>
+        <Piece><RenameDialog/></Piece>
+        <Piece><DeleteDialog/></Piece>
     }
 }
 

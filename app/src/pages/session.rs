@@ -63,7 +63,7 @@ pub fn SessionPage() -> impl IntoView {
                     let choice = choice.await.unwrap_or_default();
                     let kept = draft.await.unwrap_or_default();
                     let decided = trust.await;
-                    view! { <Whole view choice kept decided/> }.into_any()
+                    view! { <Piece><Whole view choice kept decided/></Piece> }.into_any()
                 }
                 Err(problem) => view! { <Unavailable problem again=move |()| session.refetch()/> }.into_any(),
             }
@@ -172,8 +172,8 @@ fn Whole(
                 <Backdrop panel/>
                 <Piece><Details shown choice=choice_of_panel panel/></Piece>
             </div>
+            <ActionDialogs/>
         </div>
-        <ActionDialogs/>
     }
     .into_any()
 }
