@@ -5,10 +5,12 @@
 
 pub mod piece;
 #[cfg(target_arch = "wasm32")]
-pub mod tasks;
-
+mod queue;
 #[cfg(target_arch = "wasm32")]
-use leptos::mount::hydrate_body;
+pub mod root;
+#[cfg(target_arch = "wasm32")]
+mod tasks;
+
 use leptos::prelude::*;
 
 #[derive(Clone, Copy)]
@@ -28,22 +30,4 @@ pub fn provide_hydration() {
 
 pub fn is_hydrated() -> RwSignal<bool> {
     expect_context::<Hydrated>().0
-}
-
-/// Takes over the page but for its pieces; they follow by [`take_over_more`].
-#[cfg(target_arch = "wasm32")]
-pub fn take_over() {
-    tasks::hold();
-    piece::put_off();
-    hydrate_body(crate::App);
-}
-
-/// Takes over pieces for as long as a task may last; false once the page is whole and the program's tasks run.
-#[cfg(target_arch = "wasm32")]
-pub fn take_over_more() -> bool {
-    let is_more = piece::take_over_some();
-    if !is_more {
-        tasks::release();
-    }
-    is_more
 }

@@ -5,18 +5,21 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// To be followed by [`hydrate_more`], each time in a task of its own, for as long as it answers true.
+/// To be followed by [`hydrate_more`], in a task of its own each time, for as long as it answers true.
 #[wasm_bindgen]
 pub fn hydrate() {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
         app::panic::tell(info);
     }));
-    app::pwa::register();
-    app::hydration::take_over();
+    app::hydration::root::take_over();
 }
 
 #[wasm_bindgen]
 pub fn hydrate_more() -> bool {
-    app::hydration::take_over_more()
+    let is_more = app::hydration::root::take_over_more();
+    if !is_more {
+        app::pwa::register();
+    }
+    is_more
 }

@@ -12,11 +12,8 @@ pub fn Piece(children: Children) -> impl IntoView {
 }
 
 #[cfg(target_arch = "wasm32")]
-pub use browser::{put_off, take_over_some};
-
-#[cfg(target_arch = "wasm32")]
 mod browser {
-    use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+    use std::{cell::RefCell, rc::Rc};
 
     use leptos::{
         children::Children,
@@ -31,38 +28,7 @@ mod browser {
     };
     use wasm_bindgen::JsCast;
 
-    use crate::browser::frame_time;
-
-    /// Milliseconds. What a phone four times as slow as a desktop does in a task, before a person notices.
-    const LONGEST: f64 = 8.0;
-
-    type Task = Box<dyn FnOnce()>;
-
-    thread_local! {
-        /// None: parts are taken over at once.
-        static PUT_OFF: RefCell<Option<VecDeque<Task>>> = const { RefCell::new(None) };
-    }
-
-    /// From now on parts wait for [`take_over_some`].
-    pub fn put_off() {
-        PUT_OFF.set(Some(VecDeque::new()));
-    }
-
-    /// At least one part; false when none was left.
-    pub fn take_over_some() -> bool {
-        let until = frame_time() + LONGEST;
-        loop {
-            let next = PUT_OFF.with_borrow_mut(|put_off| put_off.as_mut()?.pop_front());
-            let Some(take_over) = next else {
-                PUT_OFF.set(None);
-                return false;
-            };
-            take_over();
-            if frame_time() >= until {
-                return true;
-            }
-        }
-    }
+    use crate::hydration::queue::put_off;
 
     pub(super) struct Part {
         children: Children,
@@ -138,27 +104,13 @@ mod browser {
         fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> PartState {
             let state = PartState::default();
             let root = step_over_element(cursor, position);
-            let take_over = {
-                let state = state.clone();
-                move || {
-                    let owner = self.owner.clone();
-                    let hydrated = owner.with(|| {
-                        let here = PositionState::new(Position::Current);
-                        self.view().hydrate::<true>(&Cursor::new(root), &here)
-                    });
-                    *state.0.borrow_mut() = Some(hydrated);
-                }
-            };
-            let now = PUT_OFF.with_borrow_mut(|put_off| match put_off {
-                Some(put_off) => {
-                    put_off.push_back(Box::new(take_over));
-                    None
-                }
-                None => Some(take_over),
-            });
-            if let Some(take_over) = now {
-                take_over();
-            }
+            let hydrated = state.clone();
+            put_off(Box::new(move || {
+                let owner = self.owner.clone();
+                let here = PositionState::new(Position::Current);
+                let view = || self.view().hydrate::<true>(&Cursor::new(root), &here);
+                *hydrated.0.borrow_mut() = Some(owner.with(view));
+            }));
             state
         }
 

@@ -15,14 +15,14 @@ thread_local! {
 }
 
 /// To be called before the page is taken over.
-pub fn hold() {
+pub(super) fn hold() {
     STATE.set(State::Holding(Vec::new()));
     // Fails where it is set already: with a second program in one page, which no page has.
     let _ = Executor::init_custom_executor(Tasks);
 }
 
 /// Lets those run that came in the meantime, in their order.
-pub fn release() {
+pub(super) fn release() {
     if let State::Holding(held) = STATE.replace(State::Running) {
         held.into_iter().for_each(spawn_local);
     }
