@@ -1,15 +1,8 @@
-//! How the program takes over the page that the server rendered: piece by piece, so that no task of the browser is long.
-//!
-//! Invariant: until all pieces are taken over the page stays as the server rendered it, since a piece must find its part so.
-//! Hence no task of the program runs before ([`tasks`]), and nothing that a person does reaches it (`shell/start.js`).
+//! How the program takes over the page that the server rendered.
 
 pub mod piece;
 #[cfg(target_arch = "wasm32")]
-mod queue;
-#[cfg(target_arch = "wasm32")]
-pub mod root;
-#[cfg(target_arch = "wasm32")]
-mod tasks;
+pub mod takeover;
 
 use leptos::prelude::*;
 

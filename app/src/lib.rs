@@ -1,7 +1,8 @@
 //! Pages, components and server functions: wasm in the browser, native on the server.
 //!
-//! Invariant: everything here compiles for both, except [`ssr`], which is the server's; a component never sees a server
-//! crate. The first rendering of the browser equals the server's: no clock and no randomness before the program runs.
+//! Invariant: everything here compiles for both, except [`ssr`], which is the server's, and `hydration::takeover`, the
+//! browser's; a component never sees a server crate. The first rendering of the browser equals the server's: no clock and
+//! no randomness before the program runs.
 
 // Views are types, and a whole page is a deep one.
 #![recursion_limit = "512"]

@@ -3,6 +3,7 @@
 // The document's type is a deep one.
 #![recursion_limit = "256"]
 
+use app::hydration::takeover;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// To be followed by [`hydrate_more`], in a task of its own each time, for as long as it answers true.
@@ -12,12 +13,12 @@ pub fn hydrate() {
         console_error_panic_hook::hook(info);
         app::panic::tell(info);
     }));
-    app::hydration::root::take_over();
+    takeover::begin();
 }
 
 #[wasm_bindgen]
 pub fn hydrate_more() -> bool {
-    let is_more = app::hydration::root::take_over_more();
+    let is_more = takeover::go_on();
     if !is_more {
         app::pwa::register();
     }

@@ -1,4 +1,12 @@
-//! The first piece, the whole application, and the order of all: what `leptos::mount::hydrate_body` does in one task.
+//! What `leptos::mount::hydrate_body` does in one task, which stops a phone for a third of a second, in many: the application is
+//! made, what it shows is taken over, and then its pieces one by one.
+//!
+//! Invariant: until all pieces are taken over the page stays as the server rendered it, since each must find its part so.
+//! Hence no task of the program runs before ([`tasks`]), and nothing that a person does reaches it (`shell/start.js`).
+
+pub(super) mod part;
+mod queue;
+mod tasks;
 
 use std::{cell::RefCell, mem, sync::Arc};
 
@@ -9,7 +17,6 @@ use leptos::{
 };
 use wasm_bindgen::JsCast;
 
-use super::{queue, tasks};
 use crate::App;
 
 thread_local! {
@@ -17,8 +24,8 @@ thread_local! {
     static ROOT: RefCell<Option<Owner>> = const { RefCell::new(None) };
 }
 
-/// Makes the application; what it shows is taken over by [`take_over_more`].
-pub fn take_over() {
+/// Makes the application; what it shows is taken over by [`go_on`].
+pub fn begin() {
     tasks::hold();
     let root = Owner::new_root(Some(Arc::new(HydrateSharedContext::new())));
     let view = root.with(|| App().into_view());
@@ -33,7 +40,7 @@ pub fn take_over() {
 }
 
 /// Takes over for as long as a task may last; false once the page is whole and the program's tasks run.
-pub fn take_over_more() -> bool {
+pub fn go_on() -> bool {
     let is_more = queue::take_over_some();
     if !is_more {
         ROOT.with_borrow(|root| {
