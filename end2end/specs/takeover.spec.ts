@@ -5,9 +5,11 @@ import { expect, test } from "../support/test.ts";
 
 type Stepped = Window & { step?: () => void };
 
-/** The pause between two tasks in which the page is taken over lasts until the next step. */
+/** One piece in each step: its time is always up, and the pause after it lasts until the next step. */
 async function takeOverInSteps(page: Page): Promise<void> {
   await page.addInitScript(() => {
+    let now = 0;
+    performance.now = () => (now += 1_000);
     const later = window.setTimeout.bind(window);
     const inSteps = (run: TimerHandler, ...rest: unknown[]) => {
       // Only that pause has no length.
@@ -48,8 +50,8 @@ test("a page that is taken over in part answers once it is whole", async ({ pers
   await takeOverInSteps(person);
   await person.reload();
   const session = new Session(person);
-  // The application, the page, its bar.
-  for (let steps = 0; steps < 3; steps++) await step(person);
+  // The application, the session's page, two dialogs, its bar.
+  for (let steps = 0; steps < 5; steps++) await step(person);
   const menu = person.getByRole("button", { name: "Session actions" });
   await menu.click();
   await session.message.fill("Written meanwhile.");

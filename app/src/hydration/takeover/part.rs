@@ -18,13 +18,13 @@ use wasm_bindgen::JsCast;
 use super::queue::put_off;
 
 /// Taken over once all that is around it is; made at once where the page is no longer the server's.
-pub struct Part {
+pub(crate) struct Part {
     children: Children,
     owner: Owner,
 }
 
 impl Part {
-    pub fn new(children: Children) -> Self {
+    pub(crate) fn new(children: Children) -> Self {
         Self { children, owner: Owner::current().unwrap_or_default() }
     }
 
@@ -35,7 +35,7 @@ impl Part {
 
 /// None: not taken over yet. Nothing moves a part before, since no task runs.
 #[derive(Clone, Default)]
-pub struct PartState(Rc<RefCell<Option<AnyViewState>>>);
+pub(crate) struct PartState(Rc<RefCell<Option<AnyViewState>>>);
 
 impl PartState {
     fn of(state: AnyViewState) -> Self {
