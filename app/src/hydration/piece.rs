@@ -8,8 +8,8 @@ use super::takeover::part::Part;
 /// Holds exactly one element. No resource is made within: what the server sent for those is read before.
 #[component]
 pub fn Piece(children: Children) -> impl IntoView {
+    // The server has nothing to take over.
     #[cfg(target_arch = "wasm32")]
-    return Part::new(children);
-    #[cfg(not(target_arch = "wasm32"))]
-    return children();
+    let children = || Part::new(children);
+    children()
 }
