@@ -1,8 +1,7 @@
 import { join } from "node:path";
 
-import type { BrowserContext } from "@playwright/test";
 import lighthouse, { type Result } from "lighthouse";
-import { computeMedianRun } from "lighthouse/core/lib/median-run.js";
+import { computeMedianRun, filterToValidRuns } from "lighthouse/core/lib/median-run.js";
 
 import { loneBrowser } from "../support/lone-browser.ts";
 import { type Measured, type Usable, measure, middleOfThree } from "../support/measure.ts";
@@ -69,7 +68,7 @@ test("a long session on a phone", async ({ slipway, context, launchOptions }) =>
       runs.push(await judged(ours, launchOptions, await context.cookies()));
     }
     for (const run of runs) console.log(line(run));
-    const middle: Result = computeMedianRun(runs);
+    const middle: Result = computeMedianRun(filterToValidRuns(runs));
     const scores = scoresOf(middle);
     console.log(`In the middle: ${JSON.stringify(scores)}\n${[...lacking(middle), ...work(middle)].join("\n")}\n`);
     expect.soft(scores["accessibility"]).toBe(100);
@@ -82,9 +81,10 @@ test("a long session on a phone", async ({ slipway, context, launchOptions }) =>
 });
 
 type Launch = { executablePath?: string; args?: string[] };
+type Cookies = Parameters<typeof loneBrowser>[2];
 
 /** In a browser that has seen these pages, or with somebody else attached, a part of its time is not the page's. */
-async function judged(address: string, { executablePath, args }: Launch, cookies: Awaited<ReturnType<BrowserContext["cookies"]>>): Promise<Result> {
+async function judged(address: string, { executablePath, args }: Launch, cookies: Cookies): Promise<Result> {
   const lone = await loneBrowser(executablePath!, args ?? [], cookies);
   try {
     const result = await lighthouse(address, {
@@ -108,6 +108,7 @@ function scoresOf({ categories }: Result): Record<string, number> {
 
 /** One run, with how fast Lighthouse found the machine: a phone's processor is this one's, slowed down. */
 function line(run: Result): string {
+  if (run.runtimeError) return `Lighthouse has no result: ${run.runtimeError.message}`;
   const blocking = run.audits["total-blocking-time"]!.numericValue ?? Number.NaN;
   const speed = run.environment.benchmarkIndex;
   return `Lighthouse: ${JSON.stringify(scoresOf(run))}, blocked ${blocking.toFixed(0)} ms, machine ${speed.toFixed(0)}`;
