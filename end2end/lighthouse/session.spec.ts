@@ -109,9 +109,10 @@ function scoresOf({ categories }: Result): Record<string, number> {
 /** One run, with how fast Lighthouse found the machine: a phone's processor is this one's, slowed down. */
 function line(run: Result): string {
   if (run.runtimeError) return `Lighthouse has no result: ${run.runtimeError.message}`;
-  const blocking = run.audits["total-blocking-time"]!.numericValue ?? Number.NaN;
-  const speed = run.environment.benchmarkIndex;
-  return `Lighthouse: ${JSON.stringify(scoresOf(run))}, blocked ${blocking.toFixed(0)} ms, machine ${speed.toFixed(0)}`;
+  const told = ["first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift"]
+    .map((id) => `${run.audits[id]!.title} ${run.audits[id]!.displayValue}`);
+  const speed = run.environment.benchmarkIndex.toFixed(0);
+  return [`Lighthouse: ${JSON.stringify(scoresOf(run))}`, ...told, `machine ${speed}`].join(", ");
 }
 
 function lacking({ categories, audits }: Result): string[] {
