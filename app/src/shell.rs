@@ -102,3 +102,34 @@ pub fn App() -> impl IntoView {
         </Router>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    /// The events that a page's elements listen to, by what stands in the sources.
+    fn listened_to(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                listened_to(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let source = fs::read_to_string(&path).unwrap();
+                let named =
+                    source.split_whitespace().filter_map(|word| word.strip_prefix("on:")?.split_once('='));
+                found.extend(named.map(|(event, _)| event.to_owned()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_that_is_taken_over_holds_back_all_that_it_listens_to() {
+        let start = include_str!("shell/start.js");
+        let (_, list) = start.split_once("const HELD_BACK = [").unwrap();
+        let (list, _) = list.split_once("];").unwrap();
+        let held: BTreeSet<_> = list.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+        let mut listened = BTreeSet::new();
+        listened_to(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut listened);
+        assert_eq!(held, listened);
+    }
+}

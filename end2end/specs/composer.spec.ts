@@ -118,11 +118,11 @@ test("pictures and files go with a message, to the agent and into the conversati
     { name: "chart.png", mimeType: "image/png", buffer: PIXEL },
     { name: "log.txt", mimeType: "text/plain", buffer: Buffer.from("high water at noon\n") },
   ]);
-  await expect(given.getByRole("listitem")).toHaveCount(2);
+  await expect(given.getByRole("listitem")).toHaveText(["chart.png70 bytes", "log.txt19 bytes"]);
   await expect(given.locator("img")).toHaveCount(1);
   await person.reload();
   await hydrated(person);
-  await expect(given.getByRole("listitem")).toHaveText([/chart\.png/, /log\.txt/]);
+  await expect(given.getByRole("listitem")).toHaveText(["chart.png70 bytes", "log.txt19 bytes"]);
 
   await input.setInputFiles({ name: "huge.bin", mimeType: "image/png", buffer: Buffer.alloc(6 * 1024 * 1024) });
   await expect(person.getByRole("alert")).toContainText("files of up to 5 MB can be attached");
@@ -140,6 +140,39 @@ test("pictures and files go with a message, to the agent and into the conversati
 
   await session.open();
   await expect(mine.getByRole("img", { name: "chart.png" })).toBeVisible();
+});
+
+test("who leaves while a file is on its way is asked first", async ({ person, repository }) => {
+  const session = await create(person, { repository: repository.name, message: "Begin.\n/say Ready." });
+  await session.idle();
+  const given = person.locator("form").getByRole("list", { name: "Attached files" }).getByRole("listitem");
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await person.route("**/attachments/*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await session.message.click();
+  await person.locator('input[type="file"]').setInputFiles([
+    { name: "first.txt", mimeType: "text/plain", buffer: Buffer.from("high water\n") },
+    { name: "second.txt", mimeType: "text/plain", buffer: Buffer.from("low water\n") },
+  ]);
+  await expect(given).toHaveText(["first.txton its way", "second.txton its way"]);
+
+  const asked = person.waitForEvent("dialog");
+  await person.close({ runBeforeUnload: true });
+  const dialog = await asked;
+  expect(dialog.type()).toBe("beforeunload");
+  await dialog.dismiss();
+
+  // Looking at another page of the app takes nothing away.
+  await person.getByRole("link", { name: "Back to sessions" }).click();
+  await expect(person.getByRole("heading", { name: "Sessions" })).toBeVisible();
+  const brought = person.waitForResponse((response) => response.url().includes("second.txt"));
+  letGo();
+  await brought;
+  await session.open();
+  await expect(given).toHaveText(["first.txt11 bytes", "second.txt10 bytes"]);
 });
 
 test("a picture is pasted and dropped", async ({ person, repository }) => {

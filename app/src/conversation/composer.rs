@@ -307,4 +307,11 @@ fn follow(writing: &Writing, shown: Shown, link: Link) {
     // Whoever leaves the page has the text on the next device.
     let listener = window_event_listener(ev::visibilitychange, move |_| writing.keeping.save());
     on_cleanup(move || listener.remove());
+    // A file that is still on its way would be lost with the page.
+    let listener = window_event_listener(ev::beforeunload, move |event| {
+        if untrack(|| writing.files.is_bringing()) {
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || listener.remove());
 }

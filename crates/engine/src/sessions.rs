@@ -101,10 +101,12 @@ impl Engine {
         if let Inserted::Again(Some(outcome)) = inserted {
             return Ok(outcome);
         }
-        self.forget_draft(who, id, &submitted.command).await?;
         fault::pass(Point::Accepted);
         self.registry.hint(id);
-        if let Ok(Some(outcome)) = tokio::time::timeout(PATIENCE, outcomes.of(&submitted.id)).await {
+        let heard = tokio::time::timeout(PATIENCE, outcomes.of(&submitted.id));
+        let (forgotten, heard) = tokio::join!(self.forget_draft(who, id, &submitted.command), heard);
+        forgotten?;
+        if let Ok(Some(outcome)) = heard {
             return Ok(outcome);
         }
         Ok(self.store.outcome(id, &submitted.id).await?.unwrap_or(CommandOutcome::Applied))

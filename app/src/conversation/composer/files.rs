@@ -63,11 +63,12 @@ impl Files {
     pub fn take(self, list: Option<FileList>) -> bool {
         let Some(list) = list.filter(|list| list.length() > 0) else { return false };
         let files = (0..list.length()).filter_map(|at| list.item(at));
+        let session = self.session.id();
         let noted: Vec<_> = files.filter_map(|file| Some((self.note(&file)?, file))).collect();
-        // One after the other, so that the server has them in this order.
+        // One after the other, so that the server has them in this order; also when the person looks at another session.
         spawn_local(async move {
             for (id, file) in noted {
-                self.bring(id, &file).await;
+                self.bring(&session, id, &file).await;
             }
         });
         true
@@ -92,13 +93,13 @@ impl Files {
         Some(id)
     }
 
-    async fn bring(self, id: AttachmentId, file: &web_sys::File) {
+    async fn bring(self, session: &SessionId, id: AttachmentId, file: &web_sys::File) {
         let is_wanted = |given: &Vec<Given>| given.iter().any(|held| held.id == id);
-        if !self.given.try_with_untracked(is_wanted).unwrap_or_default() {
+        if !self.given.try_with_untracked(is_wanted).unwrap_or(true) {
             return;
         }
         let name = file.name();
-        let to = format!("{}?name={}", address(&self.session.id(), &id), percent::encode(&name));
+        let to = format!("{}?name={}", address(session, &id), percent::encode(&name));
         let brought = browser::put_file(&to, file).await;
         let arrived = brought.and_then(|text| {
             serde_json::from_str::<Attachment>(&text)
@@ -147,6 +148,7 @@ pub fn FileStrip(files: Files) -> impl IntoView {
         let label = format!("Remove {}", file.name);
         let id = file.id.clone();
         let picture = file.arrived.as_ref().is_some_and(Attachment::is_picture);
+        let told = if file.arrived.is_some() { bytes(file.size) } else { "on its way".into() };
         let source = session.with_value(|session| address(session, &file.id));
         view! {
             <li class="given">
@@ -158,7 +160,7 @@ pub fn FileStrip(files: Files) -> impl IntoView {
                     view! { <Icon name="file" class="icon size-[15px] text-text-3"/> }.into_any()
                 }}
                 <span class="given-name">{file.name.clone()}</span>
-                <span class="t-meta text-text-3">{bytes(file.size)}</span>
+                <span class="t-meta text-text-3">{told}</span>
                 <button
                     type="button"
                     class="btn btn-ghost btn-small btn-icon"
