@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{
     clock::provide_clock,
-    components::icon::Sprite,
+    components::icon::{SPRITE_ID, Sprite},
     hydration::provide_hydration,
     live::list::provide_feed,
     pages::{
@@ -52,6 +52,8 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#0f1114" media="(prefers-color-scheme: dark)"/>
                 <link rel="stylesheet" href=assets.style.clone()/>
+                // Drawn whole: a conversation is laid out from its end, so a part of it would jump as the rest comes.
+                <link rel="expect" href=format!("#{SPRITE_ID}") blocking="render"/>
                 <Program assets/>
                 <MetaTags/>
             </head>

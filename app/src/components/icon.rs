@@ -6,10 +6,13 @@ use slipway_protocol::TaskStatus;
 /// The symbols, each `<symbol id="i-NAME">`; made from lucide-static.
 const SPRITE: &str = include_str!("icons.svg");
 
+/// The last element of every page.
+pub const SPRITE_ID: &str = "icons";
+
 /// Goes once into every page, behind the application.
 #[component]
 pub fn Sprite() -> impl IntoView {
-    view! { <div hidden aria-hidden="true" inner_html=SPRITE></div> }
+    view! { <div id=SPRITE_ID hidden aria-hidden="true" inner_html=SPRITE></div> }
 }
 
 /// An icon beside words; it says nothing by itself. One that changes is another one.
