@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::Stdio,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -127,10 +127,12 @@ impl Runner {
         }
         let cwd = PathBuf::from("/");
         let job = Job { argv, env, cwd, view, stdin, timeout: PATIENCE, output_limit: OUTPUT_LIMIT };
+        let begun = Instant::now();
         let output = self.sandbox.run(job).await.map_err(|error| {
             tracing::warn!(command = what, %error, "the sandbox could not run git");
             GitError::Failed(error.to_string())
         })?;
+        tracing::debug!(command = what, took = ?begun.elapsed(), "git in the sandbox");
         finish(what, output.status == 0, output.truncated, output.stdout, &output.stderr)
     }
 }
@@ -210,7 +212,9 @@ impl Trusted<'_> {
     }
 
     async fn collect(&self, arguments: &[OsString]) -> Result<Collected, GitError> {
+        let begun = Instant::now();
         let output = tokio::time::timeout(self.patience, self.output(arguments)).await;
+        tracing::debug!(command = name_of(arguments), took = ?begun.elapsed(), "git");
         let output =
             output.map_err(|_| GitError::Failed(format!("git {} took too long.", name_of(arguments))))?;
         output.map_err(|error| cannot_start(&self.runner.program, &self.cwd, &error))

@@ -9,7 +9,7 @@ use slipway_store::Checkpoint;
 
 use super::{
     commands::Verdict,
-    message::{Done, Looked, Restore},
+    message::{Done, EndedTurn, Restore},
     state::{Input, State},
     supervisor::Supervisor,
 };
@@ -45,12 +45,17 @@ impl Supervisor {
         self.feed(Input::Marked).await;
     }
 
-    /// After a turn: what differs from the base, and what the turn did.
+    /// After a turn: what it did, and what differs from the base. Whoever waits for the files waits for the first alone.
     pub(super) fn look_at_files(&mut self) {
+        let Some(turn) = self.transcript.ended_turn.take() else { return self.look_at_changes() };
         let (place, head) = (self.place.clone(), self.transcript.head.clone());
-        let turn = self.transcript.ended_turn.take();
         self.at_files += 1;
-        self.errand(async move { Done::Looked(place.look(&head, turn).await) });
+        self.errand(async move { Done::Recorded(place.record_end(&head, turn).await) });
+    }
+
+    fn look_at_changes(&mut self) {
+        let (place, head) = (self.place.clone(), self.transcript.head.clone());
+        self.errand(async move { Done::Looked(place.changes(&head).await) });
     }
 
     /// A turn ended, and the server before its files were looked at. Those of an archived session wait until they are back.
@@ -60,12 +65,15 @@ impl Supervisor {
         }
     }
 
-    pub(super) async fn looked(&mut self, looked: Looked) {
-        self.at_files -= 1;
-        let Looked { mut changed, turn } = looked;
+    pub(super) fn looked(&mut self, mut changed: Vec<ChangedFile>) {
         changed.truncate(LISTED);
         self.transcript.edit_head(|head| head.changed_files = changed);
-        if let Some((checkpoint, files)) = turn {
+    }
+
+    pub(super) async fn recorded(&mut self, turn: Option<EndedTurn>) {
+        self.at_files -= 1;
+        self.look_at_changes();
+        if let Some(EndedTurn { checkpoint, files }) = turn {
             self.fresh_mark = checkpoint.after.clone().filter(|_| self.at_files == 0);
             self.show_changes(&checkpoint, &files).await;
             self.transcript.put_checkpoint(checkpoint);

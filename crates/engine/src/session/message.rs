@@ -39,7 +39,10 @@ pub(super) enum Done {
     Started(Started),
     /// The files before a prompt, as a commit; none where they could not be recorded.
     Marked(Option<String>),
-    Looked(Looked),
+    /// The files after a turn; none where they could not be recorded.
+    Recorded(Option<EndedTurn>),
+    /// What differs from the base.
+    Looked(Vec<ChangedFile>),
     Restored {
         command: CommandId,
         restore: Restore,
@@ -86,12 +89,10 @@ pub(super) struct Started {
     pub(super) conversation: Result<Box<dyn Conversation>, Error>,
 }
 
-/// What was found in the checkout after a turn.
-pub(super) struct Looked {
-    /// Against the base.
-    pub(super) changed: Vec<ChangedFile>,
-    /// The turn that ended, and the files that it changed.
-    pub(super) turn: Option<(Checkpoint, Vec<ChangedFile>)>,
+/// A turn that ended, and the files that it changed.
+pub(super) struct EndedTurn {
+    pub(super) checkpoint: Checkpoint,
+    pub(super) files: Vec<ChangedFile>,
 }
 
 /// An undo, or the undo of one.

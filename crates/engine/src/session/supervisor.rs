@@ -286,7 +286,11 @@ impl Supervisor {
                 self.hear_out().await;
             }
             let state = std::mem::replace(&mut self.state, State::Asleep);
+            let before = std::mem::discriminant(&state);
             let (next, effects) = state.on(input, clock::now(), self.times());
+            if std::mem::discriminant(&next) != before {
+                tracing::debug!(state = ?next);
+            }
             self.state = next;
             for effect in effects {
                 inputs.extend(self.act(effect).await);

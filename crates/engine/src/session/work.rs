@@ -18,7 +18,7 @@ use crate::{
     mirrors::Mirrors,
     providers::Providers,
     session::{
-        message::{CheckedOut, Looked, Restore, Started},
+        message::{CheckedOut, EndedTurn, Restore, Started},
         reach::reach,
         slots::Slots,
     },
@@ -140,7 +140,7 @@ impl Workplace {
     }
 
     /// Files that differ from the base; empty where it cannot be told.
-    async fn changes(&self, head: &SessionHead) -> Vec<ChangedFile> {
+    pub(super) async fn changes(&self, head: &SessionHead) -> Vec<ChangedFile> {
         let checkout = self.settings.checkout_dir(&head.id);
         self.git.changes(&checkout, &head.base_commit).await.unwrap_or_else(|error| {
             tracing::warn!(session.id = %head.id, %error, "could not look at the changes");
@@ -157,20 +157,8 @@ impl Workplace {
             .ok()
     }
 
-    /// What differs from the base, and what the turn that ended did.
-    pub(super) async fn look(&self, head: &SessionHead, turn: Option<Checkpoint>) -> Looked {
-        let turn = match turn {
-            Some(turn) => self.end_of(head, turn).await,
-            None => None,
-        };
-        Looked { changed: self.changes(head).await, turn }
-    }
-
-    async fn end_of(
-        &self,
-        head: &SessionHead,
-        mut turn: Checkpoint,
-    ) -> Option<(Checkpoint, Vec<ChangedFile>)> {
+    /// The files after a turn, and which of them it changed; none where they could not be recorded.
+    pub(super) async fn record_end(&self, head: &SessionHead, mut turn: Checkpoint) -> Option<EndedTurn> {
         let after = self.mark(head).await?;
         let checkout = self.settings.checkout_dir(&head.id);
         let files = self.git.difference(&checkout, &turn.before, &after).await;
@@ -180,7 +168,7 @@ impl Workplace {
                 |error| tracing::warn!(session.id = %head.id, %error, "could not tell what a turn did"),
             )
             .ok()?;
-        Some((turn, files))
+        Some(EndedTurn { checkpoint: turn, files })
     }
 
     /// Undoes a turn's changes, or makes them again.
