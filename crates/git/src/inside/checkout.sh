@@ -21,6 +21,7 @@ cd "$fresh"
 # By as many processes as there are processors.
 "$GIT" -c checkout.workers=0 reset --quiet --hard
 seed_checkpoints
+: >.git/slipway-seeded
 "$GIT" update-ref refs/slipway/base "$COMMIT"
 cd /
 rm -rf "$into"

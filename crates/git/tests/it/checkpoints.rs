@@ -69,6 +69,33 @@ async fn the_first_one_holds_the_bytes_that_attributes_wrote() {
     assert_eq!(stage.mark(&base, "anew").await, first);
 }
 
+/// Within one second, and of the same length: what git itself would only find by reading the file.
+#[tokio::test]
+async fn what_is_written_in_the_second_of_the_checkout_is_told() {
+    for (before_the_first, after) in [(true, false), (false, true), (true, true)] {
+        let stage = Stage::new();
+        let base = stage.start().await;
+        let untouched = stage.work().join(".git/slipway-untouched");
+        let mut known = Vec::new();
+        if before_the_first {
+            stage.write("a.txt", "eno\ntwo\n");
+        }
+        known.push(stage.mark(&base, "first").await);
+        assert_eq!(untouched.exists(), !before_the_first, "what nobody has touched is not read again");
+        if after {
+            stage.write("a.txt", "owt\none\n");
+        }
+        known.push(stage.mark(&base, "second").await);
+        let changed = stage.git.changes(&stage.work(), &base).await.unwrap();
+        assert_eq!(changed.iter().map(|file| &*file.path).collect::<Vec<_>>(), ["a.txt"]);
+        stage.write("a.txt", "one\ntwo\n");
+        known.push(stage.mark(&base, "third").await);
+        known.dedup();
+        assert_eq!(known.len(), if before_the_first && after { 3 } else { 2 });
+        assert_eq!(stage.git.changes(&stage.work(), &base).await.unwrap(), []);
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_was_taken_over_and_the_next_one_work_side_by_side() {
     let stage = Stage::new();
