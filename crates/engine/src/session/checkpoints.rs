@@ -54,6 +54,7 @@ impl Supervisor {
     }
 
     fn look_at_changes(&mut self) {
+        self.changes_are_known = false;
         let (place, head) = (self.place.clone(), self.transcript.head.clone());
         self.errand(async move { Done::Looked(place.changes(&head).await) });
     }
@@ -65,14 +66,19 @@ impl Supervisor {
         }
     }
 
-    pub(super) fn looked(&mut self, mut changed: Vec<ChangedFile>) {
+    pub(super) fn looked(&mut self, changed: Option<Vec<ChangedFile>>) {
+        let Some(mut changed) = changed else { return };
         changed.truncate(LISTED);
+        self.changes_are_known = true;
         self.transcript.edit_head(|head| head.changed_files = changed);
     }
 
     pub(super) async fn recorded(&mut self, turn: Option<EndedTurn>) {
         self.at_files -= 1;
-        self.look_at_changes();
+        let is_untouched = |turn: &EndedTurn| turn.checkpoint.after.as_ref() == Some(&turn.checkpoint.before);
+        if !(self.changes_are_known && turn.as_ref().is_some_and(is_untouched)) {
+            self.look_at_changes();
+        }
         if let Some(EndedTurn { checkpoint, files }) = turn {
             self.fresh_mark = checkpoint.after.clone().filter(|_| self.at_files == 0);
             self.show_changes(&checkpoint, &files).await;

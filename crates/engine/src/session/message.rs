@@ -41,8 +41,8 @@ pub(super) enum Done {
     Marked(Option<String>),
     /// The files after a turn; none where they could not be recorded.
     Recorded(Option<EndedTurn>),
-    /// What differs from the base.
-    Looked(Vec<ChangedFile>),
+    /// What differs from the base; none where it could not be told.
+    Looked(Option<Vec<ChangedFile>>),
     Restored {
         command: CommandId,
         restore: Restore,

@@ -66,6 +66,8 @@ pub(super) struct Supervisor {
     pub(super) spending_due: bool,
     /// The checkout's files as they are, where that is known and nothing has touched them since.
     pub(super) fresh_mark: Option<String>,
+    /// The session's row lists what differs from the base, as of the last time that something touched the files.
+    pub(super) changes_are_known: bool,
     /// What works on the checkout's files; a mark waits for it.
     pub(super) at_files: usize,
     pub(super) done: mpsc::Sender<Done>,
@@ -152,6 +154,7 @@ impl Supervisor {
             poll_due: false,
             spending_due: false,
             fresh_mark: None,
+            changes_are_known: false,
             at_files: 0,
             done,
             errands: 0,

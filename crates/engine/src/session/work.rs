@@ -139,13 +139,15 @@ impl Workplace {
         })
     }
 
-    /// Files that differ from the base; empty where it cannot be told.
-    pub(super) async fn changes(&self, head: &SessionHead) -> Vec<ChangedFile> {
+    /// Files that differ from the base; none where it cannot be told.
+    pub(super) async fn changes(&self, head: &SessionHead) -> Option<Vec<ChangedFile>> {
         let checkout = self.settings.checkout_dir(&head.id);
-        self.git.changes(&checkout, &head.base_commit).await.unwrap_or_else(|error| {
-            tracing::warn!(session.id = %head.id, %error, "could not look at the changes");
-            Vec::new()
-        })
+        let changes = self.git.changes(&checkout, &head.base_commit).await;
+        changes
+            .inspect_err(
+                |error| tracing::warn!(session.id = %head.id, %error, "could not look at the changes"),
+            )
+            .ok()
     }
 
     /// The checkout's files as they are now, as a commit; none where that could not be done.
