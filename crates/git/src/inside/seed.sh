@@ -8,7 +8,7 @@ seed_checkpoints() (
         "$GIT" update-index -z --force-remove --stdin
     if [ -z "$("$GIT" ls-files -- .gitattributes '*/.gitattributes')" ]; then exit 0; fi
     "$GIT" ls-files -z | "$GIT" check-attr -z --stdin eol ident working-tree-encoding |
-        sed -z -n 'N;N;/\n\(unspecified\|unset\|eol\nlf\)$/d;s/\n[^\n]*\n[^\n]*$//p' | sort -zu |
+        sed -z -n 'N;N;/\x00\(unspecified\|unset\|eol\x00lf\)$/d;s/\x00[^\x00]*\x00[^\x00]*$//p' | sort -zu |
         xargs -0 -r "$GIT" --literal-pathspecs ls-files -z --stage -- |
         "$GIT" update-index -z --index-info
 )
