@@ -16,8 +16,6 @@ pub(crate) enum Dialect {
 const PATIENCE: Duration = Duration::from_secs(10);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
-/// A connection that came back so recently is not asked whether it is still there: it was when it came.
-const FRESH: Duration = Duration::from_secs(1);
 
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -70,10 +68,11 @@ impl Dialect {
 
     /// The pool that writes and the pool that reads.
     pub(crate) async fn connect(self, url: &str) -> Result<(AnyPool, AnyPool), StoreError> {
-        let options = AnyPoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
+        let options = AnyPoolOptions::new().acquire_timeout(PATIENCE);
         match self {
             Self::Sqlite => {
-                let options = options.idle_timeout(None).max_lifetime(None);
+                // Nobody cuts a connection to a file, so none is asked whether it is still there.
+                let options = options.idle_timeout(None).max_lifetime(None).test_before_acquire(false);
                 let writer = prepared(options.clone().max_connections(1), SQLITE_WRITER)
                     // On some errors (a full disk) SQLite ends a transaction by itself and sqlx does not notice:
                     // the next one would never begin. Such a connection is replaced.
@@ -87,15 +86,7 @@ impl Dialect {
                 Ok((writer, readers.connect(url).await?))
             }
             Self::Postgres => {
-                let options = prepared(options.max_connections(POSTGRES_CONNECTIONS), POSTGRES_SESSION)
-                    .before_acquire(|connection, about| {
-                        Box::pin(async move {
-                            if about.idle_for >= FRESH {
-                                connection.ping().await?;
-                            }
-                            Ok(true)
-                        })
-                    });
+                let options = prepared(options.max_connections(POSTGRES_CONNECTIONS), POSTGRES_SESSION);
                 let pool = options.connect(url).await?;
                 Ok((pool.clone(), pool))
             }
