@@ -19,7 +19,7 @@ fi
 # nobody has touched since needs no reading: who could has begun long after.
 seeded="$checkout/.git/slipway-seeded"
 if [ -f "$seeded" ]; then
-    newer=$(find . -mindepth 1 -path ./.git -prune -o -cnewer "$seeded" -print -quit)
+    newer=$(find . -mindepth 1 -path ./.git -prune -o -cnewer "$seeded" -print -quit) || newer=unknown
     if [ -z "$newer" ]; then
         touch -r "$shadow/began" "$GIT_INDEX_FILE" "$seeded"
         mv -fT "$seeded" "$checkout/.git/slipway-untouched" || true

@@ -2,8 +2,8 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
-    os::unix::net::UnixListener,
+    fs::{self, Permissions},
+    os::unix::{fs::PermissionsExt, net::UnixListener},
     time::{Duration, SystemTime},
 };
 
@@ -94,6 +94,19 @@ async fn what_is_written_in_the_second_of_the_checkout_is_told() {
         assert_eq!(known.len(), if after { 3 } else { 2 });
         assert_eq!(stage.git.changes(&stage.work(), &base).await.unwrap(), []);
     }
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_looked_into_keeps_nothing_else_from_being_recorded() {
+    let stage = Stage::new();
+    let base = stage.start().await;
+    let closed = stage.work().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, Permissions::from_mode(0o000)).unwrap();
+    let first = stage.mark(&base, "first").await;
+    stage.write("a.txt", "eno\ntwo\n");
+    assert_ne!(stage.mark(&base, "second").await, first);
+    fs::set_permissions(&closed, Permissions::from_mode(0o755)).unwrap();
 }
 
 #[tokio::test]
