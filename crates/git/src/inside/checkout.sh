@@ -20,8 +20,9 @@ cd "$fresh"
 "$GIT" symbolic-ref HEAD "refs/heads/$BRANCH"
 # By as many processes as there are processors.
 "$GIT" -c checkout.workers=0 reset --quiet --hard
-seed_checkpoints
+# Before the rest of the work, so that nobody else's first write shares a tick of the clock with it (see mark.sh).
 : >.git/slipway-seeded
+seed_checkpoints
 "$GIT" update-ref refs/slipway/base "$COMMIT"
 cd /
 rm -rf "$into"
