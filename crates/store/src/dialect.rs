@@ -15,7 +15,7 @@ pub(crate) enum Dialect {
 /// How long a query may wait for a connection, and a connection for a lock.
 const PATIENCE: Duration = Duration::from_secs(10);
 const SQLITE_READERS: u32 = 4;
-const POSTGRES_CONNECTIONS: u32 = 16;
+pub(crate) const POSTGRES_CONNECTIONS: u32 = 16;
 
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -68,11 +68,11 @@ impl Dialect {
 
     /// The pool that writes and the pool that reads.
     pub(crate) async fn connect(self, url: &str) -> Result<(AnyPool, AnyPool), StoreError> {
-        let options = AnyPoolOptions::new().acquire_timeout(PATIENCE);
+        // None is asked whether it is still there: a file's always is, and of PostgreSQL's whoever meets one that was cut takes another.
+        let options = AnyPoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
         match self {
             Self::Sqlite => {
-                // Nobody cuts a connection to a file, so none is asked whether it is still there.
-                let options = options.idle_timeout(None).max_lifetime(None).test_before_acquire(false);
+                let options = options.idle_timeout(None).max_lifetime(None);
                 let writer = prepared(options.clone().max_connections(1), SQLITE_WRITER)
                     // On some errors (a full disk) SQLite ends a transaction by itself and sqlx does not notice:
                     // the next one would never begin. Such a connection is replaced.

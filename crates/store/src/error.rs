@@ -48,13 +48,20 @@ impl StoreError {
 /// A connection that could not be made or that broke; PostgreSQL that ends (`57P01`, `57P02`), begins (`57P03`) or has no place
 /// left (`53300`).
 fn is_unreachable(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(DatabaseError::code);
-    code.is_some_and(|code| ["57P01", "57P02", "57P03", "53300"].contains(&&*code))
-        || matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut)
+    is_cut(error) || has_code(error, &["57P03", "53300"]) || matches!(error, sqlx::Error::PoolTimedOut)
+}
+
+/// A connection that was there and is not any more.
+pub(crate) fn is_cut(error: &sqlx::Error) -> bool {
+    has_code(error, &["57P01", "57P02"]) || matches!(error, sqlx::Error::Io(_))
 }
 
 /// `SQLITE_FULL`, and PostgreSQL's `disk_full`.
 pub(crate) fn is_full(error: &sqlx::Error) -> bool {
+    has_code(error, &["13", "53100"])
+}
+
+fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
-    code.is_some_and(|code| ["13", "53100"].contains(&&*code))
+    code.is_some_and(|code| codes.contains(&&*code))
 }

@@ -30,6 +30,7 @@ mod people;
 mod personal;
 #[cfg(test)]
 mod plans;
+mod readers;
 mod review;
 mod rows;
 mod search;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::StoreError;
+use crate::{StoreError, dialect::POSTGRES_CONNECTIONS, error::is_cut};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(200);
@@ -22,6 +22,20 @@ where
             other => return other,
         }
     }
+}
+
+/// Does it again where its connection was cut, as often as there may be such connections. What is done must bear being done twice.
+pub(crate) async fn over_a_live_connection<T, Asking>(ask: impl Fn() -> Asking) -> Result<T, sqlx::Error>
+where
+    Asking: Future<Output = Result<T, sqlx::Error>>,
+{
+    for _ in 0..POSTGRES_CONNECTIONS {
+        match ask().await {
+            Err(error) if is_cut(&error) => tracing::debug!(%error, "asking again over another connection"),
+            other => return other,
+        }
+    }
+    ask().await
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The store itself: opening, checking, transactions.
 
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Any, Transaction};
 
 use crate::{
     StoreError,
     columns::Query,
     dialect::Dialect,
+    readers::Readers,
     until_reachable,
     writer::{Writer, Writing},
 };
@@ -15,7 +16,7 @@ use crate::{
 pub struct Store {
     dialect: Dialect,
     writer: Writer,
-    pub(crate) readers: AnyPool,
+    pub(crate) readers: Readers,
 }
 
 impl Store {
@@ -31,7 +32,7 @@ impl Store {
     async fn open_now(dialect: Dialect, url: &str) -> Result<Self, StoreError> {
         dialect.migrate(url).await?;
         let (writer, readers) = dialect.connect(url).await?;
-        let store = Self { dialect, writer: Writer::new(writer, dialect), readers };
+        let store = Self { dialect, writer: Writer::new(writer, dialect), readers: Readers::new(readers) };
         store.index_what_is_owed().await?;
         Ok(store)
     }
@@ -42,7 +43,7 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn check(&self) -> Result<(), StoreError> {
-        sqlx::query("select 1").execute(&self.readers).await?;
+        sqlx::query("select 1").fetch_one(&self.readers).await?;
         Ok(())
     }
 
@@ -78,7 +79,7 @@ impl Store {
 
     /// A transaction whose every statement sees the same moment.
     pub(crate) async fn read(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(self.readers.begin_with(self.dialect.begin_read()).await?)
+        Ok(self.readers.begin(self.dialect.begin_read()).await?)
     }
 }
 

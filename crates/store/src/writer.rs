@@ -13,13 +13,13 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction, pool::PoolConnection};
 use tokio::{
     sync::{Mutex, OwnedMutexGuard, oneshot},
     time::timeout,
 };
 
-use crate::{StoreError, columns::Query, dialect::Dialect, error::is_full};
+use crate::{StoreError, columns::Query, dialect::Dialect, error::is_full, patience::over_a_live_connection};
 
 /// More do not wait for each other.
 const MOST_TOGETHER: usize = 32;
@@ -86,13 +86,23 @@ impl Writer {
                 writing.commit().await?;
                 done
             }
-            Dialect::Postgres => statement.execute(&self.pool).await?,
+            Dialect::Postgres => statement.execute(&mut *self.live().await?).await?,
         };
         Ok(done.rows_affected())
     }
 
     async fn begin_alone(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
-        self.pool.begin_with(self.dialect.begin_write()).await
+        over_a_live_connection(|| self.pool.begin_with(self.dialect.begin_write())).await
+    }
+
+    /// A connection that has just answered: what a single statement does must not be done twice.
+    async fn live(&self) -> Result<PoolConnection<Any>, sqlx::Error> {
+        over_a_live_connection(async || {
+            let mut connection = self.pool.acquire().await?;
+            connection.ping().await?;
+            Ok(connection)
+        })
+        .await
     }
 
     async fn turn(&self) -> Result<Turn, StoreError> {

@@ -5,6 +5,7 @@
 mod commands;
 mod conversation;
 mod crowd;
+mod cut;
 mod leases;
 mod list;
 mod people;
