@@ -21,6 +21,9 @@ pub trait Agent: Send + Sync {
     /// What a checkout brings under these names. Nothing of it is run.
     async fn survey(&self, checkout: &Path) -> Result<Vec<FoundConfiguration>, AgentError>;
 
+    /// Makes a home ready for the agent; comes before each launch in it.
+    async fn prepare(&self, home: &Path) -> Result<(), AgentError>;
+
     /// Starts the agent under a keeper of its own. Returns as soon as the keeper answers; the agent's own readiness
     /// arrives as [`AgentEvent::Ready`], a start that failed as [`AgentEvent::Exited`].
     async fn launch(&self, request: LaunchRequest) -> Result<Box<dyn Conversation>, AgentError>;

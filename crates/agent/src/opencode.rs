@@ -97,7 +97,6 @@ impl OpenCode {
             return Err(not_installed(&self.program));
         }
         let spec = launch::spec(request, &self.program, &self.path, lonely)?;
-        launch::prepare(&self.sandbox, &request.home).await?;
         let view = launch::view(request, &self.program);
         self.sandbox.start(&request.runtime, request.generation, &spec, &view).await.map_err(sandbox_error)
     }
@@ -109,6 +108,7 @@ impl OpenCode {
                 request.checkout.display()
             ))
         })?;
+        self.prepare(&request.home).await?;
         let keeper = self.start(request, LONELY_WHEN_ASKED).await?;
         let calls = Calls::new(keeper.caller(), &request.checkout);
         let mut conversation = OpenCodeConversation::new(keeper, request, None, 0);
@@ -134,6 +134,10 @@ impl Agent for OpenCode {
 
     async fn survey(&self, checkout: &Path) -> Result<Vec<FoundConfiguration>, AgentError> {
         survey::survey(&self.sandbox, checkout).await
+    }
+
+    async fn prepare(&self, home: &Path) -> Result<(), AgentError> {
+        launch::prepare(&self.sandbox, home).await
     }
 
     async fn launch(&self, request: LaunchRequest) -> Result<Box<dyn Conversation>, AgentError> {

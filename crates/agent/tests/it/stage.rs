@@ -141,6 +141,7 @@ impl Stage {
 
     /// Ready, and not opened yet.
     pub(crate) async fn start(&self, request: LaunchRequest) -> Talk {
+        self.agent.prepare(&request.home).await.unwrap();
         let mut talk = Talk::new(self.agent.launch(request).await.unwrap());
         talk.until(|event| *event == AgentEvent::Ready).await;
         talk
@@ -201,6 +202,7 @@ impl FakeStage {
             reach: slipway_sandbox::Reach::default(),
             brought: Brought::Off { hidden: Vec::new() },
         };
+        self.agent.prepare(&request.home).await.unwrap();
         let mut talk = Talk::new(self.agent.launch(request).await.unwrap());
         talk.until(|event| *event == AgentEvent::Ready).await;
         talk.session = Some(talk.conversation.open(None, "Fake").await.unwrap());

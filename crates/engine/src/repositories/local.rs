@@ -24,34 +24,32 @@ impl LocalRepositories {
         Self { git, folder, sample }
     }
 
-    async fn origin(&self, path: &Path, owner: &str) -> Option<Origin> {
-        let name = path.file_name()?.to_str()?.trim_end_matches(".git").to_owned();
-        let description = self.git.describe(path).await.ok()?;
-        let id = format!("{owner}/{name}");
-        let mirror = id.replace('/', "--");
+    async fn origin(&self, id: RepositoryId, path: PathBuf) -> Option<Origin> {
+        let description = self.git.describe(&path).await.ok()?;
         let info = RepositoryInfo {
-            id: RepositoryId::new(&id),
-            name: id,
+            name: id.as_str().to_owned(),
             description: path.display().to_string(),
             default_branch: description.default_branch,
             updated_at: description.updated_at,
             private: false,
             archived: false,
+            id,
         };
-        Some(Origin { info, source: Source::Folder(path.to_owned()), mirror })
+        let mirror = info.name.replace('/', "--");
+        Some(Origin { info, source: Source::Folder(path), mirror })
     }
 
-    async fn sample(&self) -> Result<Option<Origin>, Error> {
+    /// Those whose name is wanted, the newest first. The others are not looked into: there may be hundreds.
+    async fn origins(&self, is_wanted: impl Fn(&RepositoryId) -> bool) -> Result<Vec<Origin>, Error> {
         if !self.sample.exists() {
             self.git.make_sample(&self.sample).await?;
         }
-        Ok(self.origin(&self.sample, "sample").await)
-    }
-
-    async fn all(&self) -> Result<Vec<Origin>, Error> {
-        let mut origins: Vec<_> = self.sample().await?.into_iter().collect();
-        for path in self.folders() {
-            origins.extend(self.origin(&path, "local").await);
+        let folders = self.folders().into_iter().map(|path| ("local", path));
+        let mut origins = Vec::new();
+        for (owner, path) in std::iter::once(("sample", self.sample.clone())).chain(folders) {
+            if let Some(id) = name(owner, &path).filter(&is_wanted) {
+                origins.extend(self.origin(id, path).await);
+            }
         }
         origins.sort_by_key(|origin| std::cmp::Reverse(origin.info.updated_at));
         Ok(origins)
@@ -64,15 +62,20 @@ impl LocalRepositories {
     }
 }
 
+fn name(owner: &str, path: &Path) -> Option<RepositoryId> {
+    let name = path.file_name()?.to_str()?.trim_end_matches(".git");
+    Some(RepositoryId::new(format!("{owner}/{name}")))
+}
+
 #[async_trait]
 impl RepositorySource for LocalRepositories {
     async fn list(&self, _who: &Person, _fresh: bool) -> Result<Listed, Error> {
-        let repositories = self.all().await?.into_iter().map(|origin| origin.info).collect();
+        let repositories = self.origins(|_| true).await?.into_iter().map(|origin| origin.info).collect();
         Ok(Listed { repositories: Arc::new(repositories), ..Listed::default() })
     }
 
     async fn find(&self, _who: &Person, id: &RepositoryId) -> Result<Option<Origin>, Error> {
-        Ok(self.all().await?.into_iter().find(|origin| origin.info.id == *id))
+        Ok(self.origins(|name| name == id).await?.into_iter().next())
     }
 
     /// Whoever owns this machine reads all of it, also the sessions of a folder that is gone.

@@ -1,5 +1,7 @@
 //! The checkout's files before and after each turn: recorded, compared, and brought back.
 //!
+//! The first prompt's record is made while its agent gets ready.
+//!
 //! Invariant: a prompt is sent after the files before it were recorded, and a record waits for whatever else works on the
 //! files, so that what lies between two records is the turn's.
 
@@ -20,29 +22,63 @@ const NAMED: usize = 3;
 /// Changed files that a session's row lists; a folder of packages that nobody ignores has tens of thousands.
 const LISTED: usize = 500;
 
+/// A record of the files before a prompt.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) enum Marking {
+    #[default]
+    No,
+    UnderWay,
+    /// Something has worked on the files since it began.
+    Outdated,
+}
+
 impl Supervisor {
     /// Records the files before a prompt. They are known already where nothing has touched them since.
     pub(super) fn mark(&mut self) -> Option<Input> {
-        if self.at_files > 0 {
+        if self.at_files > 0 || self.marking != Marking::No {
             return None;
         }
         if self.fresh_mark.is_some() {
             return Some(Input::Marked);
         }
-        let (place, head) = (self.place.clone(), self.transcript.head.clone());
-        self.errand(async move { Done::Marked(place.mark(&head).await) });
+        self.begin_mark();
         None
     }
 
+    /// Beside the start of the agent. Not where the repository brings what the agent may run as it starts: what that writes is no
+    /// turn's.
+    pub(super) fn mark_early(&mut self) {
+        let waits = self.transcript.sent.is_none() && self.has_work();
+        let is_quiet = self.at_files == 0 && self.transcript.head.configuration.found.is_empty();
+        if waits && is_quiet && self.marking == Marking::No {
+            self.begin_mark();
+        }
+    }
+
+    fn begin_mark(&mut self) {
+        self.marking = Marking::UnderWay;
+        let (place, head) = (self.place.clone(), self.transcript.head.clone());
+        self.errand(async move { Done::Marked(place.mark(&head).await) });
+    }
+
     pub(super) async fn marked(&mut self, mark: Option<String>) {
+        let is_outdated = std::mem::take(&mut self.marking) == Marking::Outdated;
         // For a prompt that was stopped meanwhile; the next one's mark waits for what works on the files now.
         if self.at_files > 0 {
             return;
         }
-        if matches!(self.state, State::Preparing { .. }) && self.transcript.sent.is_none() {
+        if is_outdated {
+            return self.go_on_marking().await;
+        }
+        if self.is_before_prompt() && self.transcript.sent.is_none() {
             self.fresh_mark = mark;
         }
         self.feed(Input::Marked).await;
+    }
+
+    /// The next thing that touches the files is the turn of the prompt that waits.
+    pub(super) fn is_before_prompt(&self) -> bool {
+        matches!(self.state, State::Starting { .. } | State::Preparing { .. })
     }
 
     /// After a turn: what it did, and what differs from the base. Whoever waits for the files waits for the first alone.
@@ -89,6 +125,9 @@ impl Supervisor {
 
     /// A prompt may have waited for the files.
     pub(super) async fn go_on_marking(&mut self) {
+        if self.marking == Marking::UnderWay {
+            self.marking = Marking::Outdated;
+        }
         if !matches!(self.state, State::Preparing { .. }) {
             // Later a person may have worked on the files.
             self.fresh_mark = None;

@@ -164,6 +164,7 @@ impl Supervisor {
                 self.transcript.heard(conversation.boot(), 0);
                 self.forget_pressure();
                 self.conversation = Some(conversation);
+                self.mark_early();
             }
             // It was put to sleep, or given up, while it was starting.
             Ok(conversation) => {

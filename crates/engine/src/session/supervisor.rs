@@ -18,6 +18,7 @@ use tracing::Instrument;
 
 use super::{
     archiving::Packing,
+    checkpoints::Marking,
     excess::Excess,
     hub::{Hub, Joined, Live, Teller},
     message::{Done, Message},
@@ -66,6 +67,7 @@ pub(super) struct Supervisor {
     pub(super) spending_due: bool,
     /// The checkout's files as they are, where that is known and nothing has touched them since.
     pub(super) fresh_mark: Option<String>,
+    pub(super) marking: Marking,
     /// The session's row lists what differs from the base, as of the last time that something touched the files.
     pub(super) changes_are_known: bool,
     /// What works on the checkout's files; a mark waits for it.
@@ -154,6 +156,7 @@ impl Supervisor {
             poll_due: false,
             spending_due: false,
             fresh_mark: None,
+            marking: Marking::default(),
             changes_are_known: false,
             at_files: 0,
             done,
@@ -302,6 +305,9 @@ impl Supervisor {
             if self.state == State::Asleep && (self.has_work() || self.is_wanted()) {
                 inputs.push(Input::Work);
             }
+        }
+        if !self.is_before_prompt() {
+            self.fresh_mark = None;
         }
         let idle_since = match self.state {
             State::Ready { idle_since } => Some(idle_since),

@@ -92,9 +92,13 @@ impl Workplace {
     ) -> Result<Box<dyn Conversation>, Error> {
         // First, so that nobody writes any more where the next step looks.
         self.agent.clear(&self.settings.runtime_of(&head.id), generation).await?;
-        let (found, brought) = self.prepare_configuration(head, owner).await?;
+        let home = self.settings.agent_home(&head.id);
+        let (home_ready, prepared) =
+            tokio::join!(self.agent.prepare(&home), self.prepare_configuration(head, owner));
+        let (found, brought) = prepared?;
         let found = configuration.insert(found);
         self.must_be_trusted_first(found)?;
+        home_ready?;
         let conversation = self.agent.launch(self.launch_request(head, generation, brought)).await?;
         fault::pass(Point::Launched);
         Ok(conversation)

@@ -23,5 +23,6 @@ mod shelf;
 mod sleep;
 mod spending;
 mod stage;
+mod start;
 mod trust;
 mod undo;

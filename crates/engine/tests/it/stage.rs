@@ -129,6 +129,15 @@ impl Stage {
         Server { engine: starting.await.unwrap(), runtime: Some(runtime) }
     }
 
+    /// Agents are started, and do not get ready before the file that is returned is made.
+    pub(crate) fn hold_starts(&self) -> PathBuf {
+        let ready = self.folder.path().join("ready");
+        let starts = std::fs::read_to_string(&self.program).unwrap();
+        let waits = format!("#!/bin/sh\nwhile [ ! -e '{}' ]; do sleep 0.02; done\n", ready.display());
+        std::fs::write(&self.program, starts.replacen("#!/bin/sh\n", &waits, 1)).unwrap();
+        ready
+    }
+
     /// The agent has come to this gate of its script.
     pub(crate) async fn until_held(&self, session: &mut Session, gate: &str) {
         session.until(|view| !view.messages.is_empty()).await;
