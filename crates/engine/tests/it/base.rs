@@ -9,7 +9,7 @@ use crate::stage::{Server, Stage};
 
 impl Stage {
     /// Somebody else goes on with `main`.
-    fn base_moves(&self, name: &str, text: &str) {
+    pub(crate) fn base_moves(&self, name: &str, text: &str) {
         fs::write(self.repository().join(name), text).unwrap();
         plain_git(&self.repository(), &["add", "--all"]);
         plain_git(&self.repository(), &["commit", "--quiet", "--message", "by somebody else"]);
