@@ -27,6 +27,7 @@ async fn until_recorded(stage: &Stage, session: &Session) {
 
 /// The agent's first turn writes one file.
 async fn first_turn(stage: &Stage, session: &mut Session) -> Vec<TurnChanges> {
+    session.until(|view| view.queue.is_empty()).await;
     stage.until_held(session, "turn").await;
     fs::write(stage.checkout(&session.id).join("mine.txt"), "mine\n").unwrap();
     stage.agent.open_gate("turn").await.unwrap();
