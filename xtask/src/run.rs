@@ -53,13 +53,13 @@ fn get_ready() -> Result<()> {
     Ok(())
 }
 
-/// Cargo builds one thing at a time; the site is finished beside it.
+/// The site and the server side by side.
 fn build_for_development() -> Result<()> {
-    let wasm = site::program(Build::Dev)?;
     std::thread::scope(|scope| {
-        let site = scope.spawn(|| site::finish(Build::Dev, &wasm));
-        command::programs_for_checks()?;
-        site.join().expect("the site's thread does not panic").map(drop)
+        let site = scope.spawn(|| site::build(Build::Dev));
+        let programs = command::programs_for_checks();
+        site.join().expect("the site's thread does not panic")?;
+        programs
     })
 }
 

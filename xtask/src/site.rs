@@ -35,7 +35,7 @@ pub(crate) fn build(build: Build) -> Result<PathBuf> {
 }
 
 /// Makes the site of the compiled program; returns its folder.
-pub(crate) fn finish(build: Build, wasm: &Path) -> Result<PathBuf> {
+fn finish(build: Build, wasm: &Path) -> Result<PathBuf> {
     let site = folder(build);
     let fresh = site.with_extension("new");
     if fresh.exists() {
@@ -79,14 +79,16 @@ fn content(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
 pub(crate) fn program(build: Build) -> Result<PathBuf> {
     tools::wasm_target()?;
     let profile = build.wasm_profile();
-    must(&mut cargo(&[
-        "build",
-        "--package=frontend",
-        "--target=wasm32-unknown-unknown",
-        "--profile",
-        profile,
-    ]))?;
-    Ok(target().join("wasm32-unknown-unknown").join(profile).join("frontend.wasm"))
+    let compiled = match build {
+        // In a folder of its own: in one folder cargo builds one thing at a time, and here the server is built beside it.
+        Build::Dev => target().join("dev"),
+        Build::Ci | Build::Release => target(),
+    };
+    must(
+        cargo(&["build", "--package=frontend", "--target=wasm32-unknown-unknown", "--profile", profile])
+            .env("CARGO_TARGET_DIR", &compiled),
+    )?;
+    Ok(compiled.join("wasm32-unknown-unknown").join(profile).join("frontend.wasm"))
 }
 
 /// What `wasm-bindgen --target web` does.
