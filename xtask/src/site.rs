@@ -43,7 +43,7 @@ fn finish(build: Build, wasm: &Path) -> Result<PathBuf> {
     }
     let package = fresh.join("pkg");
     std::fs::create_dir_all(&package)?;
-    bind(wasm, &package)?;
+    bind(wasm, &package, build)?;
     css::build(&package.join(format!("{NAME}.css")), build == Build::Release)?;
     copy(&root().join("public"), &fresh)?;
     compress(&fresh, build)?;
@@ -92,10 +92,12 @@ pub(crate) fn program(build: Build) -> Result<PathBuf> {
 }
 
 /// What `wasm-bindgen --target web` does.
-fn bind(wasm: &Path, out: &Path) -> Result<()> {
+fn bind(wasm: &Path, out: &Path, build: Build) -> Result<()> {
     let program = std::fs::read(wasm).with_context(|| format!("could not read {}", wasm.display()))?;
+    // Who waits for an edit waits for nothing that only makes it smaller.
+    let program = if build == Build::Dev { program } else { snip::snip(&program)? };
     let mut bindgen = Bindgen::new();
-    bindgen.input_bytes(NAME, snip::snip(&program)?).out_name(NAME).typescript(false);
+    bindgen.input_bytes(NAME, program).out_name(NAME).typescript(false);
     bindgen.keep_debug(false).remove_name_section(true).remove_producers_section(true);
     bindgen.web(true)?.generate(out).context("wasm-bindgen could not finish the browser's program")
 }
