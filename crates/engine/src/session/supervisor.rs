@@ -67,6 +67,7 @@ pub(super) struct Supervisor {
     pub(super) spending_due: bool,
     /// The checkout's files as they are, where that is known and nothing has touched them since.
     pub(super) fresh_mark: Option<String>,
+    /// Whether they are being recorded.
     pub(super) marking: Marking,
     /// The session's row lists what differs from the base, as of the last time that something touched the files.
     pub(super) changes_are_known: bool,
