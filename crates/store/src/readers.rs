@@ -1,5 +1,5 @@
-//! The connections that read. A statement meets a connection that was cut while it rested, and is asked again over another: to ask
-//! each connection first whether it is still there would cost as much as most statements do.
+//! The connections that read. A statement that meets one that was cut while it rested is asked again over another: to ask each
+//! connection first whether it is still there would cost as much as most statements do.
 
 use futures::{future::BoxFuture, stream::BoxStream};
 use sqlx::{
@@ -28,7 +28,7 @@ impl Readers {
     }
 }
 
-/// What was asked, to be asked again.
+/// What was asked, to be asked again: a query of sqlx's cannot be copied.
 struct Asked {
     sql: SqlStr,
     arguments: AnyArguments,

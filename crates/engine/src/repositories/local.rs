@@ -39,7 +39,7 @@ impl LocalRepositories {
         Some(Origin { info, source: Source::Folder(path), mirror })
     }
 
-    /// Those whose name is wanted, the newest first. The others are not looked into: there may be hundreds.
+    /// Those whose id is wanted, the newest first. The others are not looked into: there may be hundreds.
     async fn origins(&self, is_wanted: impl Fn(&RepositoryId) -> bool) -> Result<Vec<Origin>, Error> {
         if !self.sample.exists() {
             self.git.make_sample(&self.sample).await?;
@@ -47,7 +47,7 @@ impl LocalRepositories {
         let folders = self.folders().into_iter().map(|path| ("local", path));
         let mut origins = Vec::new();
         for (owner, path) in std::iter::once(("sample", self.sample.clone())).chain(folders) {
-            if let Some(id) = name(owner, &path).filter(&is_wanted) {
+            if let Some(id) = id_of(owner, &path).filter(&is_wanted) {
                 origins.extend(self.origin(id, path).await);
             }
         }
@@ -62,7 +62,7 @@ impl LocalRepositories {
     }
 }
 
-fn name(owner: &str, path: &Path) -> Option<RepositoryId> {
+fn id_of(owner: &str, path: &Path) -> Option<RepositoryId> {
     let name = path.file_name()?.to_str()?.trim_end_matches(".git");
     Some(RepositoryId::new(format!("{owner}/{name}")))
 }
@@ -75,7 +75,7 @@ impl RepositorySource for LocalRepositories {
     }
 
     async fn find(&self, _who: &Person, id: &RepositoryId) -> Result<Option<Origin>, Error> {
-        Ok(self.origins(|name| name == id).await?.into_iter().next())
+        Ok(self.origins(|known| known == id).await?.into_iter().next())
     }
 
     /// Whoever owns this machine reads all of it, also the sessions of a folder that is gone.

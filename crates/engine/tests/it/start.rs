@@ -7,7 +7,7 @@ use slipway_protocol::{Command, Phase, TurnChanges, UpdateWay};
 use crate::{
     session::{PATIENCE, Session},
     shelf::names,
-    stage::Stage,
+    stage::{Server, Stage},
     undo::changes,
 };
 
@@ -16,13 +16,16 @@ fn records(stage: &Stage, session: &Session) -> Vec<String> {
     if folder.exists() { names(&folder) } else { Vec::new() }
 }
 
-async fn until_recorded(stage: &Stage, session: &Session) {
+/// A session whose files are recorded, and whose agent does not get ready.
+async fn begin(stage: &Stage, server: &Server) -> Session {
+    let session = server.begin("/hold turn\n/say done").await;
     let recorded = async {
-        while records(stage, session).is_empty() {
+        while records(stage, &session).is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
     tokio::time::timeout(PATIENCE, recorded).await.expect("the files are never recorded");
+    session
 }
 
 /// The agent's first turn writes one file.
@@ -43,8 +46,7 @@ async fn the_files_before_the_first_prompt_are_recorded_while_its_agent_starts()
     let Some(stage) = Stage::on_a_file() else { return };
     let ready = stage.hold_starts();
     let server = stage.server("one").await;
-    let mut session = server.begin("/hold turn\n/say done").await;
-    until_recorded(&stage, &session).await;
+    let mut session = begin(&stage, &server).await;
     session.until_phase(Phase::Starting).await;
     let before = records(&stage, &session);
     fs::write(&ready, "").unwrap();
@@ -58,8 +60,7 @@ async fn what_comes_into_the_files_meanwhile_is_not_the_turns() {
     let Some(stage) = Stage::on_a_file() else { return };
     let ready = stage.hold_starts();
     let server = stage.server("one").await;
-    let mut session = server.begin("/hold turn\n/say done").await;
-    until_recorded(&stage, &session).await;
+    let mut session = begin(&stage, &server).await;
     stage.base_moves("theirs.txt", "theirs\n");
     session.apply(Command::UpdateBase { way: UpdateWay::Merge }).await;
     assert!(stage.checkout(&session.id).join("theirs.txt").exists());
