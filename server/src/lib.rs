@@ -40,5 +40,6 @@ pub use shutdown::Signals;
 pub use start::Server;
 
 /// A page is thousands of small pieces of memory: the system's own allocator takes a quarter longer for the list of sessions.
+/// Built with `no_thp`: in huge pages, asked for where the kernel gives them on request, a server at rest holds 12 to 17 MB more.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -11,7 +11,7 @@ use super::{
     crowd, median,
     process::resident,
     quantile,
-    socket::Socket,
+    socket::streamed,
     stage::{Agent, Served, Stage},
     table::Line,
 };
@@ -20,12 +20,14 @@ use crate::postgres::{Durability, Postgres};
 /// Sessions that work at the same time.
 const SESSIONS: usize = 16;
 const TIME: Duration = Duration::from_secs(20);
-/// Messages that are sent to sessions in which a turn runs: each is stored and queued.
+/// Messages that are sent to sessions in which a turn runs, as many as go: each is stored and queued.
 const SENT: usize = 1000;
-/// So often at each pace: a disk pauses now and then.
-const TIMES: usize = 3;
 /// Messages in a second, where they come as people send them: whether those before were acknowledged or not.
 const RATE: u32 = 500;
+/// Messages at that rate, six seconds: of a thousand, one pause of twenty milliseconds would be the hundredth that p99 tells.
+const SENT_AT_RATE: usize = 3000;
+/// So often at each pace: a disk pauses now and then.
+const TIMES: usize = 3;
 
 pub(super) async fn measure() -> Result<Vec<Line>> {
     let postgres = Postgres::start(Durability::Durable)?;
@@ -43,12 +45,12 @@ async fn of(database: &str, stage: Stage) -> Result<Vec<Line>> {
     let sessions = busy(&person).await?;
     let (mut at_most, mut at_rate) = (Vec::new(), Vec::new());
     // Paced first: what is sent as fast as it goes is still being applied when it has been acknowledged.
-    for (runs, rate) in [(&mut at_rate, Some(RATE)), (&mut at_most, None)] {
+    for (runs, sent, rate) in [(&mut at_rate, SENT_AT_RATE, Some(RATE)), (&mut at_most, SENT, None)] {
         for _ in 0..TIMES {
-            runs.push(sends(&person, &sessions, rate).await?);
+            runs.push(sends(&person, &sessions, sent, rate).await?);
         }
     }
-    for (session, _) in &sessions {
+    for session in &sessions {
         person.submit(session, json!({ "command": "archive" })).await.context("could not be put away")?;
     }
     Ok(vec![
@@ -89,13 +91,16 @@ async fn turns(person: &Person, server: &Served) -> Result<(f64, f64)> {
     Ok((f64::from(turns) / begun.elapsed().as_secs_f64(), resident(server.id())? - before))
 }
 
-/// Sessions in which a turn runs that does not end.
-async fn busy(person: &Person) -> Result<Vec<(String, Socket)>> {
-    let sessions = crowd::gather(person, SESSIONS).await?;
-    for (session, _) in &sessions {
-        person.send(session, "/hold never").await?;
-    }
-    Ok(sessions)
+/// Sessions in which a turn runs that does not end, each followed by somebody. All have begun: a first prompt's record of the files
+/// would take the processors from the messages that are measured.
+async fn busy(person: &Person) -> Result<Vec<String>> {
+    let begun = crowd::gather(person, SESSIONS).await?.into_iter().map(async |(session, mut socket)| {
+        person.send(&session, "/say Begun.\n/hold never").await?;
+        while streamed(&socket.text().await?).is_none() {}
+        tokio::spawn(async move { while socket.text().await.is_ok() {} });
+        anyhow::Ok(session)
+    });
+    try_join_all(begun).await
 }
 
 /// Messages that were stored.
@@ -111,11 +116,11 @@ fn of_all(runs: &[Sent], figure: impl Fn(&Sent) -> f64) -> f64 {
 }
 
 /// Each session sends its next one when the last was acknowledged, or, where so many are to come in a second, when it is time.
-async fn sends(person: &Person, sessions: &[(String, Socket)], rate: Option<u32>) -> Result<Sent> {
+async fn sends(person: &Person, sessions: &[String], sent: usize, rate: Option<u32>) -> Result<Sent> {
     let begun = Instant::now();
-    let sending = sessions.iter().enumerate().map(async |(place, (session, _))| {
+    let sending = sessions.iter().enumerate().map(async |(place, session)| {
         let mut times = Vec::new();
-        for number in 0..SENT / SESSIONS {
+        for number in 0..sent / SESSIONS {
             let mut due = Instant::now();
             if let Some(rate) = rate {
                 due = begun + Duration::from_secs(1) * (number * SESSIONS + place) as u32 / rate;
