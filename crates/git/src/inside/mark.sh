@@ -15,14 +15,16 @@ if ! cp -p "$kept" "$GIT_INDEX_FILE" 2>/dev/null || ! "$GIT" write-tree >/dev/nu
 fi
 
 : >"$shadow/began"
+touch -r "$GIT_INDEX_FILE" "$shadow/believed"
 # Git reads each file again that was written in the second of its index or later, and of a fresh checkout that is every one. What
-# nobody has touched since needs no reading: who could has begun long after.
+# nobody has touched since needs no reading: who could has begun long after. The index is of a later second while git looks.
 seeded="$checkout/.git/slipway-seeded"
 if [ -f "$seeded" ]; then
     newer=$(find . -mindepth 1 -path ./.git -prune -o -cnewer "$seeded" -print -quit) || newer=unknown
     if [ -z "$newer" ]; then
-        touch -r "$shadow/began" "$GIT_INDEX_FILE" "$seeded"
+        touch -r "$shadow/began" "$seeded"
         mv -fT "$seeded" "$checkout/.git/slipway-untouched" || true
+        touch -r "$shadow/began" -d '+2 seconds' "$GIT_INDEX_FILE"
     fi
     rm -f "$seeded"
 fi
@@ -30,7 +32,8 @@ fi
 for list in missed large unrecorded; do : >"$shadow/$list"; done
 open >"$shadow/open"
 # Now they are known to be as the index has them; the next time only what was written since is read.
-if ! [ -s "$shadow/open" ]; then touch -r "$shadow/began" "$GIT_INDEX_FILE"; fi
+if [ -s "$shadow/open" ]; then known=believed; else known=began; fi
+touch -r "$shadow/$known" "$GIT_INDEX_FILE"
 if [ -s "$shadow/open" ]; then
     sed -z 's|^|./|' "$shadow/open" |
         xargs -0 -r sh -c 'find "$@" -maxdepth 0 -type f -size "+$LARGEST" -print0' sh 2>/dev/null |

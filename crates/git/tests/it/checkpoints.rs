@@ -69,6 +69,23 @@ async fn the_first_one_holds_the_bytes_that_attributes_wrote() {
     assert_eq!(stage.mark(&base, "anew").await, first);
 }
 
+/// Also in the second in which all of them were written, when git itself would. Whether a file was read is told by its time of access.
+#[tokio::test]
+async fn the_first_one_reads_no_file_that_nobody_has_touched() {
+    let stage = Stage::new();
+    let base = stage.start().await;
+    let accessed = |name: &str| fs::metadata(stage.work().join(name)).unwrap().accessed().unwrap();
+    stage.write(".git/probe", "read");
+    let before = [accessed("a.txt"), accessed(".git/probe")];
+    fs::read(stage.work().join(".git/probe")).unwrap();
+    if accessed(".git/probe") == before[1] {
+        println!("skipped: this disk keeps no times of access");
+        return;
+    }
+    stage.mark(&base, "first").await;
+    assert_eq!(accessed("a.txt"), before[0]);
+}
+
 /// Within one second, and of the same length: what git itself would only find by reading the file.
 #[tokio::test]
 async fn what_is_written_in_the_second_of_the_checkout_is_told() {
