@@ -165,6 +165,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         // What is measured is kept, whatever happens to the rest.
         table.save(&kept)?;
     }
+    stage::remove_all();
     table.print();
     println!("kept as {}", kept.display());
     if !failed.is_empty() {

@@ -37,9 +37,11 @@ impl Bare {
         Ok(Self { _server: server, http, address, session, bytes: 0 })
     }
 
-    /// The next one starts in a home where nothing is yet.
+    /// The next one starts in a home where nothing is yet. The one before is put aside: see [`Stage`] for why it is not removed.
     pub(super) fn forget(stage: &Stage) -> Result<()> {
-        match std::fs::remove_dir_all(Self::home(stage)) {
+        let mut aside = (1..).map(|number| stage.folder.join(format!("forgotten-home-{number}")));
+        let aside = aside.find(|path| !path.exists()).context("there is no name left")?;
+        match std::fs::rename(Self::home(stage), aside) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }

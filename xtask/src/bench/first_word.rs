@@ -14,45 +14,47 @@ use super::{
     table::Line,
 };
 
-const TIMES: usize = 5;
+const ROUNDS: usize = 7;
 const PROMPTS: usize = 15;
 /// 100 MB that do not compress.
 const FILES: usize = 2000;
 const BYTES: usize = 50_000;
 const PROMPT: &str = "Begin.\n/say Hello, here I am.";
 
+/// In turns, each alone on the machine: a session whose turn has just ended is still recorded, and one that falls asleep ends its agent.
 pub(super) async fn measure() -> Result<Vec<Line>> {
     // Asleep as soon as nobody asks.
     let stage = Stage::set(Agent::OpenCode)?.with("SLIPWAY_IDLE_STOP", "2s");
     let repository = stage.make_repository("big", fill)?;
-    let alone = alone(&stage, &repository).await?;
     let _server = stage.slipway()?;
     let person = Person::sign_in(&stage.origin()).await?;
     // Warms the mirror.
-    first_of_new(&person).await?;
-    let (mut new, mut woken, mut next) = (Vec::new(), Vec::new(), Vec::new());
-    for round in 0..TIMES {
+    let (session, mut socket, _) = first_of_new(&person).await?;
+    let next = next_of_session(&person, &session, &mut socket).await?;
+    let next_alone = next_alone(&stage, &repository).await?;
+    let (mut first_alone, mut alone) = (Vec::new(), Vec::new());
+    let (mut new, mut woken) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        Bare::forget(&stage)?;
+        first_alone.push(first_of_start(&stage, &repository).await?.0);
+        alone.push(first_of_start(&stage, &repository).await?.0);
         let (session, mut socket, took) = first_of_new(&person).await?;
         new.push(took);
-        if round == 0 {
-            for _ in 0..PROMPTS {
-                next.push(first_of_next(&person, &session, &mut socket).await?);
-            }
-        }
         socket.until("asleep").await?;
         woken.push(first_of_next(&person, &session, &mut socket).await?);
+        socket.until("asleep").await?;
     }
-    let of = "OpenCode alone";
+    let (of, start) = ("OpenCode alone", median(&alone));
     Ok(vec![
         Line::new("new session on 100 MB to its first word", median(&new), "ms")
-            .against(of, alone.start)
+            .against(of, start)
             .ratio_at_most(1.25),
         Line::new("the same, against OpenCode's first start in a home", median(&new), "ms")
-            .against("OpenCode alone, in a new home", alone.first_start),
+            .against("OpenCode alone, in a new home", median(&first_alone)),
         Line::new("session asleep to its first word", median(&woken), "ms")
-            .against(of, alone.start)
+            .against(of, start)
             .ratio_at_most(1.25),
-        Line::new("next prompt to its first word", median(&next), "ms").against(of, alone.next),
+        Line::new("next prompt to its first word", next, "ms").against(of, next_alone),
     ])
 }
 
@@ -66,31 +68,26 @@ fn fill(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-struct Alone {
-    /// From the start of the process, in a home where nothing is yet.
-    first_start: f64,
-    /// In one where it was before.
-    start: f64,
-    /// In one that runs.
-    next: f64,
-}
-
-async fn alone(stage: &Stage, repository: &Path) -> Result<Alone> {
-    let (mut first_starts, mut starts, mut next) = (Vec::new(), Vec::new(), Vec::new());
-    for round in 1..=TIMES {
-        Bare::forget(stage)?;
-        first_starts.push(first_of_start(stage, repository).await?.0);
-        let (took, mut agent) = first_of_start(stage, repository).await?;
-        starts.push(took);
-        if round == TIMES {
-            for _ in 0..PROMPTS {
-                next.push(first_word(&mut agent, Instant::now()).await?);
-            }
-        }
+/// The agent of the session runs; afterwards it sleeps.
+async fn next_of_session(person: &Person, session: &str, socket: &mut Socket) -> Result<f64> {
+    let mut next = Vec::new();
+    for _ in 0..PROMPTS {
+        next.push(first_of_next(person, session, socket).await?);
     }
-    Ok(Alone { first_start: median(&first_starts), start: median(&starts), next: median(&next) })
+    socket.until("asleep").await?;
+    Ok(median(&next))
 }
 
+async fn next_alone(stage: &Stage, repository: &Path) -> Result<f64> {
+    let (_, mut agent) = first_of_start(stage, repository).await?;
+    let mut next = Vec::new();
+    for _ in 0..PROMPTS {
+        next.push(first_word(&mut agent, Instant::now()).await?);
+    }
+    Ok(median(&next))
+}
+
+/// From the start of the process.
 async fn first_of_start(stage: &Stage, repository: &Path) -> Result<(f64, Bare)> {
     let begun = Instant::now();
     let mut agent = Bare::start(stage, Agent::OpenCode, repository).await?;

@@ -56,6 +56,9 @@ impl Drop for Served {
     }
 }
 
+/// Stages that this run has set.
+static SET: AtomicU32 = AtomicU32::new(0);
+
 /// Who works in the sessions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Agent {
@@ -72,6 +75,9 @@ impl Agent {
     }
 }
 
+/// Its folder stays until [`remove_all`]: an ext4 without a journal passes over every file that was removed within the last minute,
+/// or within six where that was not written yet, whenever it makes one (`recently_deleted` in Linux' `fs/ext4/ialloc.c`). After
+/// thousands of them a checkout of 100 MB takes ten times as long, whoever makes it.
 pub(super) struct Stage {
     pub(super) folder: PathBuf,
     pub(super) model: Served,
@@ -82,9 +88,8 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn set(agent: Agent) -> Result<Self> {
-        static SET: AtomicU32 = AtomicU32::new(0);
         let number = SET.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("slipway-bench-{}-{number}", std::process::id()));
+        let folder = folder_of(number);
         std::fs::create_dir_all(&folder)?;
         let model =
             Served::start(program(Build::Release.programs().join("scripted-model")).args(["--port", "0"]))?;
@@ -162,9 +167,14 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.folder).ok();
+fn folder_of(number: u32) -> PathBuf {
+    std::env::temp_dir().join(format!("slipway-bench-{}-{number}", std::process::id()))
+}
+
+/// Removes the folders of all stages of this run.
+pub(super) fn remove_all() {
+    for number in 0..SET.load(Ordering::Relaxed) {
+        std::fs::remove_dir_all(folder_of(number)).ok();
     }
 }
 
