@@ -143,6 +143,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         tools::for_browser_tests()?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let _folders = stage::Folders;
     let mut table = Table { machine: machine(), lines: Vec::new() };
     let kept = target().join("bench/latest.json");
     let mut failed = Vec::new();
@@ -165,7 +166,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         // What is measured is kept, whatever happens to the rest.
         table.save(&kept)?;
     }
-    stage::remove_all();
     table.print();
     println!("kept as {}", kept.display());
     if !failed.is_empty() {

@@ -75,7 +75,7 @@ impl Agent {
     }
 }
 
-/// Its folder stays until [`remove_all`]: an ext4 without a journal passes over every file that was removed within the last minute,
+/// Its folder stays until [`Folders`] goes: an ext4 without a journal passes over every file that was removed within the last minute,
 /// or within six where that was not written yet, whenever it makes one (`recently_deleted` in Linux' `fs/ext4/ialloc.c`). After
 /// thousands of them a checkout of 100 MB takes ten times as long, whoever makes it.
 pub(super) struct Stage {
@@ -171,10 +171,14 @@ fn folder_of(number: u32) -> PathBuf {
     std::env::temp_dir().join(format!("slipway-bench-{}-{number}", std::process::id()))
 }
 
-/// Removes the folders of all stages of this run.
-pub(super) fn remove_all() {
-    for number in 0..SET.load(Ordering::Relaxed) {
-        std::fs::remove_dir_all(folder_of(number)).ok();
+/// The folders of all stages of this run, removed when this is dropped.
+pub(super) struct Folders;
+
+impl Drop for Folders {
+    fn drop(&mut self) {
+        for number in 0..SET.load(Ordering::Relaxed) {
+            std::fs::remove_dir_all(folder_of(number)).ok();
+        }
     }
 }
 
