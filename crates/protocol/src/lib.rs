@@ -74,3 +74,8 @@ pub use shorthand::{Shortened, Shorthand};
 pub use spending::{Spending, Spent};
 pub use task::{Task, TaskStatus};
 pub use view::{Cursor, MessagePage, MessageView, PAGE_OF_MESSAGES, SessionView};
+
+/// What says nothing does not travel and is not stored: a page holds hundreds of parts.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

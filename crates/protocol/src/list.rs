@@ -4,7 +4,7 @@ use std::iter::Sum;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Phase, RepositoryId, SessionId};
+use crate::{Phase, RepositoryId, SessionId, is_default};
 
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,13 +14,18 @@ pub struct SessionSummary {
     pub repository: RepositoryId,
     pub branch: String,
     pub phase: Phase,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub activity: String,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub added: u32,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub removed: u32,
     /// Something was said or asked since the reader last looked.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub unread: bool,
     /// Milliseconds since 1970.
     pub active_at: i64,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub archived: bool,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Attachment, MessageId, Mode, PartId, Place, hash::text_hash};
+use crate::{Attachment, MessageId, Mode, PartId, Place, hash::text_hash, is_default};
 
 /// One turn of speech: a person's prompt, the agent's whole answer, or a notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,14 +12,16 @@ pub struct Message {
     pub ord: i64,
     pub role: Role,
     /// Who wrote it; none for agent and notices.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub author: Option<Author>,
     pub mode: Mode,
     /// Milliseconds since 1970.
     pub created_at: i64,
     /// When nothing more will be added; none while it grows.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub ended_at: Option<i64>,
     /// What the turn of this answer did to the files, once that is known; none where it did nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub changes: Option<TurnChanges>,
 }
 
@@ -70,23 +72,36 @@ pub struct Part {
     /// Place in its message, counted by the supervisor from 1.
     pub ord: i64,
     /// The part of the tool call that started the sub-agent whose part this is; none for the agent's own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub parent: Option<PartId>,
     pub body: PartBody,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub text: String,
     /// Bytes of a long output that are not in `text`; they are asked for.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub hidden: u64,
     /// Text may still be appended.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub open: bool,
     /// Cut short by a crash, a stop or a retry; its text is what had arrived.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub interrupted: bool,
     /// Milliseconds since 1970.
     pub started_at: i64,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub ended_at: Option<i64>,
 }
 
 impl Part {
+    /// Bytes of what it says; what stands around that is little.
+    pub fn weight(&self) -> usize {
+        let given = match &self.body {
+            PartBody::Tool(call) => call.input.len() + call.diff.as_ref().map_or(0, String::len),
+            _ => 0,
+        };
+        self.text.len() + given
+    }
+
     /// What a follower needs to know that its text is whole.
     pub fn seal(&self) -> PartSeal {
         PartSeal { bytes: self.text.len() as u64, hash: text_hash(&self.text) }
@@ -148,22 +163,28 @@ pub enum Notice {
 /// One use of a tool by the agent. Its output is the part's text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolCall {
-    /// The agent's own name of this use, by which a request says what it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The agent's own name of this use, by which a request says what it is about. It does not travel once that is over.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub id: Option<String>,
     /// The tool's name as the agent knows it: `bash`, `edit`, `read`; an open set.
     pub tool: String,
     /// What it acts on, in one line: a command, a path, a pattern.
     pub target: String,
     pub status: ToolStatus,
-    /// What the tool was given, as JSON text (bounded).
+    /// What the tool was given, as JSON text (bounded); empty where the change that it made says it, once it has ended.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub input: String,
     /// For edits: the change as a unified diff (bounded).
+    #[serde(default, skip_serializing_if = "is_default")]
     pub diff: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub added: u32,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub removed: u32,
     /// Exit code of a command.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub exit: Option<i32>,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub error: Option<String>,
 }
 

@@ -1,18 +1,26 @@
-//! Long outputs travel shortened; the whole text is asked for when somebody wants to read it.
+//! What a tool did travels shortened, since few people open it; a long output is asked for by whoever wants to read it whole.
 
 use std::ops::Range;
 
 use crate::{Part, PartBody, ToolCall};
 
-/// Of a finished tool's output at most so many bytes travel.
-pub const LONGEST_OUTPUT: usize = 16 * 1024;
+/// Of a finished tool's output at most so many bytes travel: more than the sixteen lines that are shown at first.
+pub const LONGEST_OUTPUT: usize = 2 * 1024;
 
 impl Part {
-    /// Leaves of a finished tool's output what is shown at first, and says how much is hidden. Done once or twice, it
-    /// is the same.
+    /// Leaves of a finished tool's output what is shown at first, and says how much is hidden; and nothing of what went
+    /// in where the change that came of it says the same, nor of the name by which somebody could still be asked about
+    /// it. Done once or twice, it is the same.
     pub fn shorten(&mut self) {
-        let PartBody::Tool(call) = &self.body else { return };
-        if self.open || self.hidden > 0 || self.text.len() <= LONGEST_OUTPUT {
+        if self.open {
+            return;
+        }
+        let PartBody::Tool(call) = &mut self.body else { return };
+        call.id = None;
+        if call.diff.is_some() {
+            call.input.clear();
+        }
+        if self.hidden > 0 || self.text.len() <= LONGEST_OUTPUT {
             return;
         }
         let shown = call.shown(&self.text);

@@ -41,6 +41,43 @@ fn what_is_short_or_still_grows_or_is_no_tools_stays_whole() {
     }
 }
 
+fn call(mut part: Part, change: impl FnOnce(&mut ToolCall)) -> Part {
+    let PartBody::Tool(call) = &mut part.body else { unreachable!("it is a tool's") };
+    change(call);
+    part
+}
+
+#[test]
+fn what_went_in_is_left_out_once_the_change_says_it() {
+    let given = |diff: Option<&str>, open| {
+        call(part("edit", "", open), |call| {
+            (call.input, call.diff) = ("{\"newString\":\"a\"}".into(), diff.map(str::to_owned));
+        })
+    };
+    let short = given(Some("+a\n"), false).shortened();
+    assert_eq!(short, call(given(Some("+a\n"), false), |call| call.input.clear()));
+    for part in [short, given(None, false), given(Some("+a\n"), true)] {
+        assert_eq!(part.clone().shortened(), part);
+    }
+}
+
+#[test]
+fn a_call_that_is_over_has_no_name_to_be_asked_about() {
+    let named = |open| call(part("bash", "", open), |call| call.id = Some("call_1".into()));
+    assert_eq!(named(false).shortened(), part("bash", "", false));
+    assert_eq!(named(true).shortened(), named(true));
+}
+
+#[test]
+fn what_says_nothing_does_not_travel() {
+    let plain = part("read", "", false);
+    let json = serde_json::to_value(&plain).unwrap();
+    let wanted = serde_json::json!({"id": "p1", "message": "m1", "ord": 1, "started_at": 1, "ended_at": 2,
+        "body": {"kind": "tool", "tool": "read", "target": "x", "status": "completed"}});
+    assert_eq!(json, wanted);
+    assert_eq!(serde_json::from_value::<Part>(json).unwrap(), plain);
+}
+
 proptest! {
     #[test]
     fn what_is_left_is_one_end_of_the_text(

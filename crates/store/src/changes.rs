@@ -29,7 +29,7 @@ pub(crate) const SOURCES: [(&str, Read); 5] = [
         concat!(
             "select ",
             message_columns!(),
-            " from messages where session_id = $1 and rev > $2 and rev <= $3 order by rev limit $4"
+            ", rev from messages where session_id = $1 and rev > $2 and rev <= $3 order by rev limit $4"
         ),
         message,
     ),
@@ -37,7 +37,7 @@ pub(crate) const SOURCES: [(&str, Read); 5] = [
         concat!(
             "select ",
             part_columns!(),
-            " from parts p where p.session_id = $1 and p.rev > $2 and p.rev <= $3 order by p.rev limit $4"
+            ", p.dropped, p.rev from parts p where p.session_id = $1 and p.rev > $2 and p.rev <= $3 order by p.rev limit $4"
         ),
         part,
     ),

@@ -18,7 +18,7 @@ use crate::{
     sessions::{session_columns, stored_session},
 };
 
-/// The text of a page in bytes, unless a message alone has more: a page must arrive, also over a slow line.
+/// What a page says in bytes, unless a message alone has more: a page must arrive, also over a slow line.
 const HEAVIEST_PAGE: usize = 2 * 1024 * 1024;
 
 impl Store {
@@ -221,7 +221,7 @@ async fn page(
 
 /// Leaves out what is furthest from where the page begins until the rest is light enough. True: something was left out.
 fn lighten(messages: &mut Vec<MessageView>, direction: Direction) -> bool {
-    let weight = |view: &MessageView| view.parts.iter().map(|part| part.text.len()).sum::<usize>();
+    let weight = |view: &MessageView| view.parts.iter().map(Part::weight).sum::<usize>();
     let mut sum = 0;
     let mut fits = |view: &&MessageView| {
         sum += weight(view);

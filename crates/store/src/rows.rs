@@ -10,15 +10,14 @@ use crate::{StoreError, columns::Columns};
 
 macro_rules! message_columns {
     () => {
-        "id, ord, role, author_id, author_name, mode, created_at, ended_at, changes, rev"
+        "id, ord, role, author_id, author_name, mode, created_at, ended_at, changes"
     };
 }
 
 /// With a name before each, because they are joined.
 macro_rules! part_columns {
     () => {
-        "p.id, p.message_id, p.parent_id, p.ord, p.kind, p.body, p.text, p.open, p.interrupted, p.dropped, p.started_at, \
-         p.ended_at, p.rev, p.agent_key"
+        "p.id, p.message_id, p.parent_id, p.ord, p.body, p.text, p.open, p.interrupted, p.started_at, p.ended_at"
     };
 }
 

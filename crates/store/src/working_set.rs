@@ -68,7 +68,7 @@ impl Store {
         let parts = query(concat!(
             "select ",
             part_columns!(),
-            " from parts p join messages m on m.session_id = p.session_id and m.id = p.message_id
+            ", p.agent_key from parts p join messages m on m.session_id = p.session_id and m.id = p.message_id
               where p.session_id = $1 and p.dropped = 0 and p.id in (
                   select id from parts where session_id = $1 and open = 1 and dropped = 0
                   union

@@ -3,7 +3,7 @@
 //! Growth is compared with generous bounds in KiB: what is measured is whether it follows the amount.
 
 use futures::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 use slipway_test_support::fake_agent::events;
 
 use crate::{
@@ -102,9 +102,9 @@ async fn of_an_output_of_50_mb_a_bounded_part_is_kept() {
             "metadata": {"output": shown(number)}, "time": {"start": 1, "end": 2}})
     };
     for number in 0..1_700 {
-        turn.tool(&id, state("running", number)).await;
+        turn.tool(&id, "bash", state("running", number)).await;
     }
-    turn.tool(&id, state("completed", 1_700)).await;
+    turn.tool(&id, "bash", state("completed", 1_700)).await;
     turn.end().await;
     let seen = tab.ended("The end.").await;
     let tool =
@@ -129,4 +129,38 @@ async fn words_said_while_the_agents_stream_is_broken_are_not_lost() {
     tab.until(|view| !view.head.phase.is_busy() && said(view).contains("Done.")).await;
     let seen = tab.until(|view| said(view).contains(words.trim_end())).await;
     assert_eq!(stored(&server.person, &session).await.messages, seen.messages);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_brings_of_what_the_agent_read_and_wrote_little_more_than_is_shown() {
+    const CALLS: usize = 50;
+    let server = Running::start(&[]).await;
+    let session = server.person.create_session_saying("Begin.\n/say Ready.").await;
+    let mut tab = Tab::open(&server.person, &session).await;
+    tab.ended("Ready.").await;
+    let turn = server.held_turn(&session).await;
+    let state = |path: &str, input: Value, output: &str, metadata: Value| {
+        json!({"status": "completed", "input": input, "output": output, "title": path, "metadata": metadata,
+            "time": {"start": 1, "end": 2}})
+    };
+    let file = "a line of forty letters, as many files have\n".repeat(300);
+    let text = "a line that was written\n".repeat(40);
+    for number in 0..CALLS {
+        let path = format!("src/file_{number}.rs");
+        let read = state(&path, json!({"filePath": path}), &file, json!({"display": {"text": file}}));
+        turn.tool(&events::id("prt"), "read", read).await;
+        let input = json!({"filePath": path, "oldString": "", "newString": text});
+        let diff = format!("--- {path}\n+++ {path}\n@@ -0,0 +1,40 @@\n{}", text.replace("a line", "+a line"));
+        turn.tool(&events::id("prt"), "edit", state(&path, input, "Done.", json!({"diff": diff}))).await;
+    }
+    turn.end().await;
+    let seen = tab.ended("The end.").await;
+    assert_eq!(stored(&server.person, &session).await.messages, seen.messages);
+    let page = server.person.get(&format!("/sessions/{session}")).await.text().await.unwrap();
+    let shown = CALLS * (slipway_protocol::LONGEST_OUTPUT + text.len());
+    assert!(page.contains("src/file_49.rs") && page.len() < shown * 2, "{} bytes for {shown}", page.len());
+    // The whole of it is there for whoever asks.
+    let read = seen.messages.iter().flat_map(|message| &message.parts).find(|part| part.hidden > 0);
+    let asked = json!({ "session": session, "part": read.expect("a read file").id });
+    assert_eq!(server.person.call("sessions/part", asked).await, (200, Value::String(file)));
 }

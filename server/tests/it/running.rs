@@ -143,8 +143,8 @@ impl Turn {
         .await;
     }
 
-    pub(crate) async fn tool(&self, id: &str, state: Value) {
-        self.say(&events::part(&events::tool_part(&self.place, id, "bash", state))).await;
+    pub(crate) async fn tool(&self, id: &str, tool: &str, state: Value) {
+        self.say(&events::part(&events::tool_part(&self.place, id, tool, state))).await;
     }
 
     pub(crate) async fn end(self) {
