@@ -4,7 +4,7 @@ use std::slice;
 
 use slipway_protocol::{
     Applied, Change, ChangeBody, Cursor, Delta, Frame, MessageId, MessagePage, MessageView, Part, PartBody,
-    Prompt, PromptState, Request, Role, SessionId, SessionView,
+    Prompt, PromptState, Request, Role, SessionId, SessionView, ToolCall, ToolStatus,
 };
 
 use crate::{
@@ -106,7 +106,14 @@ async fn a_page_arrives_also_over_a_slow_line(stage: Stage) {
     let mut supervisor = Supervisor::start(&stage.store, &id).await;
     for (ord, bytes) in (1..).zip([700_000, 700_000, 700_000, 3_000_000, 700_000, 700_000, 700_000]) {
         supervisor.message(message(ord, Role::User));
-        supervisor.part(closed(part(ord, 1, PartBody::Text), &"x".repeat(bytes)));
+        let heavy = "x".repeat(bytes);
+        // What a call changed weighs as much as what somebody said.
+        supervisor.part(if ord == 6 {
+            let call = ToolCall { diff: Some(heavy), ..ToolCall::new("edit", "a.rs", ToolStatus::Completed) };
+            closed(part(ord, 1, PartBody::Tool(call)), "")
+        } else {
+            closed(part(ord, 1, PartBody::Text), &heavy)
+        });
     }
     supervisor.commit().await;
 
